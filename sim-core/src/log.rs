@@ -1,0 +1,112 @@
+/// The write-ahead log of one process: all that is durable is in here.
+///
+/// Fault contract: a crash keeps the durable prefix and *any* prefix of what was appended since
+/// the last sync; a torn record counts as absent. A record once durable is never lost, reordered
+/// or changed.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Log<R> {
+    records: Vec<R>,
+    durable: usize,
+    compact_at: usize,
+}
+
+/// A log shorter than this is not worth compacting.
+const COMPACT_MIN: usize = 64;
+
+impl<R> Default for Log<R> {
+    fn default() -> Self {
+        Log { records: Vec::new(), durable: 0, compact_at: COMPACT_MIN }
+    }
+}
+
+impl<R> Log<R> {
+    /// Appends a record, which is not durable yet.
+    pub fn append(&mut self, record: R) {
+        self.records.push(record);
+    }
+
+    /// Makes everything durable that was appended so far.
+    pub fn sync(&mut self) {
+        self.durable = self.records.len();
+    }
+
+    /// Every record: what a recovering process finds, for after a crash all of it is durable.
+    pub fn records(&self) -> &[R] {
+        &self.records
+    }
+
+    /// How many records a crash cannot take.
+    pub fn durable(&self) -> usize {
+        self.durable
+    }
+
+    /// How many records a crash may take.
+    pub fn unsynced(&self) -> usize {
+        self.records.len() - self.durable
+    }
+
+    /// A crash: of the unsynced tail only the first `keep` records survive.
+    ///
+    /// # Panics
+    /// If fewer than `keep` records are unsynced.
+    pub fn crash(&mut self, keep: usize) {
+        assert!(keep <= self.unsynced(), "a crash cannot keep more than there is");
+        self.records.truncate(self.durable + keep);
+        self.durable = self.records.len();
+    }
+
+    /// Empties the log, keeping its memory, for the next run.
+    pub fn clear(&mut self) {
+        *self = Log { records: std::mem::take(&mut self.records), ..Log::default() };
+        self.records.clear();
+    }
+
+    /// Hands the log to `rewrite` when it is fully durable and twice as long as after the last
+    /// rewrite, so that compaction costs constant time a record, amortised.
+    ///
+    /// The rewrite is atomic, as the switch to a new segment is: a crash finds the old or the new.
+    pub fn compact(&mut self, rewrite: impl FnOnce(&mut Vec<R>)) {
+        if self.durable < self.compact_at || self.durable < self.records.len() {
+            return;
+        }
+        rewrite(&mut self.records);
+        self.durable = self.records.len();
+        self.compact_at = (self.durable * 2).max(COMPACT_MIN);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crash_keeps_the_durable_prefix_and_any_prefix_of_the_rest() {
+        for keep in 0..=2 {
+            let mut log = Log::default();
+            log.append('a');
+            log.sync();
+            log.append('b');
+            log.append('c');
+            log.crash(keep);
+            assert_eq!(log.records(), &['a', 'b', 'c'][..1 + keep]);
+            assert_eq!(log.unsynced(), 0, "what survived is durable");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "more than there is")]
+    fn a_crash_cannot_invent_records() {
+        Log::<char>::default().crash(1);
+    }
+
+    #[test]
+    fn compaction_waits_for_durability_and_for_size() {
+        let mut log = Log::default();
+        (0..COMPACT_MIN).for_each(|n| log.append(n));
+        log.compact(|_| panic!("an unsynced record may not be compacted"));
+        log.sync();
+        log.compact(|records| records.truncate(1));
+        assert_eq!((log.records(), log.durable()), (&[0][..], 1));
+        log.compact(|_| panic!("nothing was added since"));
+    }
+}

@@ -1,0 +1,434 @@
+//! Many seeds of one world, on one thread or several, with the same result to the byte.
+//!
+//! Seeds are cut into chunks of [`CHUNK`], whatever the number of threads; chunks are merged in
+//! the order of their seeds, and nothing is merged that a sequential sweep would not have run.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc;
+
+use crate::fault::FaultPlan;
+use crate::fingerprint::{Prints, mix};
+use crate::ledger::Ledger;
+use crate::monitor::{Ending, Violation};
+use crate::protocol::{Kinds, Protocol};
+use crate::timed::{Outcome, Simulation, World};
+use crate::trace::Trace;
+
+/// Seeds a chunk. A constant of the result: sweeps that stop early stop at its multiples.
+pub const CHUNK: u64 = 64;
+
+/// Of a hundred runs that pass, one is run twice; so is every run that fails.
+pub const RECHECK_EVERY: u64 = 100;
+
+/// At most so many failing runs of each property are kept with their evidence.
+const KEPT_FAILURES: usize = 10;
+
+/// How often a recorded run is repeated in the hope of showing how it differs.
+const DIVERGENCE_TRIES: u32 = 16;
+
+/// A world with its protocol's types hidden: what can be run, whatever it is.
+pub trait Experiment: Sync {
+    /// Runs seeds, one after the other.
+    fn worker<'w>(&'w self, interrupt: &'w AtomicBool) -> Box<dyn Worker + 'w>;
+
+    /// Runs one seed and records it.
+    fn record(&self, seed: u64) -> (Outcome, Trace);
+
+    /// An empty ledger.
+    fn ledger(&self) -> Ledger;
+
+    /// The names behind the numbers.
+    fn names(&self) -> Names;
+
+    /// What goes wrong in it.
+    fn faults(&self) -> &FaultPlan;
+}
+
+/// The names behind a ledger's numbers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Names {
+    /// Message kinds.
+    pub messages: &'static [&'static str],
+    /// Roles.
+    pub roles: Vec<&'static str>,
+    /// Intervals.
+    pub intervals: &'static [&'static str],
+    /// Properties that are checked.
+    pub properties: Vec<&'static str>,
+}
+
+/// Runs seeds on one thread.
+pub trait Worker {
+    /// Runs `seeds` in order until `enough` says of the properties violated so far that it is.
+    fn chunk(&mut self, seeds: Range<u64>, enough: &dyn Fn(&[&'static str]) -> bool) -> Sweep;
+}
+
+impl<P: Protocol + Sync> Experiment for World<P> {
+    fn worker<'w>(&'w self, interrupt: &'w AtomicBool) -> Box<dyn Worker + 'w> {
+        let mut simulation = Simulation::new(self);
+        simulation.interrupted_by(interrupt);
+        Box::new(Running { simulation, interrupt })
+    }
+
+    fn record(&self, seed: u64) -> (Outcome, Trace) {
+        Simulation::new(self).record(seed)
+    }
+
+    fn ledger(&self) -> Ledger {
+        Ledger::new(&self.protocol, self.faults.script.len())
+    }
+
+    fn names(&self) -> Names {
+        let monitors = (self.monitors)(&self.protocol);
+        Names {
+            messages: P::Message::KINDS,
+            roles: self.protocol.topology().roles(),
+            intervals: P::INTERVALS,
+            properties: monitors.iter().map(|monitor| monitor.name()).collect(),
+        }
+    }
+
+    fn faults(&self) -> &FaultPlan {
+        &self.faults
+    }
+}
+
+/// A run that violated something.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// Its seed.
+    pub seed: u64,
+    /// Its length.
+    pub steps: u64,
+    /// Its fingerprint.
+    pub fingerprint: u64,
+    /// What it violated.
+    pub violations: Vec<Violation>,
+}
+
+/// Why a property could not be judged in some runs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unknown {
+    /// The property.
+    pub property: &'static str,
+    /// The first such run.
+    pub seed: u64,
+    /// Why, there.
+    pub why: String,
+    /// How many runs.
+    pub runs: u64,
+}
+
+/// A seed that gave two different runs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Divergence {
+    /// The seed.
+    pub seed: u64,
+    /// The first step that differs.
+    pub step: u64,
+    /// That step in one run and in another, as text; equal if repeating the run did not show the
+    /// difference again.
+    pub texts: [String; 2],
+}
+
+/// What a sweep over seeds brought, in the order of the seeds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sweep {
+    /// Runs.
+    pub runs: u64,
+    /// Steps of all runs.
+    pub steps: u64,
+    /// Fingerprint of all runs.
+    pub fingerprint: u64,
+    /// What each run did, in which order: [`Outcome::behaviour`]; emptied when merged.
+    pub behaviours: Vec<u64>,
+    /// How many different ones there were.
+    pub distinct: u64,
+    /// Costs.
+    pub ledger: Ledger,
+    /// How often each property had something to judge.
+    pub premises: Vec<u64>,
+    /// How many runs violated each property, in order of first appearance.
+    pub violated: Vec<(&'static str, u64)>,
+    /// Failing runs: the first few of each property.
+    pub failures: Vec<Failure>,
+    /// Properties that some run was too short to judge.
+    pub unknown: Vec<Unknown>,
+    /// Runs by how they ended: quiet, stalled, out of steps.
+    pub endings: [u64; 3],
+    /// How many runs were run twice and compared.
+    pub rechecked: u64,
+    /// The first seed that gave two different runs.
+    pub divergence: Option<Divergence>,
+    /// Whether it stopped because enough was found.
+    pub stopped: bool,
+    /// Whether it was interrupted before all seeds were run.
+    pub interrupted: bool,
+}
+
+impl Sweep {
+    fn new(ledger: Ledger, properties: usize) -> Sweep {
+        Sweep {
+            runs: 0,
+            steps: 0,
+            fingerprint: 0,
+            behaviours: Vec::new(),
+            distinct: 0,
+            ledger,
+            premises: vec![0; properties],
+            violated: Vec::new(),
+            failures: Vec::new(),
+            unknown: Vec::new(),
+            endings: [0; 3],
+            rechecked: 0,
+            divergence: None,
+            stopped: false,
+            interrupted: false,
+        }
+    }
+
+    /// The names of the properties that were violated.
+    pub fn violated_names(&self) -> Vec<&'static str> {
+        self.violated.iter().map(|(name, _)| *name).collect()
+    }
+
+    fn count(&mut self, outcome: Outcome) {
+        self.runs += 1;
+        self.steps += outcome.steps;
+        self.fingerprint = mix(self.fingerprint, outcome.fingerprint);
+        self.behaviours.push(outcome.behaviour);
+        match outcome.ending {
+            Ending::Quiet => self.endings[0] += 1,
+            Ending::Stalled => self.endings[1] += 1,
+            Ending::OutOfSteps => self.endings[2] += 1,
+            Ending::Interrupted => self.interrupted = true,
+        }
+        for (property, why) in outcome.unknown {
+            self.unknown(Unknown { property, seed: outcome.seed, why, runs: 1 });
+        }
+        if !outcome.violations.is_empty() {
+            for violation in &outcome.violations {
+                self.violated(violation.property, 1);
+            }
+            let Outcome { seed, steps, fingerprint, violations, .. } = outcome;
+            self.keep(Failure { seed, steps, fingerprint, violations });
+        }
+    }
+
+    fn violated(&mut self, property: &'static str, runs: u64) {
+        match self.violated.iter_mut().find(|(name, _)| *name == property) {
+            Some((_, count)) => *count += runs,
+            None => self.violated.push((property, runs)),
+        }
+    }
+
+    fn unknown(&mut self, other: Unknown) {
+        match self.unknown.iter_mut().find(|unknown| unknown.property == other.property) {
+            Some(unknown) => unknown.runs += other.runs,
+            None => self.unknown.push(other),
+        }
+    }
+
+    /// Keeps a failure if it is among the first few of a property that it violates.
+    fn keep(&mut self, failure: Failure) {
+        let is_new = |violation: &Violation| {
+            let property = violation.property;
+            let has = |f: &&Failure| f.violations.iter().any(|v| v.property == property);
+            self.failures.iter().filter(has).count() < KEPT_FAILURES
+        };
+        if failure.violations.iter().any(is_new) {
+            self.failures.push(failure);
+        }
+    }
+
+    /// Adds what the next seeds brought.
+    fn merge(&mut self, next: Sweep, known: &mut Prints) {
+        self.runs += next.runs;
+        self.steps += next.steps;
+        self.fingerprint = mix(self.fingerprint, next.fingerprint);
+        let fresh = next.behaviours.iter().filter(|&&behaviour| known.insert(behaviour)).count();
+        self.distinct += fresh as u64;
+        self.ledger.merge(&next.ledger);
+        self.premises.iter_mut().zip(&next.premises).for_each(|(mine, theirs)| *mine += theirs);
+        next.violated.into_iter().for_each(|(property, runs)| self.violated(property, runs));
+        next.failures.into_iter().for_each(|failure| self.keep(failure));
+        next.unknown.into_iter().for_each(|unknown| self.unknown(unknown));
+        self.endings.iter_mut().zip(next.endings).for_each(|(mine, theirs)| *mine += theirs);
+        self.rechecked += next.rechecked;
+        self.divergence = self.divergence.take().or(next.divergence);
+        self.stopped |= next.stopped;
+        self.interrupted |= next.interrupted;
+    }
+}
+
+/// A simulation at work on seeds.
+struct Running<'w, P: Protocol> {
+    simulation: Simulation<'w, P>,
+    interrupt: &'w AtomicBool,
+}
+
+impl<P: Protocol> Worker for Running<'_, P> {
+    fn chunk(&mut self, seeds: Range<u64>, enough: &dyn Fn(&[&'static str]) -> bool) -> Sweep {
+        self.simulation.forget();
+        let properties = self.simulation.premises().len();
+        let mut sweep = Sweep::new(self.simulation.ledger().clone(), properties);
+        for seed in seeds {
+            if self.interrupt.load(Ordering::Relaxed) {
+                sweep.interrupted = true;
+                break;
+            }
+            let outcome = self.simulation.run(seed);
+            let failed = !outcome.violations.is_empty();
+            if outcome.ending == Ending::Interrupted && !failed {
+                sweep.interrupted = true;
+                break;
+            }
+            if (failed || seed % RECHECK_EVERY == 0) && outcome.ending != Ending::Interrupted {
+                sweep.rechecked += 1;
+                // The costs of running it again are nobody's.
+                self.settle(&mut sweep);
+                sweep.divergence = self.recheck(&outcome);
+                self.simulation.forget();
+            }
+            sweep.count(outcome);
+            if sweep.divergence.is_some() || enough(&sweep.violated_names()) {
+                sweep.stopped = true;
+                break;
+            }
+        }
+        self.settle(&mut sweep);
+        sweep
+    }
+}
+
+impl<P: Protocol> Running<'_, P> {
+    /// Moves the costs counted so far into the sweep.
+    fn settle(&mut self, sweep: &mut Sweep) {
+        sweep.ledger.merge(self.simulation.ledger());
+        let premises = sweep.premises.iter_mut().zip(self.simulation.premises());
+        premises.for_each(|(sum, more)| *sum += more);
+        self.simulation.forget();
+    }
+
+    /// Runs a seed again; the two runs must be the same, step for step.
+    fn recheck(&mut self, first: &Outcome) -> Option<Divergence> {
+        let chains = self.simulation.take_chains();
+        let second = self.simulation.run(first.seed);
+        let differs = chains.iter().zip(self.simulation.chains()).position(|(a, b)| a != b);
+        let shorter = chains.len().min(self.simulation.chains().len());
+        let step = match differs {
+            Some(step) => step,
+            None if chains.len() != self.simulation.chains().len() => shorter,
+            None if second.fingerprint != first.fingerprint => shorter,
+            None => return None,
+        };
+        Some(self.explain(first.seed, step))
+    }
+
+    /// Records the run until two records differ, and names the first step that does.
+    fn explain(&mut self, seed: u64, step: usize) -> Divergence {
+        let text = |trace: &Trace, step: usize| match trace.steps.get(step) {
+            None => "the run is over".to_owned(),
+            Some(step) => {
+                let effects = step.effects.iter().map(|done| trace.effect_text(done));
+                let action = trace.action_text(&step.action);
+                std::iter::once(action).chain(effects).collect::<Vec<_>>().join("; ")
+            }
+        };
+        let (_, first) = self.simulation.record(seed);
+        for _ in 0..DIVERGENCE_TRIES {
+            let (_, other) = self.simulation.record(seed);
+            let longest = first.steps.len().max(other.steps.len());
+            let differs = (0..longest).find(|&n| first.steps.get(n) != other.steps.get(n));
+            if let Some(at) = differs {
+                let texts = [text(&first, at), text(&other, at)];
+                return Divergence { seed, step: at as u64, texts };
+            }
+        }
+        let texts = [text(&first, step), text(&first, step)];
+        Divergence { seed, step: step as u64, texts }
+    }
+}
+
+/// How far a sweep has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// Runs done.
+    pub done: u64,
+    /// Runs to do at most.
+    pub total: u64,
+    /// Different behaviours seen.
+    pub distinct: u64,
+    /// Runs that violated something.
+    pub failing: u64,
+}
+
+/// What to sweep over.
+pub struct SweepPlan<'a> {
+    /// The seeds.
+    pub seeds: Range<u64>,
+    /// How many threads; at least one.
+    pub jobs: usize,
+    /// Given the properties violated so far: whether that is enough to stop.
+    pub enough: &'a (dyn Fn(&[&'static str]) -> bool + Sync),
+    /// Set from outside to end the sweep early.
+    pub interrupt: &'a AtomicBool,
+}
+
+/// Runs a world on all seeds of a plan. The result does not depend on the number of threads.
+pub fn sweep(
+    experiment: &dyn Experiment,
+    plan: &SweepPlan<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Sweep {
+    let total = plan.seeds.end.saturating_sub(plan.seeds.start);
+    let chunks = total.div_ceil(CHUNK);
+    let next = AtomicU64::new(0);
+    let done = AtomicBool::new(false);
+    let mut merged = Sweep::new(experiment.ledger(), experiment.names().properties.len());
+    let mut known = Prints::default();
+    let (sender, receiver) = mpsc::channel::<(u64, Sweep)>();
+    std::thread::scope(|scope| {
+        for _ in 0..plan.jobs.max(1).min(usize::try_from(chunks).unwrap_or(usize::MAX).max(1)) {
+            let (sender, next, done) = (sender.clone(), &next, &done);
+            scope.spawn(move || {
+                let mut worker = experiment.worker(plan.interrupt);
+                while !done.load(Ordering::Relaxed) {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    if index >= chunks {
+                        break;
+                    }
+                    let start = plan.seeds.start + index * CHUNK;
+                    let end = plan.seeds.end.min(start.saturating_add(CHUNK));
+                    let chunk = worker.chunk(start..end, plan.enough);
+                    if sender.send((index, chunk)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let (mut waiting, mut wanted) = (BTreeMap::new(), 0);
+        for (index, chunk) in receiver {
+            waiting.insert(index, chunk);
+            while let Some(chunk) = waiting.remove(&wanted) {
+                wanted += 1;
+                if merged.stopped || merged.interrupted {
+                    continue;
+                }
+                merged.merge(chunk, &mut known);
+                merged.stopped |= (plan.enough)(&merged.violated_names());
+                if merged.stopped || merged.interrupted {
+                    done.store(true, Ordering::Relaxed);
+                }
+                let failing = merged.violated.iter().map(|(_, runs)| *runs).max().unwrap_or(0);
+                let (done, distinct) = (merged.runs, merged.distinct);
+                progress(Progress { done, total, distinct, failing });
+            }
+        }
+    });
+    merged.interrupted |= merged.runs < total && !merged.stopped;
+    merged
+}

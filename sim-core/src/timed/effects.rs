@@ -1,0 +1,249 @@
+//! What the acting node's effects do to the world.
+
+use crate::fault::{FaultKind, On};
+use crate::fingerprint::{self, mix};
+use crate::latency::Latency;
+use crate::ledger::Depth;
+use crate::monitor::Seen;
+use crate::network::Fate;
+use crate::node::{Environment, Flow, SyncAnswer};
+use crate::protocol::{Kinds, Protocol};
+use crate::time::Nanos;
+use crate::timed::due::{Due, Letter, Route};
+use crate::timed::outside::Outside;
+use crate::timed::script::Meddling;
+use crate::topology::ProcessId;
+use crate::trace::{Done, Fated};
+
+/// A timer that ran out while its process could not take it: no longer in the queue.
+pub(crate) const HELD: u32 = u32::MAX;
+
+impl<P: Protocol> Environment<P> for Outside<'_, P> {
+    fn appended(&mut self, record: &P::Record) -> Flow {
+        self.ledger.appended += 1;
+        self.prints.effect(record);
+        self.recorder.effect(|| Done::Appended(record.to_string()));
+        let (me, kind) = (self.me, record.kind());
+        self.trigger(|on| matches!(*on, On::Appended { kind: k, by } if k == kind && any(by, me)))
+    }
+
+    fn sync(&mut self) -> SyncAnswer {
+        let span = match self.world.sync {
+            Latency::Constant(Nanos::ZERO) => return SyncAnswer::Done,
+            latency => latency.draw(&mut self.streams.disk),
+        };
+        self.recorder.effect(|| Done::Syncing);
+        let (process, incarnation) = (self.me, self.hosts[self.my_host().index()].incarnation);
+        self.queue.push((self.now + span).0, Due::Synced { process, incarnation });
+        SyncAnswer::Later
+    }
+
+    fn durable(&mut self, records: &[P::Record]) -> Flow {
+        self.ledger.forced += 1;
+        let (me, era) = (self.me, self.clock.era);
+        let depth = self.clock.depth[me.index()];
+        self.clock.join(me, Depth { writes: depth.writes + 1, ..depth }, era);
+        self.recorder.effect(|| Done::Durable(records.len()));
+        let mut flow = Flow::Continue;
+        for record in records {
+            let kind = record.kind();
+            let is_this =
+                |on: &On| matches!(*on, On::Synced { kind: k, by } if k == kind && any(by, me));
+            if self.trigger(is_this) == Flow::Crash {
+                flow = Flow::Crash;
+            }
+        }
+        flow
+    }
+
+    #[inline]
+    fn send(&mut self, to: ProcessId, message: P::Message) -> Flow {
+        let host = self.my_host();
+        if host == self.host_of[to.index()] {
+            self.send_locally(to, message)
+        } else {
+            self.send_over_wire(to, message)
+        }
+    }
+
+    fn arm(&mut self, timer: &P::Timer) -> u32 {
+        let delay = self.world.protocol.delay(timer);
+        let host = self.my_host().index();
+        let mut span = delay;
+        if let Some(index) = self.hosts[host].skewed_by {
+            span = Nanos(self.hosts[host].stretch.scale(delay.0));
+            if span != delay {
+                self.hosts[host].skewed_by = None;
+                self.effective(FaultKind::Skew, index);
+            }
+        } else {
+            span = Nanos(self.hosts[host].stretch.scale(span.0));
+        }
+        self.recorder.effect(|| Done::Armed { timer: timer.to_string(), span });
+        let due = Due::Timer { process: self.me, timer: timer.clone() };
+        self.queue.push((self.now + span).0, due)
+    }
+
+    fn disarm(&mut self, armed: u32) {
+        if armed != HELD {
+            self.queue.remove(armed);
+        }
+    }
+
+    fn choose(&mut self, options: u32) {
+        let answer = self.streams.strategy.below(u64::from(options)) as u32;
+        self.recorder.effect(|| Done::Asked(options));
+        let (process, incarnation) = (self.me, self.hosts[self.my_host().index()].incarnation);
+        self.queue.push(self.now.0, Due::Chosen { process, incarnation, answer });
+    }
+
+    fn note(&mut self, note: P::Note) -> Flow {
+        self.prints.effect(&note);
+        self.watch.last_note = self.step;
+        self.recorder.effect(|| Done::Noted(note.to_string()));
+        let (me, kind) = (self.me, note.kind());
+        if let Some(edge) = P::interval(&note) {
+            self.intervals.take(&mut self.ledger, self.now, me, edge);
+        }
+        if let Some(id) = P::answers(&note) {
+            self.answered(id);
+        }
+        self.show(self.watch.by_kind[kind], &Seen::Note { by: me, note: &note });
+        self.trigger(|on| matches!(*on, On::Noted { kind: k, by } if k == kind && any(by, me)))
+    }
+}
+
+/// Whether a trigger's process, if it names one, is this one.
+fn any(wanted: Option<ProcessId>, process: ProcessId) -> bool {
+    wanted.is_none_or(|wanted| wanted == process)
+}
+
+impl<P: Protocol> Outside<'_, P> {
+    #[inline]
+    fn trigger(&mut self, matches: impl Fn(&On) -> bool) -> Flow {
+        let who = (self.me, self.my_host());
+        self.script.trigger(who, matches)
+    }
+
+    /// A message of that kind was delivered, and handled as far as that goes.
+    pub(crate) fn delivered(&mut self, message: usize, sender: ProcessId) -> Flow {
+        let me = self.me;
+        self.trigger(|on| {
+            matches!(*on, On::Delivered { kind, from, to }
+                if kind == message && any(from, sender) && any(to, me))
+        })
+    }
+
+    fn send_locally(&mut self, to: ProcessId, message: P::Message) -> Flow {
+        let content = fingerprint::of(&(self.me, to, &message));
+        self.prints.chain = mix(self.prints.chain, content);
+        let fate = Fated::Local;
+        let text = || Done::Sent { to: to.index(), message: message.to_string(), fate };
+        self.recorder.effect(text);
+        let route = Route::Local { incarnation: self.hosts[self.my_host().index()].incarnation };
+        let depth = self.clock.depth[self.me.index()];
+        let letter = self.letter(to, message, content, depth, route);
+        self.queue.push(self.now.0, Due::Message(letter));
+        Flow::Continue
+    }
+
+    fn send_over_wire(&mut self, to: ProcessId, message: P::Message) -> Flow {
+        let (me, kind) = (self.me, message.kind());
+        let content = fingerprint::of(&(me, to, &message));
+        let again = self.recent.seen(content);
+        let counts = if again { &mut self.ledger.resent } else { &mut self.ledger.sent };
+        counts[kind] += 1;
+        let roles = self.role_of[me.index()] * self.roles + self.role_of[to.index()];
+        self.ledger.by_roles[roles] += 1;
+        let flow = self.trigger(|on| {
+            matches!(*on, On::Sent { kind: k, from, to: t }
+                if k == kind && any(from, me) && any(t, to))
+        });
+        let fate = self.fate(to);
+        let at = if let Fate::Arrives { at, .. } = fate { at.0 } else { u64::MAX };
+        self.prints.chain = mix(self.prints.chain, content ^ at);
+        self.recorder.effect(|| Done::Sent {
+            to: to.index(),
+            message: message.to_string(),
+            fate: match fate {
+                Fate::Lost => Fated::Lost,
+                Fate::Cut => Fated::Cut,
+                Fate::Arrives { at, copy: None, .. } => Fated::Arrives(at),
+                Fate::Arrives { at, copy: Some(copy), .. } => Fated::Doubled(at, copy),
+            },
+        });
+        if let Fate::Arrives { at, copy, .. } = fate {
+            let depth = self.clock.depth[me.index()];
+            let depth = Depth { messages: depth.messages + 1, ..depth };
+            let letter = self.letter(to, message, content, depth, Route::Wire);
+            if let Some(copy) = copy {
+                self.queue.push(copy.0, Due::Message(letter.clone()));
+            }
+            self.queue.push(at.0, Due::Message(letter));
+        }
+        flow
+    }
+
+    fn letter(
+        &self,
+        to: ProcessId,
+        message: P::Message,
+        content: u64,
+        depth: Depth,
+        route: Route,
+    ) -> Letter<P> {
+        let (from, era, cause) = (self.me, self.clock.era, self.step);
+        Letter { from, to, message, content, depth, era, cause, route }
+    }
+
+    /// What becomes of the message that is being sent, network and script taken together.
+    #[inline]
+    fn fate(&mut self, to: ProcessId) -> Fate {
+        let (from, to) = (self.my_host(), self.host_of[to.index()]);
+        let fate = self.wires.send(self.now, from, to, &mut self.streams);
+        match fate {
+            Fate::Arrives { held_back: false, copy: None, .. } => {}
+            Fate::Lost => {
+                self.ledger.lost += 1;
+                self.befell(FaultKind::Loss);
+            }
+            Fate::Cut => self.stopped(from, to),
+            Fate::Arrives { held_back, copy, .. } => {
+                if held_back {
+                    self.befell(FaultKind::Delay);
+                }
+                if copy.is_some() {
+                    self.ledger.doubled += 1;
+                    self.befell(FaultKind::Duplication);
+                }
+            }
+        }
+        if self.script.meddling == Meddling::default() { fate } else { self.meddle(fate) }
+    }
+
+    /// What a script does to a message that the network would have delivered.
+    #[cold]
+    fn meddle(&mut self, fate: Fate) -> Fate {
+        let meddling = std::mem::take(&mut self.script.meddling);
+        let drop = meddling.drop.map(|index| (FaultKind::Loss, index));
+        let delay = meddling.delay.map(|(index, _)| (FaultKind::Delay, index));
+        let double = meddling.double.map(|(index, _)| (FaultKind::Duplication, index));
+        for (kind, index) in [drop, delay, double].into_iter().flatten() {
+            self.attempted(kind, index);
+            if matches!(fate, Fate::Arrives { .. }) {
+                self.effective(kind, index);
+            }
+        }
+        let Fate::Arrives { at, held_back, copy } = fate else { return fate };
+        if meddling.drop.is_some() {
+            self.ledger.lost += 1;
+            return Fate::Lost;
+        }
+        let at = meddling.delay.map_or(at, |(_, by)| at + by);
+        let copy = meddling.double.map_or(copy, |(_, after)| {
+            self.ledger.doubled += 1;
+            Some(at + after)
+        });
+        Fate::Arrives { at, held_back, copy }
+    }
+}
