@@ -1,1 +1,12 @@
-//! Placeholder replaced in the next commits.
+//! Distributed transaction protocols as pure state machines, the properties that they must keep,
+//! and variants of them that are broken on purpose.
+//!
+//! *Invariant:* a protocol sees time, randomness, the network and the disk only through events and
+//! effects. No catch-all arm: every pair of state and event that is ignored is named.
+
+pub mod common;
+pub mod properties;
+pub mod setup;
+pub mod two_phase_commit;
+
+pub use setup::{Choice, Family, Setup, SetupError, Surroundings, Words, families};

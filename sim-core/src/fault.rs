@@ -298,7 +298,7 @@ impl Swarm {
         }
         if !self.skew.is_zero() && stream.chance(toss) {
             let (num, den) = (u64::from(self.skew.num), u64::from(self.skew.den));
-            let off = stream.between(0, num);
+            let off = stream.between(1, num);
             let (slow, even) = (narrow(den + off), narrow(den));
             let stretch = if stream.chance(toss) { (slow, even) } else { (even, slow) };
             let fault = Fault::Skew {

@@ -26,6 +26,7 @@ pub mod sweep;
 mod table;
 mod time;
 pub mod timed;
+pub mod token;
 pub mod topology;
 pub mod trace;
 pub mod verdict;

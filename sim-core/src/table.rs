@@ -103,9 +103,19 @@ impl<K: Ord, V> Table<K, V> {
         self.rows.iter().map(|(k, _)| k)
     }
 
-    /// All values in order of their keys, to be changed.
-    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
-        self.rows.iter_mut().map(|(_, v)| v)
+    /// All rows in order of their keys, their values to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
+        self.rows.iter_mut().map(|(k, v)| (&*k, v))
+    }
+}
+
+impl<K: Ord, V> std::ops::Index<&K> for Table<K, V> {
+    type Output = V;
+
+    /// # Panics
+    /// If there is no such row.
+    fn index(&self, key: &K) -> &V {
+        self.get(key).expect("the table has a row of that key")
     }
 }
 

@@ -70,6 +70,18 @@ impl Topology {
         ProcessId(id)
     }
 
+    /// Removes hosts on which nothing runs and numbers the others anew.
+    pub fn drop_empty_hosts(&mut self) {
+        let used = |host: &HostId| self.processes.iter().any(|process| process.host == *host);
+        let hosts: Vec<HostId> =
+            (0..self.hosts.len() as u16).map(HostId).filter(|host| used(host)).collect();
+        self.hosts = hosts.iter().map(|host| self.hosts[host.index()].clone()).collect();
+        for process in &mut self.processes {
+            let place = hosts.binary_search(&process.host).expect("its own host is used");
+            process.host = HostId(place as u16);
+        }
+    }
+
     /// All processes, in order.
     pub fn ids(&self) -> impl Iterator<Item = ProcessId> + use<> {
         (0..self.processes.len() as u16).map(ProcessId)

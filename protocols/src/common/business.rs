@@ -1,0 +1,152 @@
+use std::sync::Arc;
+
+use dtxsim_core::client::Workload;
+use dtxsim_core::random::Stream;
+use dtxsim_core::ratio::Ratio;
+use dtxsim_core::{ProcessId, RequestId};
+
+use super::transaction::{Branch, Key, Op, Transaction, Work};
+
+/// One datum of a service: an integer with constraints.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct KeySpec {
+    /// Its name.
+    pub name: String,
+    /// Its value at first.
+    pub initial: i64,
+    /// It must never be less.
+    pub min: Option<i64>,
+    /// It must never be more.
+    pub max: Option<i64>,
+}
+
+/// A service: a process with data of its own.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Service {
+    /// Its name, which is its process' as well.
+    pub name: String,
+    /// Its data, by [`Key`].
+    pub keys: Vec<KeySpec>,
+}
+
+/// What the scenario is about, whatever the protocol: services, and transactions over them.
+///
+/// Branches name a service by its place in `services`; [`Business::work`] says which process that
+/// is.
+#[derive(Clone, Debug)]
+pub struct Business {
+    /// The services.
+    pub services: Vec<Service>,
+    /// What clients ask for.
+    pub transactions: Transactions,
+}
+
+/// What clients ask for.
+#[derive(Clone, Debug)]
+pub enum Transactions {
+    /// These, in this order.
+    Listed(Vec<Listed>),
+    /// Transfers that the seed draws.
+    Generated(Generator),
+}
+
+/// A transaction that is written down.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Listed {
+    /// What it is called.
+    pub name: String,
+    /// Service and what it does there; each service once.
+    pub branches: Vec<(usize, Vec<Op>)>,
+}
+
+/// Transfers of one unit, each between `spread` different services: one gives, the others take, so
+/// that the sum over all data never changes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Generator {
+    /// How many.
+    pub count: u32,
+    /// How many services each touches: at least two.
+    pub spread: usize,
+    /// Which key of a service.
+    pub pick: Pick,
+    /// How often a branch only reads.
+    pub reads: Ratio,
+}
+
+/// How a key is picked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pick {
+    /// Each equally likely.
+    Uniform,
+    /// The first key with that chance, else any.
+    Hot(Ratio),
+}
+
+impl Business {
+    /// The workload, where service `n` is process `processes[n]`.
+    pub fn work(&self, processes: &[ProcessId]) -> Box<dyn Workload<Work>> {
+        match &self.transactions {
+            Transactions::Listed(listed) => {
+                let work = |listed: &Listed| {
+                    let branch = |(service, ops): &(usize, Vec<Op>)| Branch {
+                        process: processes[*service],
+                        ops: ops.as_slice().into(),
+                    };
+                    let branches = listed.branches.iter().map(branch).collect();
+                    Work(Arc::new(Transaction::new(listed.name.as_str().into(), branches)))
+                };
+                Box::new(listed.iter().map(work).collect::<Vec<Work>>())
+            }
+            Transactions::Generated(generator) => Box::new(Generated {
+                generator: generator.clone(),
+                name: "transfer".into(),
+                services: self
+                    .services
+                    .iter()
+                    .zip(processes)
+                    .map(|(service, &process)| (process, service.keys.len() as u64))
+                    .collect(),
+            }),
+        }
+    }
+}
+
+struct Generated {
+    generator: Generator,
+    name: Arc<str>,
+    /// Process and number of keys.
+    services: Vec<(ProcessId, u64)>,
+}
+
+impl Workload<Work> for Generated {
+    fn len(&self) -> u32 {
+        self.generator.count
+    }
+
+    fn request(&self, _: RequestId, stream: &mut Stream) -> Work {
+        let Generator { spread, pick, reads, .. } = self.generator;
+        // A partial shuffle of service numbers: the first `spread` are a uniform sample in order.
+        let mut order: Vec<usize> = (0..self.services.len()).collect();
+        for n in 0..spread {
+            let other = stream.between(n as u64, order.len() as u64 - 1) as usize;
+            order.swap(n, other);
+        }
+        let branches = order[..spread].iter().enumerate().map(|(n, &service)| {
+            let (process, keys) = self.services[service];
+            let key = match pick {
+                Pick::Hot(chance) if stream.chance(chance) => 0,
+                Pick::Uniform | Pick::Hot(_) => stream.below(keys),
+            };
+            let key = Key(key as u16);
+            // The giver gives what the takers take; a pair whose taker only reads gives nothing.
+            let op = match n {
+                0 => Op::Add(key, -1),
+                1 => Op::Add(key, 1),
+                _ if stream.chance(reads) => Op::Read(key),
+                _ => Op::Add(key, 0),
+            };
+            Branch { process, ops: [op].into() }
+        });
+        Work(Arc::new(Transaction::new(self.name.clone(), branches.collect())))
+    }
+}

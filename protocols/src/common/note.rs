@@ -1,0 +1,228 @@
+use std::fmt;
+use std::sync::Arc;
+
+use dtxsim_core::{Interval, Kinds, ProcessId};
+
+use super::transaction::{Key, TxId, Work};
+
+/// How a transaction ends.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Outcome {
+    /// Everything of it happens.
+    Commit,
+    /// Nothing of it happens.
+    Abort,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Outcome::Commit => "commit",
+            Outcome::Abort => "abort",
+        })
+    }
+}
+
+/// A participant's vote.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Vote {
+    /// It can commit, and can still abort.
+    Yes,
+    /// It aborts.
+    No,
+    /// It has only read: either is the same to it.
+    Read,
+}
+
+impl fmt::Display for Vote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Vote::Yes => "yes",
+            Vote::No => "no",
+            Vote::Read => "read",
+        })
+    }
+}
+
+/// What a recovering process finds of a transaction.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Standing {
+    /// It voted YES and knows no decision.
+    InDoubt,
+    /// It knows the decision.
+    Decided(Outcome),
+}
+
+/// What processes say of themselves: all that properties are judged by. The vocabulary of every
+/// protocol that makes transactions over several services happen.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Note {
+    /// A coordinator has taken up a transaction.
+    Began {
+        /// Which.
+        tx: TxId,
+        /// What it does.
+        work: Work,
+    },
+    /// A participant has made up its mind; what the vote stands on is as durable as it will be.
+    Voted {
+        /// On which transaction.
+        tx: TxId,
+        /// How.
+        vote: Vote,
+    },
+    /// A process has decided, or learnt the decision and acted on it.
+    Decided {
+        /// On which transaction.
+        tx: TxId,
+        /// How.
+        outcome: Outcome,
+        /// Whether a crash cannot make it forget.
+        forced: bool,
+    },
+    /// A client was told.
+    Answered {
+        /// About which transaction.
+        tx: TxId,
+        /// What.
+        outcome: Outcome,
+    },
+    /// A process holds locks for a transaction from here on.
+    Locked {
+        /// Which.
+        tx: TxId,
+    },
+    /// ... and no longer.
+    Unlocked {
+        /// Which.
+        tx: TxId,
+    },
+    /// A committed change.
+    Changed {
+        /// Of which datum.
+        key: Key,
+        /// Its new value.
+        value: i64,
+    },
+    /// A recovering process found this in its log.
+    Restored {
+        /// Of which transaction.
+        tx: TxId,
+        /// What.
+        standing: Standing,
+    },
+    /// Said at rest: this is the committed value of a datum.
+    Balance {
+        /// Which.
+        key: Key,
+        /// Its value.
+        value: i64,
+    },
+    /// Said at rest: this process cannot go on with a transaction until one of these says so.
+    Waiting {
+        /// Which transaction.
+        tx: TxId,
+        /// For whom.
+        waits_for: Arc<[ProcessId]>,
+        /// What it keeps locked meanwhile.
+        holding: Arc<[Key]>,
+    },
+    /// Said at rest: this datum is locked.
+    Holding {
+        /// By which transaction.
+        tx: TxId,
+        /// Which datum.
+        key: Key,
+    },
+}
+
+impl Note {
+    /// Names of the intervals that notes open and close.
+    pub const INTERVALS: &'static [&'static str] = &["in-doubt", "locks-held"];
+
+    /// The bit of [`dtxsim_core::monitor::Monitor::interest`] for each kind, in the order of
+    /// [`Kinds::KINDS`].
+    pub const fn bit(kind: usize) -> u64 {
+        1 << kind
+    }
+
+    /// See [`Note::bit`].
+    pub const BEGAN: u64 = Note::bit(0);
+    /// See [`Note::bit`].
+    pub const VOTED: u64 = Note::bit(1);
+    /// See [`Note::bit`].
+    pub const DECIDED: u64 = Note::bit(2);
+    /// See [`Note::bit`].
+    pub const ANSWERED: u64 = Note::bit(3);
+    /// See [`Note::bit`].
+    pub const LOCKED: u64 = Note::bit(4);
+    /// See [`Note::bit`].
+    pub const CHANGED: u64 = Note::bit(6);
+    /// See [`Note::bit`].
+    pub const RESTORED: u64 = Note::bit(7);
+
+    /// The interval that this note opens or closes.
+    pub fn interval(&self) -> Option<Interval> {
+        let edge = |name, tx: TxId, opens| Some(Interval { name, subject: u64::from(tx.0), opens });
+        match self {
+            Note::Voted { tx, vote: Vote::Yes } => edge(0, *tx, true),
+            Note::Decided { tx, .. } => edge(0, *tx, false),
+            Note::Locked { tx } => edge(1, *tx, true),
+            Note::Unlocked { tx } => edge(1, *tx, false),
+            Note::Began { .. }
+            | Note::Voted { .. }
+            | Note::Answered { .. }
+            | Note::Changed { .. }
+            | Note::Restored { .. }
+            | Note::Balance { .. }
+            | Note::Waiting { .. }
+            | Note::Holding { .. } => None,
+        }
+    }
+}
+
+impl Kinds for Note {
+    const KINDS: &'static [&'static str] = &[
+        "began", "voted", "decided", "answered", "locked", "unlocked", "changed", "restored",
+        "balance", "waiting", "holding",
+    ];
+
+    fn kind(&self) -> usize {
+        match self {
+            Note::Began { .. } => 0,
+            Note::Voted { .. } => 1,
+            Note::Decided { .. } => 2,
+            Note::Answered { .. } => 3,
+            Note::Locked { .. } => 4,
+            Note::Unlocked { .. } => 5,
+            Note::Changed { .. } => 6,
+            Note::Restored { .. } => 7,
+            Note::Balance { .. } => 8,
+            Note::Waiting { .. } => 9,
+            Note::Holding { .. } => 10,
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::Began { tx, work } => write!(f, "began {tx} ({work})"),
+            Note::Voted { tx, vote } => write!(f, "voted {vote} on {tx}"),
+            Note::Decided { tx, outcome, .. } => write!(f, "decided {outcome} of {tx}"),
+            Note::Answered { tx, outcome } => write!(f, "told the client: {outcome} of {tx}"),
+            Note::Locked { tx } => write!(f, "holds locks for {tx}"),
+            Note::Unlocked { tx } => write!(f, "released the locks of {tx}"),
+            Note::Changed { key, value } => write!(f, "key {} is now {value}", key.0),
+            Note::Restored { tx, standing: Standing::InDoubt } => {
+                write!(f, "recovered {tx} in doubt")
+            }
+            Note::Restored { tx, standing: Standing::Decided(outcome) } => {
+                write!(f, "recovered the decision to {outcome} {tx}")
+            }
+            Note::Balance { key, value } => write!(f, "key {} is {value}", key.0),
+            Note::Waiting { tx, .. } => write!(f, "waits for the decision on {tx}"),
+            Note::Holding { tx, key } => write!(f, "key {} is locked by {tx}", key.0),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+use std::sync::Arc;
+
+use dtxsim_core::ProcessId;
+
+use crate::common::{Key, KeySpec};
+
+/// The data of every process, for properties that speak of them.
+#[derive(Clone, Debug)]
+pub(super) struct Catalog(Arc<[Vec<KeySpec>]>);
+
+impl Catalog {
+    pub(super) fn new(keys: Arc<[Vec<KeySpec>]>) -> Catalog {
+        Catalog(keys)
+    }
+
+    pub(super) fn spec(&self, process: ProcessId, key: Key) -> &KeySpec {
+        &self.0[process.index()][usize::from(key.0)]
+    }
+
+    pub(super) fn name(&self, process: ProcessId, key: Key) -> String {
+        self.spec(process, key).name.clone()
+    }
+}
+
+#[cfg(test)]
+impl Catalog {
+    /// Keys and first values, by process.
+    pub(super) fn of(processes: &[&[(&str, i64)]]) -> Catalog {
+        let key = |&(name, initial): &(&str, i64)| {
+            KeySpec { name: name.to_owned(), initial, min: None, max: None }
+        };
+        Catalog(processes.iter().map(|keys| keys.iter().map(key).collect()).collect())
+    }
+
+    /// The same, all keys with these constraints.
+    pub(super) fn constrained(self, min: Option<i64>, max: Option<i64>) -> Catalog {
+        let constrain = |keys: &Vec<KeySpec>| -> Vec<KeySpec> {
+            keys.iter().map(|key| KeySpec { min, max, ..key.clone() }).collect()
+        };
+        Catalog(self.0.iter().map(constrain).collect())
+    }
+}

@@ -1,0 +1,165 @@
+use dtxsim_core::monitor::{Ending, Finding, Judgement, Monitor, Rest, Seen};
+use dtxsim_core::{ProcessId, Table, Topology};
+
+use super::Property;
+use super::catalog::Catalog;
+use crate::common::{Key, Note, Op, Outcome, TxId, Work};
+
+/// At rest every datum is what it was at first plus what committed transactions added to it: no
+/// update is lost, doubled, half done or invented. A transfer's money, in particular, is neither.
+///
+/// Judged only where nobody is in doubt any more. Premise: at rest, some transaction has committed.
+#[derive(Debug)]
+pub struct Conservation {
+    catalog: Catalog,
+    /// Begun and undecided, with its coordinator.
+    begun: Table<TxId, (ProcessId, Work)>,
+    /// What committed transactions added.
+    added: Table<(ProcessId, Key), i64>,
+    committed: u64,
+    premises: u64,
+}
+
+impl Conservation {
+    pub(super) fn new(catalog: Catalog) -> Conservation {
+        let (begun, added) = (Table::new(), Table::new());
+        Conservation { catalog, begun, added, committed: 0, premises: 0 }
+    }
+
+    fn decided(&mut self, by: ProcessId, tx: TxId, outcome: Outcome) {
+        let Some((coordinator, _)) = self.begun.get(&tx) else { return };
+        if outcome == Outcome::Abort {
+            // A participant may abort alone; that the transaction is over, its coordinator says.
+            if *coordinator == by {
+                self.begun.remove(&tx);
+            }
+            return;
+        }
+        let Some((_, Work(work))) = self.begun.remove(&tx) else { return };
+        self.committed += 1;
+        for branch in &work.branches {
+            for &op in branch.ops.iter() {
+                if let Op::Add(key, amount) = op {
+                    *self.added.entry((branch.process, key), || 0) += amount;
+                }
+            }
+        }
+    }
+}
+
+impl Monitor<Note> for Conservation {
+    fn name(&self) -> &'static str {
+        Property::Conservation.name()
+    }
+
+    fn interest(&self) -> u64 {
+        Note::BEGAN | Note::DECIDED
+    }
+
+    fn observe(&mut self, seen: &Seen<'_, Note>, _: &Topology) -> Option<Finding> {
+        match *seen {
+            Seen::Note { by, note: Note::Began { tx, work } } => {
+                self.begun.insert(*tx, (by, work.clone()));
+            }
+            Seen::Note { by, note: Note::Decided { tx, outcome, .. } } => {
+                self.decided(by, *tx, *outcome);
+            }
+            Seen::Note { .. } | Seen::Crashed { .. } | Seen::Recovered { .. } => {}
+        }
+        None
+    }
+
+    fn at_rest(&mut self, rest: &Rest<'_, Note>) -> Judgement {
+        match rest.ending {
+            Ending::Quiet | Ending::Stalled => {}
+            Ending::OutOfSteps => return Judgement::Unknown("the limit of steps was hit".into()),
+            Ending::Interrupted => return Judgement::Unknown("the run was interrupted".into()),
+        }
+        let waiting = |(_, note): &(ProcessId, Note)| matches!(note, Note::Waiting { .. });
+        if rest.reports.iter().any(waiting) {
+            return Judgement::Fine;
+        }
+        self.premises = self.committed;
+        for (process, note) in rest.reports {
+            let Note::Balance { key, value } = note else { continue };
+            let initial = self.catalog.spec(*process, *key).initial;
+            let added = self.added.get(&(*process, *key)).copied().unwrap_or(0);
+            if initial.checked_add(added) != Some(*value) {
+                let name = rest.topology.name(*process);
+                let datum = self.catalog.name(*process, *key);
+                return Judgement::Violated(Finding::new(format!(
+                    "{name}/{datum} is {value} at rest, but it began at {initial} and committed \
+                     transactions added {added:+}"
+                )));
+            }
+        }
+        Judgement::Fine
+    }
+
+    fn premises(&self) -> u64 {
+        self.premises
+    }
+
+    fn reset(&mut self) {
+        self.begun.clear();
+        self.added.clear();
+        self.committed = 0;
+        self.premises = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    const TRANSFER: [(u16, i64); 2] = [(1, -30), (2, 30)];
+
+    fn judged(history: &[SeenNote], balances: [i64; 2]) -> (Judgement, u64) {
+        let catalog = Catalog::of(&[&[], &[("a", 100)], &[("b", 0)]]);
+        let mut monitor = Conservation::new(catalog);
+        assert_eq!(watch(&mut monitor, history), None);
+        let reports = [balance(1, balances[0]), balance(2, balances[1])];
+        (rest(&mut monitor, &reports, |_| {}), monitor.premises())
+    }
+
+    #[test]
+    fn half_a_transfer_is_caught() {
+        let history = [began_adding(0, &TRANSFER), decided(0, 0, COMMIT)];
+        let (judgement, premises) = judged(&history, [70, 0]);
+        let Judgement::Violated(finding) = judgement else { panic!("{judgement:?}") };
+        assert_eq!(
+            finding.summary,
+            "p2/b is 0 at rest, but it began at 0 and committed transactions added +30"
+        );
+        assert_eq!(premises, 1);
+    }
+
+    #[test]
+    fn a_whole_one_is_fine_however_often_its_commit_is_noted() {
+        let history = [
+            began_adding(0, &TRANSFER),
+            decided(0, 0, COMMIT),
+            decided(0, 1, COMMIT),
+            decided(0, 2, COMMIT),
+        ];
+        assert_eq!(judged(&history, [70, 30]), (Judgement::Fine, 1));
+    }
+
+    #[test]
+    fn an_aborted_transaction_may_not_leave_a_trace() {
+        let history = [began_adding(0, &TRANSFER), decided(0, 0, ABORT)];
+        assert_eq!(judged(&history, [100, 0]), (Judgement::Fine, 0));
+        assert!(matches!(judged(&history, [70, 30]).0, Judgement::Violated(_)));
+    }
+
+    #[test]
+    fn a_run_in_which_somebody_is_in_doubt_is_not_judged() {
+        let mut monitor = Conservation::new(Catalog::of(&[&[], &[("a", 100)]]));
+        let (waits_for, holding) = ([ProcessId(0)].into(), [].into());
+        let doubt = (ProcessId(1), Note::Waiting { tx: TxId(0), waits_for, holding });
+        let reports = [balance(1, 1), doubt];
+        assert_eq!(rest(&mut monitor, &reports, |_| {}), Judgement::Fine);
+        assert_eq!(monitor.premises(), 0);
+    }
+}

@@ -1,0 +1,87 @@
+use dtxsim_core::Topology;
+use dtxsim_core::monitor::{Ending, Finding, Judgement, Monitor, Rest, Seen};
+
+use super::Property;
+use super::catalog::Catalog;
+use crate::common::Note;
+
+/// At rest nothing is locked.
+///
+/// Premise: something was locked.
+#[derive(Debug)]
+pub struct NoLockLeft {
+    catalog: Catalog,
+    premises: u64,
+}
+
+impl NoLockLeft {
+    pub(super) fn new(catalog: Catalog) -> NoLockLeft {
+        NoLockLeft { catalog, premises: 0 }
+    }
+}
+
+impl Monitor<Note> for NoLockLeft {
+    fn name(&self) -> &'static str {
+        Property::NoLockLeft.name()
+    }
+
+    fn interest(&self) -> u64 {
+        Note::LOCKED
+    }
+
+    fn observe(&mut self, _: &Seen<'_, Note>, _: &Topology) -> Option<Finding> {
+        self.premises += 1;
+        None
+    }
+
+    fn at_rest(&mut self, rest: &Rest<'_, Note>) -> Judgement {
+        match rest.ending {
+            Ending::Quiet | Ending::Stalled => {}
+            Ending::OutOfSteps => return Judgement::Unknown("the limit of steps was hit".into()),
+            Ending::Interrupted => return Judgement::Unknown("the run was interrupted".into()),
+        }
+        let held = rest.reports.iter().find_map(|(process, note)| {
+            let Note::Holding { tx, key } = note else { return None };
+            let (name, datum) =
+                (rest.topology.name(*process), self.catalog.name(*process, *key));
+            Some(Finding::new(format!("{name}/{datum} is still locked by {tx}")))
+        });
+        held.map_or(Judgement::Fine, Judgement::Violated)
+    }
+
+    fn premises(&self) -> u64 {
+        self.premises
+    }
+
+    fn reset(&mut self) {
+        self.premises = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::common::{Key, TxId};
+    use dtxsim_core::ProcessId;
+
+    fn judged(reports: &[(ProcessId, Note)]) -> (Judgement, u64) {
+        let mut monitor = NoLockLeft::new(Catalog::of(&[&[], &[("a", 10)]]));
+        let locked = SeenNote::Note(1, Note::Locked { tx: TxId(3) });
+        assert_eq!(watch(&mut monitor, &[locked]), None);
+        (rest(&mut monitor, reports, |_| {}), monitor.premises())
+    }
+
+    #[test]
+    fn a_lock_that_stays_is_caught() {
+        let (judgement, _) =
+            judged(&[(ProcessId(1), Note::Holding { tx: TxId(3), key: Key(0) })]);
+        let expected = Finding::new("p1/a is still locked by tx3");
+        assert_eq!(judgement, Judgement::Violated(expected));
+    }
+
+    #[test]
+    fn a_lock_that_was_released_is_a_premise() {
+        assert_eq!(judged(&[balance(1, 10)]), (Judgement::Fine, 1));
+    }
+}

@@ -1,0 +1,82 @@
+use dtxsim_core::Topology;
+use dtxsim_core::monitor::{Finding, Monitor, Seen};
+
+use super::Property;
+use super::catalog::Catalog;
+use crate::common::Note;
+
+/// No committed value breaks its constraint, of which `balance >= 0` is the usual one.
+///
+/// Premise: a datum with a constraint changes.
+#[derive(Debug)]
+pub struct NoNegativeBalance {
+    catalog: Catalog,
+    premises: u64,
+}
+
+impl NoNegativeBalance {
+    pub(super) fn new(catalog: Catalog) -> NoNegativeBalance {
+        NoNegativeBalance { catalog, premises: 0 }
+    }
+}
+
+impl Monitor<Note> for NoNegativeBalance {
+    fn name(&self) -> &'static str {
+        Property::NoNegativeBalance.name()
+    }
+
+    fn interest(&self) -> u64 {
+        Note::CHANGED
+    }
+
+    fn observe(&mut self, seen: &Seen<'_, Note>, topology: &Topology) -> Option<Finding> {
+        let Seen::Note { by, note: Note::Changed { key, value } } = *seen else { return None };
+        let spec = self.catalog.spec(by, *key);
+        self.premises += u64::from(spec.min.is_some() || spec.max.is_some());
+        let (name, datum) = (topology.name(by), &spec.name);
+        if let Some(min) = spec.min.filter(|min| value < min) {
+            return Some(Finding::new(format!("{name}/{datum} is {value}, below {min}")));
+        }
+        if let Some(max) = spec.max.filter(|max| value > max) {
+            return Some(Finding::new(format!("{name}/{datum} is {value}, above {max}")));
+        }
+        None
+    }
+
+    fn premises(&self) -> u64 {
+        self.premises
+    }
+
+    fn reset(&mut self) {
+        self.premises = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    fn monitor(min: Option<i64>, max: Option<i64>) -> NoNegativeBalance {
+        NoNegativeBalance::new(Catalog::of(&[&[], &[("a", 10)]]).constrained(min, max))
+    }
+
+    #[test]
+    fn an_overdraft_is_caught() {
+        let finding = watch(&mut monitor(Some(0), None), &[changed(1, 5), changed(1, -1)]);
+        assert_eq!(finding.expect("-1 is below 0").summary, "p1/a is -1, below 0");
+    }
+
+    #[test]
+    fn so_is_what_overflows_the_shelf() {
+        assert!(watch(&mut monitor(None, Some(20)), &[changed(1, 21)]).is_some());
+    }
+
+    #[test]
+    fn without_a_constraint_there_is_no_premise() {
+        let mut free = monitor(None, None);
+        assert_eq!((watch(&mut free, &[changed(1, -5)]), free.premises()), (None, 0));
+        let mut bound = monitor(Some(0), None);
+        assert_eq!((watch(&mut bound, &[changed(1, 0)]), bound.premises()), (None, 1));
+    }
+}

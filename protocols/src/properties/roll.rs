@@ -1,0 +1,147 @@
+use dtxsim_core::{ProcessId, Table};
+
+use crate::common::{Note, Outcome, Standing, TxId, Vote};
+
+/// The most processes that properties can tell apart: sets of them are 128-bit words.
+pub const PROCESSES: usize = 128;
+
+/// A set of processes, a bit each.
+pub(super) type Processes = u128;
+
+pub(super) fn one(process: ProcessId) -> Processes {
+    1 << process.0
+}
+
+/// The members of a set, in order.
+pub(super) fn members(set: Processes) -> impl Iterator<Item = ProcessId> {
+    (0..PROCESSES as u16).map(ProcessId).filter(move |&p| set & one(p) != 0)
+}
+
+/// What is known of one transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Entry {
+    /// Coordinator and participants, once it has begun.
+    pub(super) concerned: Processes,
+    /// Who takes part.
+    pub(super) participants: Processes,
+    /// Who voted YES.
+    pub(super) yes: Processes,
+    /// Who voted NO.
+    pub(super) no: Processes,
+    /// Who voted READ, and so need not learn the decision.
+    pub(super) read: Processes,
+    /// Who decided to commit.
+    pub(super) commit: Processes,
+    /// Who decided to abort.
+    pub(super) abort: Processes,
+}
+
+/// A decision that was just noted, and what was known before it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Decision {
+    pub(super) tx: TxId,
+    pub(super) outcome: Outcome,
+    /// What was known before; of a closed transaction, only that all concerned decided so.
+    pub(super) before: Result<Entry, Outcome>,
+}
+
+/// The roll of transactions: who voted and decided what.
+///
+/// A transaction on which all concerned have decided alike is closed: two bits of it are kept, so
+/// that a run of a million transactions takes a quarter of a megabyte.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Roll {
+    open: Table<TxId, Entry>,
+    /// Four transactions a byte: 0 open, 1 committed, 2 aborted.
+    closed: Vec<u8>,
+}
+
+impl Roll {
+    /// The note kinds that it wants.
+    pub(super) const INTEREST: u64 = Note::BEGAN | Note::VOTED | Note::DECIDED | Note::RESTORED;
+
+    pub(super) fn clear(&mut self) {
+        self.open.clear();
+        self.closed.clear();
+    }
+
+    /// Takes a note in; gives back the decision that it reports, if it does.
+    pub(super) fn take(&mut self, by: ProcessId, note: &Note) -> Option<Decision> {
+        match note {
+            Note::Began { tx, work } => {
+                let participants = work.0.participants.iter().fold(0, |set, &p| set | one(p));
+                let entry = self.open.entry(*tx, Entry::default);
+                entry.participants = participants;
+                entry.concerned = participants | one(by);
+                None
+            }
+            Note::Voted { tx, vote } => self.voted(by, *tx, *vote),
+            // A crash may fall between the record that a vote stands on and its note.
+            Note::Restored { tx, standing: Standing::InDoubt } => self.voted(by, *tx, Vote::Yes),
+            Note::Decided { tx, outcome, .. } => Some(self.decide(by, *tx, *outcome)),
+            Note::Restored { tx, standing: Standing::Decided(outcome) } => {
+                Some(self.decide(by, *tx, *outcome))
+            }
+            Note::Answered { .. }
+            | Note::Locked { .. }
+            | Note::Unlocked { .. }
+            | Note::Changed { .. }
+            | Note::Balance { .. }
+            | Note::Waiting { .. }
+            | Note::Holding { .. } => None,
+        }
+    }
+
+    fn voted(&mut self, by: ProcessId, tx: TxId, vote: Vote) -> Option<Decision> {
+        if self.closed(tx).is_none() {
+            let entry = self.open.entry(tx, Entry::default);
+            match vote {
+                Vote::Yes => entry.yes |= one(by),
+                Vote::No => entry.no |= one(by),
+                Vote::Read => entry.read |= one(by),
+            }
+            self.close(tx);
+        }
+        None
+    }
+
+    fn decide(&mut self, by: ProcessId, tx: TxId, outcome: Outcome) -> Decision {
+        if let Some(closed) = self.closed(tx) {
+            return Decision { tx, outcome, before: Err(closed) };
+        }
+        let entry = self.open.entry(tx, Entry::default);
+        let before = *entry;
+        match outcome {
+            Outcome::Commit => entry.commit |= one(by),
+            Outcome::Abort => entry.abort |= one(by),
+        }
+        self.close(tx);
+        Decision { tx, outcome, before: Ok(before) }
+    }
+
+    /// Closes a transaction if all concerned have decided alike.
+    fn close(&mut self, tx: TxId) {
+        let Some(entry) = self.open.get(&tx) else { return };
+        let missing = |decided: Processes| entry.concerned & !entry.read & !decided;
+        let bits = match (entry.commit, entry.abort) {
+            (commit, 0) if entry.concerned != 0 && missing(commit) == 0 => 1,
+            (0, abort) if entry.concerned != 0 && missing(abort) == 0 => 2,
+            (_, _) => return,
+        };
+        self.open.remove(&tx);
+        let (byte, shift) = (tx.0 as usize / 4, tx.0 % 4 * 2);
+        if self.closed.len() <= byte {
+            self.closed.resize(byte + 1, 0);
+        }
+        self.closed[byte] |= bits << shift;
+    }
+
+    fn closed(&self, tx: TxId) -> Option<Outcome> {
+        let bits = self.closed.get(tx.0 as usize / 4).map_or(0, |byte| byte >> (tx.0 % 4 * 2) & 3);
+        match bits {
+            1 => Some(Outcome::Commit),
+            2 => Some(Outcome::Abort),
+            _ => None,
+        }
+    }
+}

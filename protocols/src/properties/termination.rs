@@ -1,0 +1,207 @@
+use dtxsim_core::monitor::{Ending, Finding, Judgement, Monitor, Rest, Seen, Wait};
+use dtxsim_core::{ProcessId, Topology};
+use petgraph::graphmap::DiGraphMap;
+use petgraph::visit::{Dfs, Reversed};
+
+use super::Property;
+use super::catalog::Catalog;
+use crate::common::{Key, Note, TxId};
+
+/// Once failures are repaired, every process that is up decides (AC5 of Bernstein, Hadzilacos &
+/// Goodman). A failure that is never repaired is none that a protocol may wait for: who waits for
+/// a process that is down for good, directly or through others, is *blocked on* it.
+///
+/// Premise: a transaction begins.
+#[derive(Debug)]
+pub struct Termination {
+    catalog: Catalog,
+    premises: u64,
+}
+
+/// A process that cannot go on, as it said itself.
+struct Waiting<'a> {
+    who: ProcessId,
+    tx: TxId,
+    on: &'a [ProcessId],
+    holding: &'a [Key],
+}
+
+impl Termination {
+    pub(super) fn new(catalog: Catalog) -> Termination {
+        Termination { catalog, premises: 0 }
+    }
+
+    fn evidence(&self, waiting: &[Waiting<'_>], rest: &Rest<'_, Note>) -> Vec<Wait> {
+        let waits = waiting.iter().flat_map(|w| w.on.iter().map(move |&on| (w, on)));
+        waits
+            .map(|(w, on)| Wait {
+                process: rest.topology.name(w.who).to_owned(),
+                waits_for: rest.topology.name(on).to_owned(),
+                down: rest.down[on.index()],
+                subject: w.tx.to_string(),
+                holding: w.holding.iter().map(|&key| self.catalog.name(w.who, key)).collect(),
+            })
+            .collect()
+    }
+}
+
+/// Those who cannot be helped: one that waits is helped by any that it waits for which is up and
+/// not itself past help. So they are all that do not reach a live one that waits for nobody.
+fn past_help<'a, 'n>(
+    waiting: &'a [Waiting<'n>],
+    rest: &Rest<'_, Note>,
+) -> impl Iterator<Item = &'a Waiting<'n>> {
+    let mut graph: DiGraphMap<u16, ()> = DiGraphMap::new();
+    for process in rest.topology.ids() {
+        graph.add_node(process.0);
+    }
+    for (w, on) in waiting.iter().flat_map(|w| w.on.iter().map(move |on| (w, on))) {
+        graph.add_edge(w.who.0, on.0, ());
+    }
+    let stuck = |process: ProcessId| waiting.iter().any(|w| w.who == process);
+    let mut helped = vec![false; rest.down.len()];
+    for helper in rest.topology.ids().filter(|&p| !rest.down[p.index()] && !stuck(p)) {
+        let mut search = Dfs::new(Reversed(&graph), helper.0);
+        while let Some(process) = search.next(Reversed(&graph)) {
+            helped[usize::from(process)] = true;
+        }
+    }
+    waiting.iter().filter(move |w| !helped[w.who.index()])
+}
+
+impl Monitor<Note> for Termination {
+    fn name(&self) -> &'static str {
+        Property::Termination.name()
+    }
+
+    fn interest(&self) -> u64 {
+        Note::BEGAN
+    }
+
+    fn observe(&mut self, _: &Seen<'_, Note>, _: &Topology) -> Option<Finding> {
+        self.premises += 1;
+        None
+    }
+
+    fn at_rest(&mut self, rest: &Rest<'_, Note>) -> Judgement {
+        let waiting: Vec<Waiting<'_>> = rest
+            .reports
+            .iter()
+            .filter_map(|(who, note)| match note {
+                Note::Waiting { tx, waits_for, holding } => {
+                    Some(Waiting { who: *who, tx: *tx, on: waits_for, holding })
+                }
+                Note::Began { .. }
+                | Note::Voted { .. }
+                | Note::Decided { .. }
+                | Note::Answered { .. }
+                | Note::Locked { .. }
+                | Note::Unlocked { .. }
+                | Note::Changed { .. }
+                | Note::Restored { .. }
+                | Note::Balance { .. }
+                | Note::Holding { .. } => None,
+            })
+            .collect();
+        let stuck = match rest.ending {
+            Ending::OutOfSteps => return Judgement::Unknown("the limit of steps was hit".into()),
+            Ending::Interrupted => return Judgement::Unknown("the run was interrupted".into()),
+            _ if waiting.is_empty() => return Judgement::Fine,
+            // Nothing more will happen: all who wait wait for ever.
+            Ending::Quiet => waiting.iter().collect(),
+            Ending::Stalled => past_help(&waiting, rest).collect::<Vec<_>>(),
+        };
+        let Some(first) = stuck.first() else {
+            return Judgement::Unknown("processes were still waiting when nothing new came".into());
+        };
+        let name = |&p: &ProcessId| rest.topology.name(p).to_owned();
+        let down: Vec<String> = first.on.iter().filter(|p| rest.down[p.index()]).map(name).collect();
+        let more = match stuck.len() {
+            1 => String::new(),
+            count => format!(" (and {} more)", count - 1),
+        };
+        let on = if down.is_empty() {
+            let others: Vec<String> = first.on.iter().map(name).collect();
+            format!("waits for ever for {}", others.join(", "))
+        } else {
+            format!("is blocked on {}, which is down for good", down.join(", "))
+        };
+        let (who, tx) = (rest.topology.name(first.who), first.tx);
+        let summary = format!("{tx}: {who} cannot decide: it {on}{more}");
+        Judgement::Violated(Finding { summary, waits: self.evidence(&waiting, rest) })
+    }
+
+    fn premises(&self) -> u64 {
+        self.premises
+    }
+
+    fn reset(&mut self) {
+        self.premises = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    fn judged(reports: &[(ProcessId, Note)], change: impl FnOnce(&mut RestParts)) -> Judgement {
+        let mut monitor = Termination::new(Catalog::of(&[&[], &[("a", 0)], &[("b", 0)]]));
+        assert_eq!(watch(&mut monitor, &[began(0, &[1, 2])]), None);
+        assert_eq!(monitor.premises(), 1);
+        rest(&mut monitor, reports, change)
+    }
+
+    fn waits(who: u16, on: &[u16]) -> (ProcessId, Note) {
+        let waits_for = on.iter().map(|&p| ProcessId(p)).collect();
+        (ProcessId(who), Note::Waiting { tx: TxId(0), waits_for, holding: [Key(0)].into() })
+    }
+
+    #[test]
+    fn who_waits_for_the_dead_is_blocked_and_named_with_what_it_holds() {
+        let judgement = judged(&[waits(1, &[0])], |rest| {
+            rest.ending = Ending::Stalled;
+            rest.down[0] = true;
+        });
+        let Judgement::Violated(finding) = judgement else { panic!("{judgement:?}") };
+        assert_eq!(
+            finding.summary,
+            "tx0: p1 cannot decide: it is blocked on p0, which is down for good"
+        );
+        let wait = &finding.waits[0];
+        assert_eq!((&*wait.process, &*wait.waits_for, wait.down), ("p1", "p0", true));
+        assert_eq!(wait.holding, ["a"]);
+    }
+
+    #[test]
+    fn waiting_for_one_who_waits_for_the_dead_is_no_better() {
+        let both = [waits(1, &[0, 2]), waits(2, &[0, 1])];
+        let judgement = judged(&both, |rest| {
+            rest.ending = Ending::Stalled;
+            rest.down[0] = true;
+        });
+        assert!(matches!(judgement, Judgement::Violated(f) if f.waits.len() == 4));
+    }
+
+    #[test]
+    fn one_live_helper_makes_it_unknown_in_a_run_that_stalled() {
+        let judgement = judged(&[waits(1, &[0, 2])], |rest| {
+            rest.ending = Ending::Stalled;
+            rest.down[0] = true;
+        });
+        assert!(matches!(judgement, Judgement::Unknown(_)), "p2 could still help");
+    }
+
+    #[test]
+    fn waiting_in_a_quiet_world_is_for_ever() {
+        let judgement = judged(&[waits(1, &[0])], |_| {});
+        assert!(matches!(judgement, Judgement::Violated(f) if f.summary.contains("for ever")));
+    }
+
+    #[test]
+    fn nobody_waiting_is_fine_and_a_cut_off_run_is_unknown() {
+        assert_eq!(judged(&[], |_| {}), Judgement::Fine);
+        let judgement = judged(&[], |rest| rest.ending = Ending::OutOfSteps);
+        assert!(matches!(judgement, Judgement::Unknown(_)));
+    }
+}

@@ -1,0 +1,134 @@
+//! From a validated description to a world that can be run: the one place that knows every
+//! protocol by name.
+
+use std::fmt;
+
+use dtxsim_core::Topology;
+use dtxsim_core::client::Arrival;
+use dtxsim_core::fault::FaultPlan;
+use dtxsim_core::latency::Latency;
+use dtxsim_core::network::Network;
+use dtxsim_core::sweep::Experiment;
+use dtxsim_core::timed::Limits;
+
+use crate::common::Business;
+use crate::properties::Property;
+use crate::two_phase_commit;
+
+/// A protocol, with its variant and its knobs.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Choice {
+    /// [`crate::two_phase_commit`].
+    TwoPhaseCommit(two_phase_commit::Knobs),
+}
+
+/// What surrounds a protocol.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Surroundings {
+    /// When clients ask.
+    pub arrival: Arrival,
+    /// Between hosts.
+    pub network: Network,
+    /// How long a sync takes.
+    pub sync: Latency,
+    /// What goes wrong.
+    pub faults: FaultPlan,
+    /// Where a run gives up.
+    pub limits: Limits,
+}
+
+/// All that a run needs.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Services and transactions.
+    pub business: Business,
+    /// The protocol.
+    pub choice: Choice,
+    /// Processes that share a host with another: (process, with whom), by name.
+    pub placement: Vec<(String, String)>,
+    /// What surrounds it.
+    pub surroundings: Surroundings,
+    /// What is checked.
+    pub check: Vec<Property>,
+}
+
+/// Why a protocol cannot run a business.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SetupError(pub String);
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for SetupError {}
+
+/// The words of a protocol that fault triggers may use: names, by kind number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Words {
+    /// Message kinds.
+    pub messages: &'static [&'static str],
+    /// Record kinds.
+    pub records: &'static [&'static str],
+    /// Note kinds.
+    pub notes: &'static [&'static str],
+}
+
+/// A protocol family, as listings show it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Family {
+    /// Its name in scenarios.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub summary: &'static str,
+    /// Its broken variants: name, what is wrong, the property that it loses.
+    pub broken: &'static [(&'static str, &'static str, &'static str)],
+}
+
+/// All protocol families.
+pub fn families() -> &'static [Family] {
+    &[two_phase_commit::FAMILY]
+}
+
+impl Choice {
+    /// The family's name.
+    pub fn family(&self) -> &'static str {
+        match self {
+            Choice::TwoPhaseCommit(_) => two_phase_commit::FAMILY.name,
+        }
+    }
+
+    /// Family, variant and knobs in one line; a broken variant says so.
+    pub fn label(&self) -> String {
+        match self {
+            Choice::TwoPhaseCommit(knobs) => format!("{}({knobs})", self.family()),
+        }
+    }
+
+    /// The words that fault triggers may use.
+    pub fn words(&self) -> Words {
+        match self {
+            Choice::TwoPhaseCommit(_) => two_phase_commit::WORDS,
+        }
+    }
+
+    /// Processes and hosts that it has for a business.
+    pub fn topology(&self, business: &Business, placement: &[(String, String)]) -> Topology {
+        match self {
+            Choice::TwoPhaseCommit(_) => two_phase_commit::topology(business, placement),
+        }
+    }
+}
+
+impl Setup {
+    /// The world that this describes.
+    ///
+    /// # Errors
+    /// If the protocol cannot express it, and why.
+    pub fn build(self) -> Result<Box<dyn Experiment + Send>, SetupError> {
+        match self.choice {
+            Choice::TwoPhaseCommit(_) => Ok(Box::new(two_phase_commit::world(self)?)),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What two-phase commit costs when nothing fails, measured against the published formulas.
+//!
+//! Source: Mohan, Lindsay & Obermarck 1986, the record tables; Bernstein, Hadzilacos & Goodman
+//! 1987, ch. 7, for the centralised protocol's delays. The coordinator's own data are ignored.
+
+use std::fmt;
+
+use dtxsim_core::client::Arrival;
+use dtxsim_core::fault::FaultPlan;
+use dtxsim_core::latency::Latency;
+use dtxsim_core::network::{Link, Network};
+use dtxsim_core::timed::{Limits, Simulation};
+use dtxsim_core::Nanos;
+
+use super::knobs::{Knobs, Presumption};
+use super::world;
+use crate::common::business::Listed;
+use crate::common::{Business, Key, KeySpec, Op, Service, Transactions};
+use crate::setup::{Choice, Setup, Surroundings};
+
+/// How the participants of a transaction vote.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Votes {
+    /// How many update and vote YES.
+    pub yes: u64,
+    /// How many only read.
+    pub read: u64,
+    /// How many vote NO.
+    pub no: u64,
+}
+
+/// Costs of one transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Costs {
+    /// Messages between hosts.
+    pub messages: u64,
+    /// Forced writes.
+    pub forced: u64,
+    /// All log records.
+    pub writes: u64,
+    /// Message delays until the client has its answer.
+    pub answer: u64,
+    /// Message delays until the last message has arrived.
+    pub last: u64,
+}
+
+/// One line of the table: what was measured, and what the formula says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// The presumption.
+    pub presumption: Presumption,
+    /// How the participants vote.
+    pub votes: Votes,
+    /// By running it.
+    pub measured: Costs,
+    /// By the formula.
+    pub formula: Costs,
+}
+
+impl Row {
+    /// Whether the measurement is what the formula says.
+    pub fn agrees(&self) -> bool {
+        self.measured == self.formula
+    }
+}
+
+impl fmt::Display for Votes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        for (count, name) in [(self.yes, "yes"), (self.read, "read"), (self.no, "no")] {
+            if count > 0 {
+                parts.push(format!("{count} {name}"));
+            }
+        }
+        f.write_str(&parts.join(", "))
+    }
+}
+
+/// The published costs.
+pub fn formula(presumption: Presumption, votes: Votes) -> Costs {
+    let Votes { yes, read, no } = votes;
+    let (all, costs) = (yes + read + no, |messages, forced, writes, last| Costs {
+        messages,
+        forced,
+        writes,
+        answer: 2,
+        last,
+    });
+    let commits = no == 0;
+    match presumption {
+        // Presumed nothing knows no READ vote: readers prepare like all others.
+        Presumption::Nothing if commits => costs(4 * all, 1 + 2 * all, 2 + 2 * all, 4),
+        Presumption::Nothing => {
+            let told = yes + read;
+            let last = if told == 0 { 2 } else { 4 };
+            costs(2 * all + 2 * told, 1 + 2 * told + no, 2 + 2 * told + no, last)
+        }
+        Presumption::Abort if commits && yes == 0 => costs(2 * read, 0, 0, 2),
+        Presumption::Abort if commits => costs(4 * yes + 2 * read, 1 + 2 * yes, 2 + 2 * yes, 4),
+        Presumption::Abort => {
+            let last = if yes == 0 { 2 } else { 3 };
+            costs(2 * all + yes, yes, 1 + 2 * yes + no, last)
+        }
+        Presumption::Commit if commits && yes == 0 => costs(2 * read, 1, 2, 2),
+        Presumption::Commit if commits => costs(3 * yes + 2 * read, 2 + yes, 2 + 2 * yes, 3),
+        Presumption::Commit => {
+            let last = if yes == 0 { 2 } else { 4 };
+            costs(2 * all + 2 * yes, 1 + 2 * yes, 2 + 2 * yes + no, last)
+        }
+    }
+}
+
+/// Runs one transaction in a world without faults and counts.
+///
+/// `extra_message` makes the coordinator greet its first participant once more than the protocol
+/// says: to see that a table of costs can be wrong.
+pub fn measure(presumption: Presumption, votes: Votes, extra_message: bool) -> Costs {
+    let mut world = world(setup(presumption, votes)).expect("these knobs fit together");
+    world.protocol.extra_message = extra_message;
+    let mut simulation = Simulation::new(&world);
+    let outcome = simulation.run(0);
+    debug_assert_eq!(outcome.violations, []);
+    let ledger = simulation.ledger();
+    Costs {
+        messages: ledger.messages(),
+        forced: ledger.forced,
+        writes: ledger.appended,
+        answer: ledger.answer_depth.map_or(0, |depth| u64::from(depth.most)),
+        last: ledger.last_depth.map_or(0, |depth| u64::from(depth.most)),
+    }
+}
+
+/// The whole table for 2 to `most` participants: commit, abort, read-only and mixed.
+pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for presumption in [Presumption::Nothing, Presumption::Abort, Presumption::Commit] {
+        for n in 2..=most {
+            let half = n / 2;
+            let cases = [
+                Votes { yes: n, read: 0, no: 0 },
+                Votes { yes: 0, read: n, no: 0 },
+                Votes { yes: n - half, read: half, no: 0 },
+                Votes { yes: n - 1, read: 0, no: 1 },
+                Votes { yes: n - half, read: 0, no: half },
+                Votes { yes: 0, read: 0, no: n },
+            ];
+            for (at, &votes) in cases.iter().enumerate() {
+                if cases[..at].contains(&votes) {
+                    continue;
+                }
+                let measured = measure(presumption, votes, extra_message);
+                let formula = formula(presumption, votes);
+                rows.push(Row { presumption, votes, measured, formula });
+            }
+        }
+    }
+    rows
+}
+
+/// A service a participant; a NO voter is asked for more than it has.
+fn setup(presumption: Presumption, votes: Votes) -> Setup {
+    let key = KeySpec { name: "balance".to_owned(), initial: 10, min: Some(0), max: None };
+    let count = (votes.yes + votes.read + votes.no) as usize;
+    let name = |n| format!("service-{n}");
+    let services =
+        (0..count).map(|n| Service { name: name(n), keys: vec![key.clone()] }).collect();
+    let op = |n: usize| match n as u64 {
+        n if n < votes.yes => Op::Add(Key(0), 1),
+        n if n < votes.yes + votes.read => Op::Read(Key(0)),
+        _ => Op::Add(Key(0), -11),
+    };
+    let branches = (0..count).map(|n| (n, vec![op(n)])).collect();
+    let listed = vec![Listed { name: "measured".to_owned(), branches }];
+    Setup {
+        business: Business { services, transactions: Transactions::Listed(listed) },
+        choice: Choice::TwoPhaseCommit(Knobs { presumption, ..Knobs::default() }),
+        placement: Vec::new(),
+        surroundings: Surroundings {
+            arrival: Arrival::AtOnce,
+            network: Network::uniform(Link::reliable(Latency::Constant(Nanos::from_millis(1)))),
+            sync: Latency::Constant(Nanos::from_micros(100)),
+            faults: FaultPlan::NONE,
+            limits: Limits::DEFAULT,
+        },
+        check: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_what_the_formula_says() {
+        for row in table(8, false) {
+            assert!(row.agrees(), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn an_extra_message_shows_in_every_row() {
+        assert!(table(3, true).iter().all(|row| !row.agrees()));
+    }
+}

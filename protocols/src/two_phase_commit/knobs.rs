@@ -1,0 +1,142 @@
+use std::fmt;
+
+use dtxsim_core::Nanos;
+use serde::{Deserialize, Serialize};
+
+/// What a coordinator without a record answers to an inquiry, and so what need not be logged.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presumption {
+    /// Nothing is saved: both outcomes are forced and acknowledged (the R* paper's "2P").
+    Nothing,
+    /// Abort: aborts are neither forced nor acknowledged.
+    #[default]
+    Abort,
+    /// Commit: commits are not acknowledged; who takes part is forced before anybody is asked.
+    Commit,
+}
+
+/// What a participant in doubt does when the coordinator does not answer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Termination {
+    /// It goes on asking the coordinator.
+    #[default]
+    None,
+    /// It asks the other participants as well.
+    Cooperative,
+}
+
+/// One thing that is done wrong on purpose.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flaw {
+    /// A participant votes before its prepare record is durable.
+    VoteBeforePrepare,
+    /// The coordinator sends its decision before forcing it.
+    UnforcedDecision,
+    /// A participant acknowledges a commit before forcing it.
+    AckBeforeForce,
+    /// The coordinator forgets a commit before all have acknowledged it.
+    ForgetsBeforeAcks,
+    /// Presumed commit whose collecting record is not forced before anybody is asked.
+    UnforcedCollecting,
+    /// A participant that restarts does not lock what its prepared transactions write.
+    LocksLostAtRestart,
+}
+
+/// How long things are waited for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Timeouts {
+    /// The coordinator waits so long for votes, then aborts.
+    pub votes: Nanos,
+    /// After so long without an answer a message is sent again; doubled each time ...
+    pub resend: Nanos,
+    /// ... up to this.
+    pub resend_most: Nanos,
+    /// A participant in doubt asks for the decision after so long; then as `resend`.
+    pub inquiry: Nanos,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts {
+            votes: Nanos::from_millis(50),
+            resend: Nanos::from_millis(10),
+            resend_most: Nanos::from_millis(200),
+            inquiry: Nanos::from_millis(30),
+        }
+    }
+}
+
+/// The knobs of two-phase commit.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Knobs {
+    /// What is presumed.
+    pub presumption: Presumption,
+    /// What participants in doubt do.
+    pub termination: Termination,
+    /// Whether a participant that only reads votes READ and is left out of the second phase. Not
+    /// with [`Presumption::Nothing`], which has no such vote.
+    pub read_only_votes: bool,
+    /// Whether a lone participant decides by itself.
+    pub one_phase: bool,
+    /// What is done wrong on purpose.
+    pub broken: Option<Flaw>,
+    /// How long things are waited for.
+    pub timeouts: Timeouts,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Knobs {
+            presumption: Presumption::default(),
+            termination: Termination::default(),
+            read_only_votes: true,
+            one_phase: true,
+            broken: None,
+            timeouts: Timeouts::default(),
+        }
+    }
+}
+
+impl Flaw {
+    /// All of them.
+    pub const ALL: [Flaw; 6] = [
+        Flaw::VoteBeforePrepare,
+        Flaw::UnforcedDecision,
+        Flaw::AckBeforeForce,
+        Flaw::ForgetsBeforeAcks,
+        Flaw::UnforcedCollecting,
+        Flaw::LocksLostAtRestart,
+    ];
+
+    /// Its name in scenarios.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Flaw::VoteBeforePrepare => "vote_before_prepare",
+            Flaw::UnforcedDecision => "unforced_decision",
+            Flaw::AckBeforeForce => "ack_before_force",
+            Flaw::ForgetsBeforeAcks => "forgets_before_acks",
+            Flaw::UnforcedCollecting => "unforced_collecting",
+            Flaw::LocksLostAtRestart => "locks_lost_at_restart",
+        }
+    }
+}
+
+impl fmt::Display for Knobs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.presumption {
+            Presumption::Nothing => "presumption: nothing",
+            Presumption::Abort => "presumption: abort",
+            Presumption::Commit => "presumption: commit",
+        })?;
+        if self.termination == Termination::Cooperative {
+            f.write_str(", termination: cooperative")?;
+        }
+        if let Some(flaw) = self.broken {
+            write!(f, ", BROKEN: {}", flaw.name())?;
+        }
+        Ok(())
+    }
+}

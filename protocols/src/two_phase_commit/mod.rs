@@ -1,0 +1,295 @@
+//! Two-phase commit, centralised: a coordinator asks all participants for their votes and tells
+//! them the decision.
+//!
+//! Sources: Mohan, Lindsay & Obermarck, *Transaction Management in the R\* Distributed Database
+//! Management System*, ACM TODS 11(4), 1986 (records, presumed nothing, abort and commit, read-only
+//! votes); Bernstein, Hadzilacos & Goodman, *Concurrency Control and Recovery in Database
+//! Systems*, 1987, ch. 7 (blocking, cooperative termination).
+//!
+//! | | coordinator | participant that votes YES |
+//! |---|---|---|
+//! | presumed nothing | **commit** or **abort**, end | **prepared**, **committed** or **aborted**, ack |
+//! | presumed abort | **commit**, end; or abort | **prepared**, **committed**, ack; or aborted |
+//! | presumed commit | **collecting**, **commit**; or end | **prepared**, committed; or **aborted**, ack |
+//!
+//! Bold records are forced. The R\* paper has FIFO sessions; here messages may be late, lost,
+//! doubled and overtaken, which takes two things more: the coordinator says with every request
+//! to prepare which transactions it has forgotten, so that a late copy is known as one; and a
+//! participant that is told to abort what it never heard of remembers that.
+
+mod coordinator;
+pub mod costs;
+mod knobs;
+mod message;
+mod participant;
+mod record;
+
+pub use coordinator::Coordinator;
+pub use knobs::{Flaw, Knobs, Presumption, Termination, Timeouts};
+pub use message::{Message, Timer};
+pub use participant::Participant;
+pub use record::{Prepared, Record, Snapshot};
+
+use std::sync::Arc;
+
+use dtxsim_core::timed::World;
+use dtxsim_core::{
+    Event, Interval, Kinds, Nanos, Outbox, ProcessId, Protocol, RequestId, Topology,
+};
+
+use crate::common::{Business, KeySpec, Note, Outcome, Work};
+use crate::properties;
+use crate::setup::{Choice, Family, Setup, SetupError, Words};
+
+/// Two-phase commit for one set of services.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct TwoPhaseCommit {
+    topology: Topology,
+    coordinator: ProcessId,
+    /// The data of each process; none for the coordinator.
+    keys: Arc<[Vec<KeySpec>]>,
+    knobs: Knobs,
+    /// The coordinator sends one message too many: to see that the cost tables notice.
+    extra_message: bool,
+}
+
+/// One process' volatile state.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum State {
+    /// The coordinator.
+    Coordinator(Coordinator),
+    /// A participant.
+    Participant(Participant),
+}
+
+/// The name of the coordinator's process; services have their own.
+pub const COORDINATOR: &str = "coordinator";
+
+/// What listings say.
+pub const FAMILY: Family = Family {
+    name: "two_phase_commit",
+    summary: "coordinator and participants with write-ahead logs; presumed nothing, abort, commit",
+    broken: &[
+        (
+            Flaw::VoteBeforePrepare.name(),
+            "a participant votes before its prepare record is durable",
+            "durability",
+        ),
+        (
+            Flaw::UnforcedDecision.name(),
+            "the coordinator sends its decision before forcing it",
+            "agreement",
+        ),
+        (
+            Flaw::AckBeforeForce.name(),
+            "a participant acknowledges a commit before forcing it",
+            "agreement",
+        ),
+        (
+            Flaw::ForgetsBeforeAcks.name(),
+            "the coordinator forgets a commit before all have acknowledged it",
+            "agreement",
+        ),
+        (
+            Flaw::UnforcedCollecting.name(),
+            "presumed commit whose collecting record is not forced",
+            "commit-validity",
+        ),
+        (
+            Flaw::LocksLostAtRestart.name(),
+            "a participant that restarts has lost the locks of what it prepared",
+            "conservation",
+        ),
+    ],
+};
+
+/// What fault triggers may name.
+pub const WORDS: Words =
+    Words { messages: Message::KINDS, records: Record::KINDS, notes: Note::KINDS };
+
+/// The coordinator on a host of its own, and each service on its own, but for those placed
+/// together. Unknown names in `placement` are ignored: they are for the caller to refuse.
+pub fn topology(business: &Business, placement: &[(String, String)]) -> Topology {
+    let names = std::iter::once(COORDINATOR).chain(business.services.iter().map(|s| &*s.name));
+    let mut topology = Topology::default();
+    for name in names {
+        let role = if name == COORDINATOR { "coordinator" } else { "participant" };
+        topology.add(name, role);
+    }
+    for (guest, host) in placement {
+        if let (Some(guest), Some(host)) = (topology.find(guest), topology.find(host)) {
+            let host = topology.host(host);
+            topology.processes[guest.index()].host = host;
+        }
+    }
+    topology.drop_empty_hosts();
+    topology
+}
+
+/// The world of a setup whose choice is two-phase commit.
+///
+/// # Errors
+/// If the knobs contradict each other.
+pub fn world(setup: Setup) -> Result<World<TwoPhaseCommit>, SetupError> {
+    let Choice::TwoPhaseCommit(knobs) = setup.choice;
+    let protocol = TwoPhaseCommit::new(&setup.business, &setup.placement, knobs)?;
+    let services = &setup.business.services;
+    let find = |name: &str| protocol.topology.find(name).expect("every service is a process");
+    let processes: Vec<ProcessId> = services.iter().map(|service| find(&service.name)).collect();
+    let (check, keys) = (setup.check, protocol.keys.clone());
+    let surroundings = setup.surroundings;
+    Ok(World {
+        workload: setup.business.work(&processes),
+        arrival: surroundings.arrival,
+        network: surroundings.network,
+        sync: surroundings.sync,
+        faults: surroundings.faults,
+        limits: surroundings.limits,
+        monitors: Box::new(move |_| properties::monitors(&check, &keys)),
+        protocol,
+    })
+}
+
+impl TwoPhaseCommit {
+    /// The protocol for the services of a business.
+    ///
+    /// # Errors
+    /// If the knobs contradict each other, or there are too many services.
+    pub fn new(
+        business: &Business,
+        placement: &[(String, String)],
+        knobs: Knobs,
+    ) -> Result<TwoPhaseCommit, SetupError> {
+        let needs = |flaw| match flaw {
+            Flaw::UnforcedCollecting => &[Presumption::Commit][..],
+            Flaw::AckBeforeForce | Flaw::ForgetsBeforeAcks => {
+                &[Presumption::Nothing, Presumption::Abort]
+            }
+            Flaw::VoteBeforePrepare | Flaw::UnforcedDecision | Flaw::LocksLostAtRestart => {
+                &[Presumption::Nothing, Presumption::Abort, Presumption::Commit]
+            }
+        };
+        if let Some(flaw) = knobs.broken
+            && !needs(flaw).contains(&knobs.presumption)
+        {
+            let text = format!("`{}` does nothing under this presumption", flaw.name());
+            return Err(SetupError(text));
+        }
+        if business.services.len() > properties::PROCESSES - 1 {
+            return Err(SetupError(format!("at most {} services", properties::PROCESSES - 1)));
+        }
+        let topology = topology(business, placement);
+        let coordinator = topology.find(COORDINATOR).expect("topology() adds it");
+        let keys = topology.processes.iter().map(|process| {
+            let service = business.services.iter().find(|service| service.name == process.name);
+            service.map(|service| service.keys.clone()).unwrap_or_default()
+        });
+        let keys = keys.collect();
+        Ok(TwoPhaseCommit { topology, coordinator, keys, knobs, extra_message: false })
+    }
+
+    fn keys(&self, process: ProcessId) -> &[KeySpec] {
+        &self.keys[process.index()]
+    }
+
+    /// What the coordinator answers about a transaction of which it knows nothing.
+    fn presumed(&self) -> Outcome {
+        match self.knobs.presumption {
+            Presumption::Nothing | Presumption::Abort => Outcome::Abort,
+            Presumption::Commit => Outcome::Commit,
+        }
+    }
+
+    /// Counts repetitions as far as they matter for the back-off, so that states stay finite.
+    fn next_attempt(attempt: u8) -> u8 {
+        (attempt + 1).min(10)
+    }
+}
+
+impl Protocol for TwoPhaseCommit {
+    type State = State;
+    type Message = Message;
+    type Timer = Timer;
+    type Record = Record;
+    type Request = Work;
+    type Note = Note;
+
+    const INTERVALS: &'static [&'static str] = Note::INTERVALS;
+
+    fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    fn boot(&self, me: ProcessId, log: &[Record], out: &mut Outbox<Self>) -> State {
+        if me == self.coordinator {
+            State::Coordinator(Coordinator::boot(self, log, out))
+        } else {
+            State::Participant(Participant::boot(self, me, log, out))
+        }
+    }
+
+    fn step(
+        &self,
+        me: ProcessId,
+        state: &mut State,
+        event: Event<Self>,
+        out: &mut Outbox<Self>,
+    ) {
+        match state {
+            State::Coordinator(coordinator) => coordinator.step(self, event, out),
+            State::Participant(participant) => participant.step(self, me, event, out),
+        }
+    }
+
+    fn delay(&self, timer: &Timer) -> Nanos {
+        let timeouts = &self.knobs.timeouts;
+        let doubled = |first: Nanos, attempt: u8| {
+            Nanos(first.0.saturating_mul(1 << attempt)).min(timeouts.resend_most.max(first))
+        };
+        match *timer {
+            Timer::Votes { .. } => timeouts.votes,
+            Timer::Resend { attempt, .. } => doubled(timeouts.resend, attempt),
+            Timer::Inquire { attempt: 0, .. } => timeouts.inquiry,
+            Timer::Inquire { attempt, .. } => doubled(timeouts.resend, attempt - 1),
+        }
+    }
+
+    fn compact(&self, me: ProcessId, log: &mut Vec<Record>) {
+        if me == self.coordinator {
+            coordinator::compact(self, log);
+        } else {
+            participant::compact(self.keys(me), log);
+        }
+    }
+
+    fn report(&self, me: ProcessId, state: &State, say: &mut Vec<Note>) {
+        match state {
+            State::Coordinator(coordinator) => coordinator.report(say),
+            State::Participant(participant) => participant.report(self, me, say),
+        }
+    }
+
+    fn door(&self, _: &Work) -> ProcessId {
+        self.coordinator
+    }
+
+    fn answers(note: &Note) -> Option<RequestId> {
+        match note {
+            Note::Answered { tx, .. } => Some(RequestId(tx.0)),
+            Note::Began { .. }
+            | Note::Voted { .. }
+            | Note::Decided { .. }
+            | Note::Locked { .. }
+            | Note::Unlocked { .. }
+            | Note::Changed { .. }
+            | Note::Restored { .. }
+            | Note::Balance { .. }
+            | Note::Waiting { .. }
+            | Note::Holding { .. } => None,
+        }
+    }
+
+    fn interval(note: &Note) -> Option<Interval> {
+        note.interval()
+    }
+}

@@ -1,0 +1,395 @@
+//! A participant: owns data, votes, and abides by the decision.
+
+use std::sync::Arc;
+
+use dtxsim_core::{Event, Outbox, ProcessId, Table};
+
+use super::knobs::{Flaw, Presumption, Termination};
+use super::message::{Message, Timer};
+use super::record::{Prepared, Record, Snapshot};
+use super::TwoPhaseCommit;
+use crate::common::{Key, KeySpec, LocalStore, Note, Op, Outcome, Standing, TxId, Vote};
+
+type Out = Outbox<TwoPhaseCommit>;
+
+/// A participant's volatile state.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Participant {
+    store: LocalStore,
+    /// Voted YES, decision unknown.
+    in_doubt: Table<TxId, InDoubt>,
+    /// Decided, and the coordinator may still ask or tell about it.
+    finished: Table<TxId, Outcome>,
+    /// The coordinator will never again ask for a vote on a transaction before this one: whatever
+    /// comes about those is late.
+    oldest: TxId,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct InDoubt {
+    prepared: Arc<Prepared>,
+    /// How often it has asked.
+    attempt: u8,
+}
+
+impl Participant {
+    pub(super) fn boot(
+        protocol: &TwoPhaseCommit,
+        me: ProcessId,
+        log: &[Record],
+        out: &mut Out,
+    ) -> Participant {
+        let mut participant = Participant::replay(protocol.keys(me), log);
+        for (&tx, in_doubt) in participant.in_doubt.iter() {
+            out.note(Note::Restored { tx, standing: Standing::InDoubt });
+            if protocol.knobs.broken != Some(Flaw::LocksLostAtRestart) {
+                participant.store.relock(tx, &in_doubt.prepared.ops);
+                out.note(Note::Locked { tx });
+            }
+            out.set_timer(Timer::Inquire { tx, attempt: 0 });
+        }
+        for (&tx, &outcome) in participant.finished.iter() {
+            out.note(Note::Restored { tx, standing: Standing::Decided(outcome) });
+        }
+        participant
+    }
+
+    /// What a log amounts to, locks aside.
+    fn replay(keys: &[KeySpec], log: &[Record]) -> Participant {
+        let mut participant = Participant {
+            store: LocalStore::new(keys),
+            in_doubt: Table::new(),
+            finished: Table::new(),
+            oldest: TxId(0),
+        };
+        for record in log {
+            match record {
+                Record::Snapshot(snapshot) => {
+                    participant.store = LocalStore::restored(snapshot.values.clone());
+                    participant.oldest = snapshot.oldest;
+                    for &(tx, outcome) in &snapshot.finished {
+                        participant.finished.insert(tx, outcome);
+                    }
+                }
+                Record::Prepared { tx, prepared } => {
+                    participant.forget_before(prepared.oldest);
+                    let in_doubt = InDoubt { prepared: prepared.clone(), attempt: 0 };
+                    participant.in_doubt.insert(*tx, in_doubt);
+                }
+                Record::Committed { tx } => {
+                    if let Some(in_doubt) = participant.in_doubt.remove(tx) {
+                        participant.store.apply(&in_doubt.prepared.writes);
+                    }
+                    participant.finished.insert(*tx, Outcome::Commit);
+                }
+                Record::Aborted { tx } => {
+                    participant.in_doubt.remove(tx);
+                    participant.finished.insert(*tx, Outcome::Abort);
+                }
+                Record::OnePhase { tx, prepared } => {
+                    participant.forget_before(prepared.oldest);
+                    participant.store.apply(&prepared.writes);
+                    participant.finished.insert(*tx, Outcome::Commit);
+                }
+                // The coordinator's records are in its own log.
+                Record::Collecting { .. } | Record::Decided { .. } | Record::End { .. } => {}
+            }
+        }
+        participant
+    }
+
+    pub(super) fn step(
+        &mut self,
+        protocol: &TwoPhaseCommit,
+        me: ProcessId,
+        event: Event<TwoPhaseCommit>,
+        out: &mut Out,
+    ) {
+        match event {
+            Event::Message { from, message } => match message {
+                Message::Prepare { tx, ops, peers, oldest } => {
+                    self.forget_before(oldest);
+                    self.prepare(protocol, (me, tx), ops, peers, out);
+                }
+                Message::OnePhase { tx, ops, oldest } => {
+                    self.forget_before(oldest);
+                    self.one_phase(protocol, (me, tx), ops, out);
+                }
+                Message::Decision { tx, outcome } => self.decision(protocol, tx, outcome, out),
+                Message::Inquiry { tx } => self.peer_asks(tx, from, out),
+                // The coordinator's business; no process of either role sends it here.
+                Message::Vote { .. } | Message::Ack { .. } | Message::Done { .. } => {}
+            },
+            Event::Timer(Timer::Inquire { tx, .. }) => self.inquire(protocol, me, tx, out),
+            // The coordinator's timers; clients ask the coordinator; nothing is left to choice.
+            Event::Timer(Timer::Votes { .. } | Timer::Resend { .. })
+            | Event::Request { .. }
+            | Event::Chosen(_) => {}
+        }
+    }
+
+    fn forget_before(&mut self, oldest: TxId) {
+        if oldest > self.oldest {
+            self.oldest = oldest;
+            self.finished.retain(|&tx, _| tx >= oldest);
+        }
+    }
+
+    fn prepare(
+        &mut self,
+        protocol: &TwoPhaseCommit,
+        (me, tx): (ProcessId, TxId),
+        ops: Arc<[Op]>,
+        peers: Arc<[ProcessId]>,
+        out: &mut Out,
+    ) {
+        let coordinator = protocol.coordinator;
+        let vote = |vote| Message::Vote { tx, vote };
+        if tx < self.oldest {
+            return;
+        }
+        if self.in_doubt.contains(&tx) {
+            out.send(coordinator, vote(Vote::Yes));
+            return;
+        }
+        match self.finished.get(&tx) {
+            Some(Outcome::Abort) => return out.send(coordinator, vote(Vote::No)),
+            // A late copy of what was asked, voted on and committed.
+            Some(Outcome::Commit) => return,
+            None => {}
+        }
+        let Ok(writes) = self.store.prepare(tx, &ops, protocol.keys(me)) else {
+            out.note(Note::Voted { tx, vote: Vote::No });
+            self.abort_alone(protocol, tx, out);
+            return out.send(coordinator, vote(Vote::No));
+        };
+        if protocol.votes_read(&ops) {
+            self.store.release(tx);
+            out.note(Note::Voted { tx, vote: Vote::Read });
+            return out.send(coordinator, vote(Vote::Read));
+        }
+        let prepared = Arc::new(Prepared { ops, writes, peers, oldest: self.oldest });
+        self.in_doubt.insert(tx, InDoubt { prepared: prepared.clone(), attempt: 0 });
+        out.note(Note::Locked { tx });
+        out.append(Record::Prepared { tx, prepared });
+        let broken = protocol.knobs.broken == Some(Flaw::VoteBeforePrepare);
+        if !broken {
+            out.sync();
+        }
+        out.note(Note::Voted { tx, vote: Vote::Yes });
+        out.send(coordinator, vote(Vote::Yes));
+        if broken {
+            out.sync();
+        }
+        out.set_timer(Timer::Inquire { tx, attempt: 0 });
+    }
+
+    /// Decides to abort before anybody could have decided to commit, for it has not voted YES.
+    fn abort_alone(&mut self, protocol: &TwoPhaseCommit, tx: TxId, out: &mut Out) {
+        out.append(Record::Aborted { tx });
+        // Presumed to have aborted anyway; but where nothing is presumed, every abort is forced.
+        let forced = protocol.knobs.presumption == Presumption::Nothing;
+        if forced {
+            out.sync();
+        }
+        self.finished.insert(tx, Outcome::Abort);
+        out.note(Note::Decided { tx, outcome: Outcome::Abort, forced });
+    }
+
+    fn decision(&mut self, protocol: &TwoPhaseCommit, tx: TxId, outcome: Outcome, out: &mut Out) {
+        if let Some(in_doubt) = self.in_doubt.remove(&tx) {
+            out.cancel_timer(Timer::Inquire { tx, attempt: in_doubt.attempt });
+            self.finish(protocol, tx, (outcome, &in_doubt.prepared), out);
+            return;
+        }
+        let unheard_of = tx >= self.oldest && !self.finished.contains(&tx);
+        if unheard_of && outcome == Outcome::Abort {
+            // The abort has overtaken the request to prepare, which must find it here: with
+            // presumed commit a YES vote on it would be taken for a commit.
+            out.append(Record::Aborted { tx });
+            let forced = protocol.acknowledges(Outcome::Abort);
+            if forced {
+                out.sync();
+            }
+            self.finished.insert(tx, Outcome::Abort);
+            out.note(Note::Decided { tx, outcome, forced });
+        }
+        // Else it did its part long ago, and only its acknowledgement was lost.
+        if protocol.acknowledges(outcome) {
+            out.send(protocol.coordinator, Message::Ack { tx });
+        }
+    }
+
+    /// The decision on a prepared transaction is carried out.
+    fn finish(
+        &mut self,
+        protocol: &TwoPhaseCommit,
+        tx: TxId,
+        (outcome, prepared): (Outcome, &Prepared),
+        out: &mut Out,
+    ) {
+        let acknowledges = protocol.acknowledges(outcome);
+        // What is acknowledged is forced first; what is not may be asked for again.
+        let early = outcome == Outcome::Commit
+            && protocol.knobs.broken == Some(Flaw::AckBeforeForce);
+        out.append(match outcome {
+            Outcome::Commit => Record::Committed { tx },
+            Outcome::Abort => Record::Aborted { tx },
+        });
+        if acknowledges && early {
+            out.send(protocol.coordinator, Message::Ack { tx });
+        }
+        if acknowledges {
+            out.sync();
+        }
+        out.note(Note::Decided { tx, outcome, forced: acknowledges });
+        if outcome == Outcome::Commit {
+            self.store.apply(&prepared.writes);
+            for &(key, value) in &prepared.writes {
+                out.note(Note::Changed { key, value });
+            }
+        }
+        self.store.release(tx);
+        out.note(Note::Unlocked { tx });
+        self.finished.insert(tx, outcome);
+        if acknowledges && !early {
+            out.send(protocol.coordinator, Message::Ack { tx });
+        }
+    }
+
+    /// A peer in doubt asks. Who has not voted can still abort, and so end the doubt.
+    fn peer_asks(&mut self, tx: TxId, peer: ProcessId, out: &mut Out) {
+        if self.in_doubt.contains(&tx) || tx < self.oldest {
+            return;
+        }
+        if !self.finished.contains(&tx) {
+            // Forced, for it must never vote YES after this.
+            out.note(Note::Voted { tx, vote: Vote::No });
+            out.force(Record::Aborted { tx });
+            out.note(Note::Decided { tx, outcome: Outcome::Abort, forced: true });
+            self.finished.insert(tx, Outcome::Abort);
+        }
+        if let Some(&outcome) = self.finished.get(&tx) {
+            out.send(peer, Message::Decision { tx, outcome });
+        }
+    }
+
+    fn inquire(&mut self, protocol: &TwoPhaseCommit, me: ProcessId, tx: TxId, out: &mut Out) {
+        let Some(in_doubt) = self.in_doubt.get_mut(&tx) else { return };
+        in_doubt.attempt = TwoPhaseCommit::next_attempt(in_doubt.attempt);
+        out.set_timer(Timer::Inquire { tx, attempt: in_doubt.attempt });
+        for process in protocol.asked_by(me, &in_doubt.prepared.peers) {
+            out.send(process, Message::Inquiry { tx });
+        }
+    }
+
+    fn one_phase(
+        &mut self,
+        protocol: &TwoPhaseCommit,
+        (me, tx): (ProcessId, TxId),
+        ops: Arc<[Op]>,
+        out: &mut Out,
+    ) {
+        let done = |outcome| Message::Done { tx, outcome };
+        if let Some(&outcome) = self.finished.get(&tx) {
+            return out.send(protocol.coordinator, done(outcome));
+        }
+        if tx < self.oldest {
+            return;
+        }
+        let reads_only = !ops.iter().any(|op| op.writes());
+        let outcome = match self.store.prepare(tx, &ops, protocol.keys(me)) {
+            Ok(_) if reads_only => {
+                self.store.release(tx);
+                out.note(Note::Voted { tx, vote: Vote::Read });
+                Outcome::Commit
+            }
+            Ok(writes) => {
+                self.store.apply(&writes);
+                self.store.release(tx);
+                self.finished.insert(tx, Outcome::Commit);
+                let (peers, oldest) = ([].into(), self.oldest);
+                let prepared = Arc::new(Prepared { ops, writes, peers, oldest });
+                out.force(Record::OnePhase { tx, prepared: prepared.clone() });
+                out.note(Note::Voted { tx, vote: Vote::Yes });
+                out.note(Note::Decided { tx, outcome: Outcome::Commit, forced: true });
+                for &(key, value) in &prepared.writes {
+                    out.note(Note::Changed { key, value });
+                }
+                Outcome::Commit
+            }
+            // Nothing was done and nothing is remembered: asked again, it may answer otherwise.
+            Err(_) if reads_only => {
+                out.note(Note::Voted { tx, vote: Vote::No });
+                Outcome::Abort
+            }
+            Err(_) => {
+                // Forced, for the client may be told of it.
+                out.note(Note::Voted { tx, vote: Vote::No });
+                out.force(Record::Aborted { tx });
+                out.note(Note::Decided { tx, outcome: Outcome::Abort, forced: true });
+                self.finished.insert(tx, Outcome::Abort);
+                Outcome::Abort
+            }
+        };
+        out.send(protocol.coordinator, done(outcome));
+    }
+
+    pub(super) fn report(&self, protocol: &TwoPhaseCommit, me: ProcessId, say: &mut Vec<Note>) {
+        for (n, &value) in self.store.values().iter().enumerate() {
+            say.push(Note::Balance { key: Key(n as u16), value });
+        }
+        for (tx, key) in self.store.locks() {
+            say.push(Note::Holding { tx, key });
+        }
+        for (&tx, in_doubt) in self.in_doubt.iter() {
+            let waits_for = protocol.asked_by(me, &in_doubt.prepared.peers).collect();
+            let mine = self.store.locks().filter(|(holder, _)| *holder == tx);
+            let holding = mine.map(|(_, key)| key).collect();
+            say.push(Note::Waiting { tx, waits_for, holding });
+        }
+    }
+}
+
+impl TwoPhaseCommit {
+    /// Whether a branch of these operations votes READ.
+    fn votes_read(&self, ops: &[Op]) -> bool {
+        self.knobs.read_only_votes
+            && self.knobs.presumption != Presumption::Nothing
+            && !ops.iter().any(|op| op.writes())
+    }
+
+    /// Whether participants acknowledge that outcome; if so, they force it first.
+    fn acknowledges(&self, outcome: Outcome) -> bool {
+        match (self.knobs.presumption, outcome) {
+            (Presumption::Nothing, Outcome::Commit | Outcome::Abort)
+            | (Presumption::Abort, Outcome::Commit)
+            | (Presumption::Commit, Outcome::Abort) => true,
+            (Presumption::Abort, Outcome::Abort) | (Presumption::Commit, Outcome::Commit) => false,
+        }
+    }
+
+    /// Whom a participant in doubt asks.
+    fn asked_by(&self, me: ProcessId, peers: &[ProcessId]) -> impl Iterator<Item = ProcessId> {
+        let peers = match self.knobs.termination {
+            Termination::None => &[],
+            Termination::Cooperative => peers,
+        };
+        std::iter::once(self.coordinator).chain(peers.iter().copied().filter(move |&p| p != me))
+    }
+}
+
+/// A snapshot and what is still in doubt.
+pub(super) fn compact(keys: &[KeySpec], log: &mut Vec<Record>) {
+    let participant = Participant::replay(keys, log);
+    let snapshot = Snapshot {
+        values: participant.store.values().to_vec(),
+        finished: participant.finished.iter().map(|(&tx, &outcome)| (tx, outcome)).collect(),
+        oldest: participant.oldest,
+    };
+    log.clear();
+    log.push(Record::Snapshot(Arc::new(snapshot)));
+    for (&tx, in_doubt) in participant.in_doubt.iter() {
+        log.push(Record::Prepared { tx, prepared: in_doubt.prepared.clone() });
+    }
+}

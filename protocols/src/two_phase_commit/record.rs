@@ -1,0 +1,135 @@
+use std::fmt;
+use std::sync::Arc;
+
+use dtxsim_core::{Kinds, ProcessId};
+
+use crate::common::store::Writes;
+use crate::common::{Op, Outcome, TxId};
+
+/// What is written to the logs.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Record {
+    /// Coordinator, presumed commit: these are about to be asked.
+    Collecting {
+        /// Which transaction.
+        tx: TxId,
+        /// Who takes part.
+        parties: Arc<[ProcessId]>,
+    },
+    /// Coordinator: decided, and these must be told.
+    Decided {
+        /// Which transaction.
+        tx: TxId,
+        /// How.
+        outcome: Outcome,
+        /// Who does not know.
+        parties: Arc<[ProcessId]>,
+    },
+    /// Coordinator: nobody will ask about it any more.
+    End {
+        /// Which transaction.
+        tx: TxId,
+    },
+    /// Participant: it can commit, whatever happens.
+    Prepared {
+        /// Which transaction.
+        tx: TxId,
+        /// What it did there.
+        prepared: Arc<Prepared>,
+    },
+    /// Participant: its branch is committed.
+    Committed {
+        /// Which transaction.
+        tx: TxId,
+    },
+    /// Participant: its branch is aborted, or will be should it ever be asked.
+    Aborted {
+        /// Which transaction.
+        tx: TxId,
+    },
+    /// Lone participant: prepared and committed in one.
+    OnePhase {
+        /// Which transaction.
+        tx: TxId,
+        /// What it did.
+        prepared: Arc<Prepared>,
+    },
+    /// Participant: all that earlier records amount to.
+    Snapshot(Arc<Snapshot>),
+}
+
+/// What a participant must know of a transaction that it is prepared to commit.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Prepared {
+    /// What its branch does: what to lock again after a restart.
+    pub ops: Arc<[Op]>,
+    /// After-images.
+    pub writes: Writes,
+    /// Whom else to ask for the decision.
+    pub peers: Arc<[ProcessId]>,
+    /// The coordinator had forgotten all transactions before this one.
+    pub oldest: TxId,
+}
+
+/// A participant's finished work.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Snapshot {
+    /// Committed values, by key.
+    pub values: Vec<i64>,
+    /// Transactions that the coordinator may still ask about.
+    pub finished: Vec<(TxId, Outcome)>,
+    /// It asks about none before this one.
+    pub oldest: TxId,
+}
+
+impl Record {
+    /// The transaction that it is about; a snapshot is about none.
+    pub fn tx(&self) -> Option<TxId> {
+        match self {
+            Record::Collecting { tx, .. }
+            | Record::Decided { tx, .. }
+            | Record::End { tx }
+            | Record::Prepared { tx, .. }
+            | Record::Committed { tx }
+            | Record::Aborted { tx }
+            | Record::OnePhase { tx, .. } => Some(*tx),
+            Record::Snapshot(_) => None,
+        }
+    }
+}
+
+impl Kinds for Record {
+    const KINDS: &'static [&'static str] = &[
+        "collecting", "commit", "abort", "end", "prepared", "committed", "aborted", "one-phase",
+        "snapshot",
+    ];
+
+    fn kind(&self) -> usize {
+        match self {
+            Record::Collecting { .. } => 0,
+            Record::Decided { outcome: Outcome::Commit, .. } => 1,
+            Record::Decided { outcome: Outcome::Abort, .. } => 2,
+            Record::End { .. } => 3,
+            Record::Prepared { .. } => 4,
+            Record::Committed { .. } => 5,
+            Record::Aborted { .. } => 6,
+            Record::OnePhase { .. } => 7,
+            Record::Snapshot(_) => 8,
+        }
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Record::Snapshot(snapshot) => write!(f, "snapshot of {} keys", snapshot.values.len()),
+            Record::Collecting { tx, .. }
+            | Record::Decided { tx, .. }
+            | Record::End { tx }
+            | Record::Prepared { tx, .. }
+            | Record::Committed { tx }
+            | Record::Aborted { tx }
+            | Record::OnePhase { tx, .. } => write!(f, "{} {tx}", Record::KINDS[self.kind()]),
+        }
+    }
+}
