@@ -2,10 +2,11 @@ use dtxsim_core::monitor::{Finding, Monitor, Seen};
 use dtxsim_core::Topology;
 
 use super::Property;
-use super::roll::{Roll, members};
+use super::roll::{CLIENT, Roll, members, one};
 use crate::common::{Note, Outcome};
 
-/// All that decide on a transaction decide alike (AC1 of Bernstein, Hadzilacos & Goodman).
+/// All that decide on a transaction decide alike (AC1 of Bernstein, Hadzilacos & Goodman), and the
+/// client is told the same.
 ///
 /// Premise: a second process decides.
 #[derive(Debug, Default)]
@@ -24,11 +25,10 @@ impl Monitor<Note> for Agreement {
     }
 
     fn observe(&mut self, seen: &Seen<'_, Note>, topology: &Topology) -> Option<Finding> {
-        let Seen::Note { by, note } = *seen else { return None };
-        let decision = self.roll.take(by, note)?;
+        let decision = self.roll.take(seen)?;
         // Of a closed transaction everybody has decided: another decision is a change of mind.
         let before = decision.before.ok()?;
-        let me = super::roll::one(by);
+        let me = one(decision.by);
         let others = (before.commit | before.abort) & !me;
         self.premises += u64::from(others != 0);
         let against = match decision.outcome {
@@ -41,11 +41,12 @@ impl Monitor<Note> for Agreement {
             Outcome::Commit => Outcome::Abort,
             Outcome::Abort => Outcome::Commit,
         };
-        Some(Finding::new(format!(
-            "{tx}: {} decided {outcome}, but {} had decided {opposite}",
-            topology.name(by),
-            topology.name(other),
-        )))
+        let said = |who, what: Outcome| match who {
+            CLIENT => format!("the client was told {what}"),
+            process => format!("{} decided {what}", topology.name(process)),
+        };
+        let (now, before) = (said(decision.by, outcome), said(other, opposite));
+        Some(Finding::new(format!("{tx}: {now}, but before that {before}")))
     }
 
     fn premises(&self) -> u64 {
@@ -67,7 +68,7 @@ mod tests {
     fn two_who_decide_differently_are_caught() {
         let history = [began(0, &[1, 2]), decided(0, 1, COMMIT), decided(0, 2, ABORT)];
         let finding = watch(&mut Agreement::default(), &history).expect("p1 and p2 disagree");
-        assert_eq!(finding.summary, "tx0: p2 decided abort, but p1 had decided commit");
+        assert_eq!(finding.summary, "tx0: p2 decided abort, but before that p1 decided commit");
     }
 
     #[test]
@@ -81,6 +82,24 @@ mod tests {
         let mut monitor = Agreement::default();
         let history = [began(0, &[1, 2]), decided(0, 1, COMMIT), decided(0, 2, COMMIT)];
         assert_eq!((watch(&mut monitor, &history), monitor.premises()), (None, 1));
+    }
+
+    #[test]
+    fn what_the_client_is_told_counts() {
+        let history = [began(0, &[1, 2]), answered(0, ABORT), decided(0, 1, COMMIT)];
+        let finding = watch(&mut Agreement::default(), &history).expect("the client knows better");
+        assert_eq!(
+            finding.summary,
+            "tx0: p1 decided commit, but before that the client was told abort"
+        );
+    }
+
+    #[test]
+    fn what_a_crash_took_back_does_not_count() {
+        let history = [began(0, &[1, 2]), unforced(0, 1, ABORT), crashed(1), decided(0, 2, COMMIT)];
+        assert_eq!(watch(&mut Agreement::default(), &history), None);
+        let forced = [began(0, &[1, 2]), decided(0, 1, ABORT), crashed(1), decided(0, 2, COMMIT)];
+        assert!(watch(&mut Agreement::default(), &forced).is_some());
     }
 
     #[test]

@@ -2,7 +2,7 @@ use dtxsim_core::Topology;
 use dtxsim_core::monitor::{Finding, Monitor, Seen};
 
 use super::Property;
-use super::roll::{Roll, members};
+use super::roll::{CLIENT, Roll, members};
 use crate::common::{Note, Outcome};
 
 /// A transaction commits only if every participant voted YES or READ (AC3 of Bernstein, Hadzilacos
@@ -25,9 +25,9 @@ impl Monitor<Note> for CommitValidity {
     }
 
     fn observe(&mut self, seen: &Seen<'_, Note>, topology: &Topology) -> Option<Finding> {
-        let Seen::Note { by, note } = *seen else { return None };
-        let decision = self.roll.take(by, note)?;
-        if decision.outcome == Outcome::Abort {
+        let decision = self.roll.take(seen)?;
+        let by = decision.by;
+        if decision.outcome == Outcome::Abort || by == CLIENT {
             return None;
         }
         self.premises += 1;

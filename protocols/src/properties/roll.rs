@@ -1,9 +1,14 @@
+use dtxsim_core::monitor::{CRASHES, Seen};
 use dtxsim_core::{ProcessId, Table};
 
 use crate::common::{Note, Outcome, Standing, TxId, Vote};
 
-/// The most processes that properties can tell apart: sets of them are 128-bit words.
-pub const PROCESSES: usize = 128;
+/// The most processes that properties can tell apart: sets of them are 128-bit words, less one
+/// bit for the client.
+pub const PROCESSES: usize = 127;
+
+/// The client, who decides by what it is told.
+pub(super) const CLIENT: ProcessId = ProcessId(PROCESSES as u16);
 
 /// A set of processes, a bit each.
 pub(super) type Processes = u128;
@@ -14,7 +19,7 @@ pub(super) fn one(process: ProcessId) -> Processes {
 
 /// The members of a set, in order.
 pub(super) fn members(set: Processes) -> impl Iterator<Item = ProcessId> {
-    (0..PROCESSES as u16).map(ProcessId).filter(move |&p| set & one(p) != 0)
+    (0..=CLIENT.0).map(ProcessId).filter(move |&p| set & one(p) != 0)
 }
 
 /// What is known of one transaction.
@@ -34,18 +39,25 @@ pub(super) struct Entry {
     pub(super) commit: Processes,
     /// Who decided to abort.
     pub(super) abort: Processes,
+    /// Whose decision a crash may take back.
+    pub(super) unforced: Processes,
 }
 
 /// A decision that was just noted, and what was known before it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Decision {
     pub(super) tx: TxId,
+    /// Who decided.
+    pub(super) by: ProcessId,
     pub(super) outcome: Outcome,
     /// What was known before; of a closed transaction, only that all concerned decided so.
     pub(super) before: Result<Entry, Outcome>,
 }
 
 /// The roll of transactions: who voted and decided what.
+///
+/// A decision that was not forced is forgotten in a crash, and so it is here; what the client was
+/// told is not.
 ///
 /// A transaction on which all concerned have decided alike is closed: two bits of it are kept, so
 /// that a run of a million transactions takes a quarter of a megabyte.
@@ -58,15 +70,36 @@ pub(super) struct Roll {
 
 impl Roll {
     /// The note kinds that it wants.
-    pub(super) const INTEREST: u64 = Note::BEGAN | Note::VOTED | Note::DECIDED | Note::RESTORED;
+    pub(super) const INTEREST: u64 = Note::BEGAN
+        | Note::VOTED
+        | Note::DECIDED
+        | Note::ANSWERED
+        | Note::RESTORED
+        | CRASHES;
 
     pub(super) fn clear(&mut self) {
         self.open.clear();
         self.closed.clear();
     }
 
-    /// Takes a note in; gives back the decision that it reports, if it does.
-    pub(super) fn take(&mut self, by: ProcessId, note: &Note) -> Option<Decision> {
+    /// Takes in what is seen; gives back the decision that it reports, if it does.
+    pub(super) fn take(&mut self, seen: &Seen<'_, Note>) -> Option<Decision> {
+        match *seen {
+            Seen::Note { by, note } => self.note(by, note),
+            Seen::Crashed { by } => {
+                for (_, entry) in self.open.iter_mut() {
+                    let lost = entry.unforced & one(by);
+                    entry.commit &= !lost;
+                    entry.abort &= !lost;
+                    entry.unforced &= !lost;
+                }
+                None
+            }
+            Seen::Recovered { .. } => None,
+        }
+    }
+
+    fn note(&mut self, by: ProcessId, note: &Note) -> Option<Decision> {
         match note {
             Note::Began { tx, work } => {
                 let participants = work.0.participants.iter().fold(0, |set, &p| set | one(p));
@@ -78,12 +111,12 @@ impl Roll {
             Note::Voted { tx, vote } => self.voted(by, *tx, *vote),
             // A crash may fall between the record that a vote stands on and its note.
             Note::Restored { tx, standing: Standing::InDoubt } => self.voted(by, *tx, Vote::Yes),
-            Note::Decided { tx, outcome, .. } => Some(self.decide(by, *tx, *outcome)),
+            Note::Decided { tx, outcome, forced } => Some(self.decide(by, *tx, *outcome, *forced)),
             Note::Restored { tx, standing: Standing::Decided(outcome) } => {
-                Some(self.decide(by, *tx, *outcome))
+                Some(self.decide(by, *tx, *outcome, true))
             }
-            Note::Answered { .. }
-            | Note::Locked { .. }
+            Note::Answered { tx, outcome } => Some(self.decide(CLIENT, *tx, *outcome, true)),
+            Note::Locked { .. }
             | Note::Unlocked { .. }
             | Note::Changed { .. }
             | Note::Balance { .. }
@@ -95,6 +128,10 @@ impl Roll {
     fn voted(&mut self, by: ProcessId, tx: TxId, vote: Vote) -> Option<Decision> {
         if self.closed(tx).is_none() {
             let entry = self.open.entry(tx, Entry::default);
+            // Who votes NO and forgets it in a crash may vote otherwise: its last vote counts.
+            for set in [&mut entry.yes, &mut entry.no, &mut entry.read] {
+                *set &= !one(by);
+            }
             match vote {
                 Vote::Yes => entry.yes |= one(by),
                 Vote::No => entry.no |= one(by),
@@ -105,9 +142,9 @@ impl Roll {
         None
     }
 
-    fn decide(&mut self, by: ProcessId, tx: TxId, outcome: Outcome) -> Decision {
+    fn decide(&mut self, by: ProcessId, tx: TxId, outcome: Outcome, forced: bool) -> Decision {
         if let Some(closed) = self.closed(tx) {
-            return Decision { tx, outcome, before: Err(closed) };
+            return Decision { tx, by, outcome, before: Err(closed) };
         }
         let entry = self.open.entry(tx, Entry::default);
         let before = *entry;
@@ -115,8 +152,13 @@ impl Roll {
             Outcome::Commit => entry.commit |= one(by),
             Outcome::Abort => entry.abort |= one(by),
         }
+        if forced {
+            entry.unforced &= !one(by);
+        } else {
+            entry.unforced |= one(by);
+        }
         self.close(tx);
-        Decision { tx, outcome, before: Ok(before) }
+        Decision { tx, by, outcome, before: Ok(before) }
     }
 
     /// Closes a transaction if all concerned have decided alike.

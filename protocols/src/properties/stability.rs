@@ -2,7 +2,7 @@ use dtxsim_core::Topology;
 use dtxsim_core::monitor::{Finding, Monitor, Seen};
 
 use super::Property;
-use super::roll::{Roll, one};
+use super::roll::{CLIENT, Roll, one};
 use crate::common::{Note, Outcome};
 
 /// Nobody changes its decision (AC2 of Bernstein, Hadzilacos & Goodman).
@@ -24,8 +24,11 @@ impl Monitor<Note> for Stability {
     }
 
     fn observe(&mut self, seen: &Seen<'_, Note>, topology: &Topology) -> Option<Finding> {
-        let Seen::Note { by, note } = *seen else { return None };
-        let decision = self.roll.take(by, note)?;
+        let decision = self.roll.take(seen)?;
+        let by = decision.by;
+        if by == CLIENT {
+            return None;
+        }
         self.premises += 1;
         let changed = match (decision.before, decision.outcome) {
             (Err(closed), outcome) => closed != outcome,

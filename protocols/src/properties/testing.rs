@@ -43,6 +43,14 @@ pub(super) fn decided(tx: u32, by: u16, outcome: Outcome) -> SeenNote {
     SeenNote::Note(by, Note::Decided { tx: TxId(tx), outcome, forced: true })
 }
 
+pub(super) fn unforced(tx: u32, by: u16, outcome: Outcome) -> SeenNote {
+    SeenNote::Note(by, Note::Decided { tx: TxId(tx), outcome, forced: false })
+}
+
+pub(super) fn answered(tx: u32, outcome: Outcome) -> SeenNote {
+    SeenNote::Note(0, Note::Answered { tx: TxId(tx), outcome })
+}
+
 pub(super) fn restored(tx: u32, by: u16, outcome: Outcome) -> SeenNote {
     let standing = Standing::Decided(outcome);
     SeenNote::Note(by, Note::Restored { tx: TxId(tx), standing })
