@@ -36,11 +36,15 @@ impl Durability {
                     oldest.and_then(|key| self.forced.remove(&key));
                 }
             }
-            Note::Restored { tx, standing } => {
+            // It knows more than it promised to: the crash fell between the record and its note.
+            Note::Restored { tx, standing: Standing::Decided(_) } => {
+                self.promised.remove(&(by, *tx));
+            }
+            Note::Restored { tx, standing: Standing::InDoubt } => {
                 if let Some(found) = self.promised.get_mut(&(by, *tx)) {
                     *found = true;
                 }
-                if *standing == Standing::InDoubt && self.forced.contains(&(*tx, by)) {
+                if self.forced.contains(&(*tx, by)) {
                     let name = topology.name(by);
                     return Some(Finding::new(format!(
                         "{tx}: {name} had forced its decision, and after a crash is in doubt"
