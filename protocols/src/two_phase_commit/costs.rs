@@ -173,7 +173,8 @@ fn setup(presumption: Presumption, votes: Votes) -> Setup {
     let listed = vec![Listed { name: "measured".to_owned(), branches }];
     Setup {
         business: Business { services, transactions: Transactions::Listed(listed) },
-        choice: Choice::TwoPhaseCommit(Knobs { presumption, ..Knobs::default() }),
+        // The paper's network, on which presumed commit need not force NO votes.
+        choice: Choice::TwoPhaseCommit(Knobs { presumption, sessions: true, ..Knobs::default() }),
         placement: Vec::new(),
         surroundings: Surroundings {
             arrival: Arrival::AtOnce,

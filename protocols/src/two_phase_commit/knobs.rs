@@ -81,6 +81,11 @@ pub struct Knobs {
     pub read_only_votes: bool,
     /// Whether a lone participant decides by itself.
     pub one_phase: bool,
+    /// Whether the protocol may count on sessions, as the R* paper does: nothing is doubled, and
+    /// nothing that was sent to a participant before its crash reaches it afterwards. If not,
+    /// presumed commit forces NO votes: a participant that forgets one in a crash would vote YES on
+    /// a late copy of the request, and take the forgotten abort for a commit.
+    pub sessions: bool,
     /// What is done wrong on purpose.
     pub broken: Option<Flaw>,
     /// How long things are waited for.
@@ -94,6 +99,7 @@ impl Default for Knobs {
             termination: Termination::default(),
             read_only_votes: true,
             one_phase: true,
+            sessions: false,
             broken: None,
             timeouts: Timeouts::default(),
         }
@@ -133,6 +139,9 @@ impl fmt::Display for Knobs {
         })?;
         if self.termination == Termination::Cooperative {
             f.write_str(", termination: cooperative")?;
+        }
+        if self.sessions {
+            f.write_str(", sessions")?;
         }
         if let Some(flaw) = self.broken {
             write!(f, ", BROKEN: {}", flaw.name())?;

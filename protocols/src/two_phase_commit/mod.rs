@@ -13,9 +13,13 @@
 //! | presumed commit | **collecting**, **commit**; or end | **prepared**, committed; or **aborted**, ack |
 //!
 //! Bold records are forced. The R\* paper has FIFO sessions; here messages may be late, lost,
-//! doubled and overtaken, which takes two things more: the coordinator says with every request
-//! to prepare which transactions it has forgotten, so that a late copy is known as one; and a
-//! participant that is told to abort what it never heard of remembers that.
+//! doubled and overtaken, which takes three things more: the coordinator says with every request
+//! to prepare which transactions it has forgotten, so that a late copy is known as one; a
+//! participant that is told to abort what it never heard of remembers that; and presumed commit
+//! forces NO votes, unless [`Knobs::sessions`] promises the paper's network.
+//!
+//! The coordinator waits for all votes, or for its time-out, even when one is NO: so the published
+//! abort costs, which count no decision sent to a NO voter, are exact.
 
 mod coordinator;
 pub mod costs;

@@ -187,8 +187,12 @@ impl Participant {
     /// Decides to abort before anybody could have decided to commit, for it has not voted YES.
     fn abort_alone(&mut self, protocol: &TwoPhaseCommit, tx: TxId, out: &mut Out) {
         out.append(Record::Aborted { tx });
-        // Presumed to have aborted anyway; but where nothing is presumed, every abort is forced.
-        let forced = protocol.knobs.presumption == Presumption::Nothing;
+        let forced = match protocol.knobs.presumption {
+            Presumption::Nothing => true,
+            // Presumed to have aborted anyway.
+            Presumption::Abort => false,
+            Presumption::Commit => !protocol.knobs.sessions,
+        };
         if forced {
             out.sync();
         }
