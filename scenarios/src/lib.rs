@@ -10,7 +10,7 @@
 //!     protocol: two_phase_commit,
 //! )"#);
 //! let wrong = parse(&source).expect_err("there is no key `alise`");
-//! assert_eq!(wrong[0].message, "there is no key in `bank` `alise`");
+//! assert_eq!(wrong[0].message, "`bank` has no key `alise`");
 //! assert_eq!(wrong[0].help, ["did you mean `alice`?"]);
 //! ```
 //!

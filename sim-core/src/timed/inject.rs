@@ -129,7 +129,7 @@ impl<P: Protocol> Simulation<'_, P> {
         let action = || Action::Boot { process: process.index(), again, records };
         self.outside.begin(content, None, action);
         let flow = self.step(process, Input::Boot);
-        if again {
+        if again && flow == Flow::Continue {
             self.outside.show_crash(&Seen::Recovered { by: process });
         }
         self.after(process, flow, |_| Flow::Continue);
