@@ -1,1 +1,6 @@
-//! Placeholder replaced in the next commits.
+//! Worlds to measure, and the bare loop that the engine is measured against.
+//!
+//! *Invariant:* nobody who uses dtxsim needs this package.
+
+pub mod bare;
+pub mod worlds;

@@ -312,74 +312,49 @@ impl OpenIntervals {
 
 /// The messages sent lately, to tell a retransmission from a first send.
 ///
-/// Two generations of identities: exact until a run has sent [`Recent::GENERATION`] different
-/// messages, and for at least so many of the latest sends from then on.
+/// A set-associative cache, the size of the nearest real one: a message is forgotten when eight
+/// later ones have fallen into its bucket, so a run's first thousand messages are told apart
+/// exactly but for one run in some hundred thousand, and so are the latest thousands of a long one.
 #[derive(Clone, Debug)]
 pub(crate) struct Recent {
-    slots: Vec<(u64, u32)>,
-    epoch: u32,
-    fresh: usize,
+    buckets: Vec<Bucket>,
+    /// The low bits of live entries: entries of other runs count as absent.
+    run: u64,
 }
 
+/// The latest messages first.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Bucket([u64; Recent::WAYS]);
+
 impl Recent {
-    const GENERATION: usize = 4096;
-    const SLOTS: usize = 4 * Self::GENERATION;
+    const WAYS: usize = 8;
+    const BUCKETS: usize = 512;
+    const RUN_MASK: u64 = 0xffff;
 
     pub(crate) fn new() -> Recent {
-        Recent { slots: vec![(0, 0); Recent::SLOTS], epoch: 2, fresh: 0 }
+        Recent { buckets: vec![Bucket([0; Recent::WAYS]); Recent::BUCKETS], run: 1 }
     }
 
-    /// Forgets everything, at no cost: entries of past epochs count as absent.
+    /// Forgets everything; nearly always at no cost.
     pub(crate) fn clear(&mut self) {
-        if self.epoch > u32::MAX - 4 {
+        self.run = (self.run + 1) & Recent::RUN_MASK;
+        if self.run == 0 {
             *self = Recent::new();
         }
-        self.epoch += 2;
-        self.fresh = 0;
     }
 
     /// Whether this message was sent before; from now on it was.
     #[inline]
     pub(crate) fn seen(&mut self, identity: u64) -> bool {
-        let mut at = identity as usize % Recent::SLOTS;
-        loop {
-            let (known, epoch) = self.slots[at];
-            if epoch + 1 < self.epoch {
-                break;
-            }
-            if known == identity {
-                if epoch < self.epoch {
-                    self.slots[at].1 = self.epoch;
-                    self.count();
-                }
-                return true;
-            }
-            at = (at + 1) % Recent::SLOTS;
+        let Bucket(ways) = &mut self.buckets[identity as usize % Recent::BUCKETS];
+        let entry = identity & !Recent::RUN_MASK | self.run;
+        if ways.contains(&entry) {
+            return true;
         }
-        self.slots[at] = (identity, self.epoch);
-        self.count();
+        ways.copy_within(..Recent::WAYS - 1, 1);
+        ways[0] = entry;
         false
-    }
-
-    fn count(&mut self) {
-        self.fresh += 1;
-        if self.fresh == Recent::GENERATION {
-            // What is two generations old counts as free, which breaks probe chains: carry the
-            // younger generation over to a clean table.
-            let epoch = self.epoch;
-            let young: Vec<u64> =
-                self.slots.iter().filter(|(_, e)| *e == epoch).map(|(id, _)| *id).collect();
-            self.slots.fill((0, 0));
-            for identity in young {
-                let mut at = identity as usize % Recent::SLOTS;
-                while self.slots[at].1 != 0 {
-                    at = (at + 1) % Recent::SLOTS;
-                }
-                self.slots[at] = (identity, epoch);
-            }
-            self.epoch += 1;
-            self.fresh = 0;
-        }
     }
 }
 
@@ -392,25 +367,22 @@ mod tests {
     fn recent_tells_first_sends_from_repeats() {
         let mut recent = Recent::new();
         let id = |n: u64| crate::fingerprint::of(&n);
-        for round in 0..3 {
+        for run in 0..70_000 {
             recent.clear();
-            for n in 0..3000 {
-                assert!(!recent.seen(id(n)), "round {round}: {n} was never sent");
-                assert!(recent.seen(id(n)), "round {round}: {n} was just sent");
+            for n in 0..4 {
+                assert!(!recent.seen(id(n)), "run {run}: {n} was never sent");
             }
-            assert!((0..3000).all(|n| recent.seen(id(n))));
+            assert!((0..4).all(|n| recent.seen(id(n))), "run {run}");
         }
     }
 
     #[test]
-    fn recent_remembers_a_generation_however_long_the_run() {
+    fn recent_remembers_the_latest_however_long_the_run() {
         let mut recent = Recent::new();
         let id = |n: u64| crate::fingerprint::of(&n);
         for n in 0..100_000u64 {
             assert!(!recent.seen(id(n)));
-            if n >= 2000 {
-                assert!(recent.seen(id(n - 2000)), "{n}: forgotten too early");
-            }
+            assert!(n < 500 || recent.seen(id(n - 500)), "{n}: forgotten too early");
         }
     }
 

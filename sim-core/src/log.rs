@@ -11,7 +11,7 @@ pub struct Log<R> {
 }
 
 /// A log shorter than this is not worth compacting.
-const COMPACT_MIN: usize = 64;
+const COMPACT_MIN: usize = 1024;
 
 impl<R> Default for Log<R> {
     fn default() -> Self {

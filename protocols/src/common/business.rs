@@ -5,6 +5,8 @@ use dtxsim_core::random::Stream;
 use dtxsim_core::ratio::Ratio;
 use dtxsim_core::{ProcessId, RequestId};
 
+use smallvec::SmallVec;
+
 use super::transaction::{Branch, Key, Op, Transaction, Work};
 
 /// One datum of a service: an integer with constraints.
@@ -90,9 +92,9 @@ impl Business {
                 let work = |listed: &Listed| {
                     let branch = |(service, ops): &(usize, Vec<Op>)| Branch {
                         process: processes[*service],
-                        ops: ops.as_slice().into(),
+                        ops: ops.iter().copied().collect(),
                     };
-                    let branches = listed.branches.iter().map(branch).collect();
+                    let branches = listed.branches.iter().map(branch);
                     Work(Arc::new(Transaction::new(listed.name.as_str().into(), branches)))
                 };
                 Box::new(listed.iter().map(work).collect::<Vec<Work>>())
@@ -126,13 +128,13 @@ impl Workload<Work> for Generated {
     fn request(&self, _: RequestId, stream: &mut Stream) -> Work {
         let Generator { spread, pick, reads, .. } = self.generator;
         // A partial shuffle of service numbers: the first `spread` are a uniform sample in order.
-        let mut order: Vec<usize> = (0..self.services.len()).collect();
+        let mut order: SmallVec<[u8; 64]> = (0..self.services.len() as u8).collect();
         for n in 0..spread {
             let other = stream.between(n as u64, order.len() as u64 - 1) as usize;
             order.swap(n, other);
         }
         let branches = order[..spread].iter().enumerate().map(|(n, &service)| {
-            let (process, keys) = self.services[service];
+            let (process, keys) = self.services[usize::from(service)];
             let key = match pick {
                 Pick::Hot(chance) if stream.chance(chance) => 0,
                 Pick::Uniform | Pick::Hot(_) => stream.below(keys),
@@ -145,8 +147,8 @@ impl Workload<Work> for Generated {
                 _ if stream.chance(reads) => Op::Read(key),
                 _ => Op::Add(key, 0),
             };
-            Branch { process, ops: [op].into() }
+            Branch { process, ops: std::iter::once(op).collect() }
         });
-        Work(Arc::new(Transaction::new(self.name.clone(), branches.collect())))
+        Work(Arc::new(Transaction::new(self.name.clone(), branches)))
     }
 }

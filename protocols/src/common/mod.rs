@@ -13,4 +13,4 @@ pub mod transaction;
 pub use business::{Business, Generator, KeySpec, Pick, Service, Transactions};
 pub use note::{Note, Outcome, Standing, Vote};
 pub use store::LocalStore;
-pub use transaction::{Branch, Key, Op, Transaction, TxId, Work};
+pub use transaction::{Branch, Key, Op, Ops, Part, Parties, Transaction, TxId, Work};

@@ -1,4 +1,5 @@
 use dtxsim_core::Table;
+use smallvec::SmallVec;
 
 use super::business::KeySpec;
 use super::transaction::{Key, Op, TxId};
@@ -33,7 +34,7 @@ pub enum Refusal {
 }
 
 /// After-images: each datum that a branch writes, with its new value.
-pub type Writes = Vec<(Key, i64)>;
+pub type Writes = SmallVec<[(Key, i64); 1]>;
 
 impl LocalStore {
     /// The data as they are at first.
@@ -64,7 +65,7 @@ impl LocalStore {
     }
 
     fn try_prepare(&mut self, tx: TxId, ops: &[Op], keys: &[KeySpec]) -> Result<Writes, Refusal> {
-        let mut writes: Writes = Vec::new();
+        let mut writes = Writes::new();
         for &op in ops {
             let key = op.key();
             self.lock(tx, key, op.writes())?;
@@ -165,23 +166,23 @@ mod tests {
     #[test]
     fn a_write_locks_out_everybody_else() {
         let (mut store, keys) = store();
-        assert_eq!(store.prepare(T1, &[Op::Add(A, -3)], &keys), Ok(vec![(A, 7)]));
+        assert_eq!(store.prepare(T1, &[Op::Add(A, -3)], &keys), Ok([(A, 7)].into()));
         assert_eq!(store.prepare(T2, &[Op::Read(A)], &keys), Err(Refusal::Locked(A)));
         assert_eq!(store.prepare(T2, &[Op::Add(B, 1), Op::Add(A, 1)], &keys), Err(Refusal::Locked(A)));
         assert_eq!(store.locks().collect::<Vec<_>>(), [(T1, A)], "a refusal leaves no lock");
         store.release(T1);
-        assert_eq!(store.prepare(T2, &[Op::Add(A, 1)], &keys), Ok(vec![(A, 11)]));
+        assert_eq!(store.prepare(T2, &[Op::Add(A, 1)], &keys), Ok([(A, 11)].into()));
     }
 
     #[test]
     fn readers_share_and_a_lone_reader_may_write() {
         let (mut store, keys) = store();
-        assert_eq!(store.prepare(T1, &[Op::Read(A)], &keys), Ok(vec![]));
-        assert_eq!(store.prepare(T2, &[Op::Read(A)], &keys), Ok(vec![]));
+        assert_eq!(store.prepare(T1, &[Op::Read(A)], &keys), Ok(Writes::new()));
+        assert_eq!(store.prepare(T2, &[Op::Read(A)], &keys), Ok(Writes::new()));
         assert_eq!(store.prepare(T1, &[Op::Add(A, 1)], &keys), Err(Refusal::Locked(A)));
         store.release(T1);
         store.release(T2);
-        assert_eq!(store.prepare(T1, &[Op::Read(A), Op::Add(A, 1)], &keys), Ok(vec![(A, 11)]));
+        assert_eq!(store.prepare(T1, &[Op::Read(A), Op::Add(A, 1)], &keys), Ok([(A, 11)].into()));
     }
 
     #[test]
@@ -192,7 +193,7 @@ mod tests {
         assert_eq!(store.prepare(T1, &[Op::Add(A, 90)], &keys), Err(Refusal::Constraint(A)));
         assert_eq!(store.prepare(T1, &[Op::Add(A, i64::MAX)], &keys), Err(Refusal::Constraint(A)));
         let there_and_back = [Op::Add(A, -10), Op::Add(A, 10)];
-        assert_eq!(store.prepare(T1, &there_and_back, &keys), Ok(vec![(A, 10)]));
+        assert_eq!(store.prepare(T1, &there_and_back, &keys), Ok([(A, 10)].into()));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use dtxsim_core::{Kinds, ProcessId, RequestId};
+use dtxsim_core::{Kinds, ProcessId, RequestId, fingerprint};
+use smallvec::SmallVec;
 
 /// A transaction's number: that of the request that asked for it, so numbers grow in the order in
 /// which clients ask.
@@ -47,13 +49,19 @@ impl Op {
     }
 }
 
+/// What a branch does, in order. Nearly always one operation, which then needs no allocation.
+pub type Ops = SmallVec<[Op; 1]>;
+
+/// A few processes; up to eight need no allocation.
+pub type Parties = SmallVec<[ProcessId; 8]>;
+
 /// The part of a transaction that one service does.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Branch {
     /// Who.
     pub process: ProcessId,
-    /// What, in order.
-    pub ops: Arc<[Op]>,
+    /// What.
+    pub ops: Ops,
 }
 
 impl Branch {
@@ -64,21 +72,15 @@ impl Branch {
 }
 
 /// A transaction over several services; at most [`Transaction::BRANCHES`], one a service.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Transaction {
-    /// What it is called in traces.
-    pub name: Arc<str>,
-    /// Its branches, each of another process.
-    pub branches: Box<[Branch]>,
-    /// The processes of all branches, in their order.
-    pub participants: Arc<[ProcessId]>,
-    /// The processes of the branches that write.
-    pub updaters: Arc<[ProcessId]>,
+    name: Arc<str>,
+    branches: SmallVec<[Branch; 2]>,
+    participants: Parties,
+    updaters: Parties,
+    /// Of all of it: it is hashed far more often than it is made.
+    fingerprint: u64,
 }
-
-/// A transaction as clients ask for it: shared, never changed.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Work(pub Arc<Transaction>);
 
 impl Transaction {
     /// The most branches that a transaction can have: sets of them are 64-bit words.
@@ -88,14 +90,88 @@ impl Transaction {
     ///
     /// # Panics
     /// With no branch, with more than [`Transaction::BRANCHES`], or with two of one process.
-    pub fn new(name: Arc<str>, branches: Vec<Branch>) -> Transaction {
+    pub fn new(name: Arc<str>, branches: impl IntoIterator<Item = Branch>) -> Transaction {
+        let branches: SmallVec<[Branch; 2]> = branches.into_iter().collect();
         assert!((1..=Transaction::BRANCHES).contains(&branches.len()), "1 to 64 branches");
-        let participants: Arc<[ProcessId]> = branches.iter().map(|b| b.process).collect();
+        let participants: Parties = branches.iter().map(|b| b.process).collect();
         let twice = |(n, p): (usize, &ProcessId)| participants[..n].contains(p);
         assert!(!participants.iter().enumerate().any(twice), "one branch a process");
-        let updaters =
-            branches.iter().filter(|branch| !branch.reads_only()).map(|b| b.process).collect();
-        Transaction { name, branches: branches.into(), participants, updaters }
+        let updaters = branches.iter().filter(|b| !b.reads_only()).map(|b| b.process).collect();
+        let fingerprint = fingerprint::of(&(&name, &branches));
+        Transaction { name, branches, participants, updaters, fingerprint }
+    }
+
+    /// What it is called in traces.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its branches, each of another process.
+    pub fn branches(&self) -> &[Branch] {
+        &self.branches
+    }
+
+    /// The processes of all branches, in their order.
+    pub fn participants(&self) -> &Parties {
+        &self.participants
+    }
+
+    /// The processes of the branches that write.
+    pub fn updaters(&self) -> &[ProcessId] {
+        &self.updaters
+    }
+}
+
+impl Hash for Transaction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.fingerprint.hash(state);
+    }
+}
+
+/// A transaction as clients ask for it: shared, never changed.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Work(pub Arc<Transaction>);
+
+/// What one participant is told of a transaction: its own branch, and who else writes.
+#[derive(Clone, Debug)]
+pub struct Part {
+    work: Work,
+    branch: u8,
+}
+
+impl Part {
+    /// The branch with that place in `work`.
+    ///
+    /// # Panics
+    /// If there is no such branch.
+    pub fn new(work: Work, branch: usize) -> Part {
+        assert!(branch < work.0.branches.len(), "a part is one of the branches");
+        Part { work, branch: branch as u8 }
+    }
+
+    /// What to do.
+    pub fn ops(&self) -> &[Op] {
+        &self.work.0.branches[usize::from(self.branch)].ops
+    }
+
+    /// All that write, itself included if it does.
+    pub fn updaters(&self) -> &[ProcessId] {
+        &self.work.0.updaters
+    }
+}
+
+impl PartialEq for Part {
+    fn eq(&self, other: &Part) -> bool {
+        self.ops() == other.ops() && self.updaters() == other.updaters()
+    }
+}
+
+impl Eq for Part {}
+
+impl Hash for Part {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.ops().hash(state);
+        self.updaters().hash(state);
     }
 }
 
@@ -109,6 +185,6 @@ impl Kinds for Work {
 
 impl fmt::Display for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.name)
+        f.write_str(self.0.name())
     }
 }

@@ -37,7 +37,7 @@ impl Conservation {
         }
         let Some((_, Work(work))) = self.begun.remove(&tx) else { return };
         self.committed += 1;
-        for branch in &work.branches {
+        for branch in work.branches() {
             for &op in branch.ops.iter() {
                 if let Op::Add(key, amount) = op {
                     *self.added.entry((branch.process, key), || 0) += amount;

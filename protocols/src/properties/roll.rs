@@ -102,7 +102,7 @@ impl Roll {
     fn note(&mut self, by: ProcessId, note: &Note) -> Option<Decision> {
         match note {
             Note::Began { tx, work } => {
-                let participants = work.0.participants.iter().fold(0, |set, &p| set | one(p));
+                let participants = work.0.participants().iter().fold(0, |set, &p| set | one(p));
                 let entry = self.open.entry(*tx, Entry::default);
                 entry.participants = participants;
                 entry.concerned = participants | one(by);

@@ -28,9 +28,9 @@ pub(super) fn began(tx: u32, participants: &[u16]) -> SeenNote {
 pub(super) fn began_adding(tx: u32, participants: &[(u16, i64)]) -> SeenNote {
     let branch = |&(p, amount): &(u16, i64)| Branch {
         process: ProcessId(p),
-        ops: [Op::Add(Key(0), amount)].into(),
+        ops: std::iter::once(Op::Add(Key(0), amount)).collect(),
     };
-    let branches = participants.iter().map(branch).collect();
+    let branches = participants.iter().map(branch);
     let work = Work(Arc::new(Transaction::new("test".into(), branches)));
     SeenNote::Note(0, Note::Began { tx: TxId(tx), work })
 }

@@ -8,7 +8,7 @@ use super::knobs::{Flaw, Presumption};
 use super::message::{Message, Timer};
 use super::record::Record;
 use super::TwoPhaseCommit;
-use crate::common::{Note, Outcome, Standing, TxId, Vote, Work};
+use crate::common::{Note, Outcome, Part, Parties, Standing, TxId, Vote, Work};
 
 type Out = Outbox<TwoPhaseCommit>;
 
@@ -20,7 +20,7 @@ pub struct Coordinator {
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Live {
-    parties: Arc<[ProcessId]>,
+    parties: Parties,
     phase: Phase,
     /// How often it has sent again in this phase.
     attempt: u8,
@@ -93,7 +93,7 @@ impl Coordinator {
 
     fn begin(&mut self, protocol: &TwoPhaseCommit, tx: TxId, work: Work, out: &mut Out) {
         out.note(Note::Began { tx, work: work.clone() });
-        let parties = work.0.participants.clone();
+        let parties = work.0.participants().clone();
         if parties.len() == 1 && protocol.knobs.one_phase {
             let live = Live { parties, phase: Phase::OnePhase { work }, attempt: 0 };
             self.live.insert(tx, live);
@@ -123,10 +123,10 @@ impl Coordinator {
         match &live.phase {
             Phase::Voting { work, yes, no, read } => {
                 let silent = all(&live.parties) & !(yes | no | read);
-                for (n, branch) in work.0.branches.iter().enumerate() {
+                for (n, branch) in work.0.branches().iter().enumerate() {
                     if silent & (1 << n) != 0 {
-                        let (ops, peers) = (branch.ops.clone(), work.0.updaters.clone());
-                        out.send(branch.process, Message::Prepare { tx, ops, peers, oldest });
+                        let part = Part::new(work.clone(), n);
+                        out.send(branch.process, Message::Prepare { tx, part, oldest });
                     }
                 }
             }
@@ -134,8 +134,8 @@ impl Coordinator {
                 live.tell(tx, *outcome, *unacknowledged, out);
             }
             Phase::OnePhase { work } => {
-                let ops = work.0.branches[0].ops.clone();
-                out.send(live.parties[0], Message::OnePhase { tx, ops, oldest });
+                let part = Part::new(work.clone(), 0);
+                out.send(live.parties[0], Message::OnePhase { tx, part, oldest });
             }
         }
     }
@@ -273,14 +273,15 @@ impl Coordinator {
     /// blocking.
     pub(super) fn report(&self, say: &mut Vec<Note>) {
         for (&tx, live) in self.live.iter() {
-            let waits_for: Arc<[ProcessId]> = match &live.phase {
+            let waits_for: Parties = match &live.phase {
                 Phase::Voting { yes, no, read, .. } => {
                     members(&live.parties, all(&live.parties) & !(yes | no | read)).collect()
                 }
                 Phase::OnePhase { .. } => live.parties.clone(),
                 Phase::Telling { .. } => continue,
             };
-            say.push(Note::Waiting { tx, waits_for, holding: [].into() });
+            let waits_for = waits_for.as_slice().into();
+            say.push(Note::Waiting { tx, waits_for, holding: Arc::default() });
         }
     }
 }
@@ -290,7 +291,7 @@ impl Live {
         self.parties.iter().position(|&p| p == party).map(|n| 1 << n)
     }
 
-    fn subset(&self, set: Set) -> Arc<[ProcessId]> {
+    fn subset(&self, set: Set) -> Parties {
         if set == all(&self.parties) {
             self.parties.clone()
         } else {
@@ -345,8 +346,8 @@ impl Rule {
 fn unfinished(
     protocol: &TwoPhaseCommit,
     log: &[Record],
-) -> Vec<(TxId, Outcome, Arc<[ProcessId]>)> {
-    let mut open: Table<TxId, (Outcome, Arc<[ProcessId]>)> = Table::new();
+) -> Vec<(TxId, Outcome, Parties)> {
+    let mut open: Table<TxId, (Outcome, Parties)> = Table::new();
     for record in log {
         match record {
             // Presumed commit, undecided when the coordinator crashed: abort it.

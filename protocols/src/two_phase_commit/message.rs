@@ -1,9 +1,8 @@
 use std::fmt;
-use std::sync::Arc;
 
-use dtxsim_core::{Kinds, ProcessId};
+use dtxsim_core::Kinds;
 
-use crate::common::{Op, Outcome, TxId, Vote};
+use crate::common::{Outcome, Part, TxId, Vote};
 
 /// What coordinator and participants send each other.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -12,10 +11,8 @@ pub enum Message {
     Prepare {
         /// Which transaction.
         tx: TxId,
-        /// Its branch.
-        ops: Arc<[Op]>,
-        /// All that may have to be asked for the decision.
-        peers: Arc<[ProcessId]>,
+        /// The participant's part of it.
+        part: Part,
         /// The coordinator knows nothing any more of transactions before this one.
         oldest: TxId,
     },
@@ -48,7 +45,7 @@ pub enum Message {
         /// Which transaction.
         tx: TxId,
         /// All of it.
-        ops: Arc<[Op]>,
+        part: Part,
         /// As in [`Message::Prepare`].
         oldest: TxId,
     },

@@ -8,7 +8,7 @@ use super::knobs::{Flaw, Presumption, Termination};
 use super::message::{Message, Timer};
 use super::record::{Prepared, Record, Snapshot};
 use super::TwoPhaseCommit;
-use crate::common::{Key, KeySpec, LocalStore, Note, Op, Outcome, Standing, TxId, Vote};
+use crate::common::{Key, KeySpec, LocalStore, Note, Op, Outcome, Part, Standing, TxId, Vote};
 
 type Out = Outbox<TwoPhaseCommit>;
 
@@ -27,7 +27,7 @@ pub struct Participant {
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct InDoubt {
-    prepared: Arc<Prepared>,
+    prepared: Prepared,
     /// How often it has asked.
     attempt: u8,
 }
@@ -43,7 +43,7 @@ impl Participant {
         for (&tx, in_doubt) in participant.in_doubt.iter() {
             out.note(Note::Restored { tx, standing: Standing::InDoubt });
             if protocol.knobs.broken != Some(Flaw::LocksLostAtRestart) {
-                participant.store.relock(tx, &in_doubt.prepared.ops);
+                participant.store.relock(tx, in_doubt.prepared.part.ops());
                 out.note(Note::Locked { tx });
             }
             out.set_timer(Timer::Inquire { tx, attempt: 0 });
@@ -107,13 +107,13 @@ impl Participant {
     ) {
         match event {
             Event::Message { from, message } => match message {
-                Message::Prepare { tx, ops, peers, oldest } => {
+                Message::Prepare { tx, part, oldest } => {
                     self.forget_before(oldest);
-                    self.prepare(protocol, (me, tx), ops, peers, out);
+                    self.prepare(protocol, (me, tx), part, out);
                 }
-                Message::OnePhase { tx, ops, oldest } => {
+                Message::OnePhase { tx, part, oldest } => {
                     self.forget_before(oldest);
-                    self.one_phase(protocol, (me, tx), ops, out);
+                    self.one_phase(protocol, (me, tx), part, out);
                 }
                 Message::Decision { tx, outcome } => self.decision(protocol, tx, outcome, out),
                 Message::Inquiry { tx } => self.peer_asks(tx, from, out),
@@ -139,8 +139,7 @@ impl Participant {
         &mut self,
         protocol: &TwoPhaseCommit,
         (me, tx): (ProcessId, TxId),
-        ops: Arc<[Op]>,
-        peers: Arc<[ProcessId]>,
+        part: Part,
         out: &mut Out,
     ) {
         let coordinator = protocol.coordinator;
@@ -158,17 +157,17 @@ impl Participant {
             Some(Outcome::Commit) => return,
             None => {}
         }
-        let Ok(writes) = self.store.prepare(tx, &ops, protocol.keys(me)) else {
+        let Ok(writes) = self.store.prepare(tx, part.ops(), protocol.keys(me)) else {
             out.note(Note::Voted { tx, vote: Vote::No });
             self.abort_alone(protocol, tx, out);
             return out.send(coordinator, vote(Vote::No));
         };
-        if protocol.votes_read(&ops) {
+        if protocol.votes_read(part.ops()) {
             self.store.release(tx);
             out.note(Note::Voted { tx, vote: Vote::Read });
             return out.send(coordinator, vote(Vote::Read));
         }
-        let prepared = Arc::new(Prepared { ops, writes, peers, oldest: self.oldest });
+        let prepared = Prepared { part, writes, oldest: self.oldest };
         self.in_doubt.insert(tx, InDoubt { prepared: prepared.clone(), attempt: 0 });
         out.note(Note::Locked { tx });
         out.append(Record::Prepared { tx, prepared });
@@ -282,7 +281,7 @@ impl Participant {
         let Some(in_doubt) = self.in_doubt.get_mut(&tx) else { return };
         in_doubt.attempt = TwoPhaseCommit::next_attempt(in_doubt.attempt);
         out.set_timer(Timer::Inquire { tx, attempt: in_doubt.attempt });
-        for process in protocol.asked_by(me, &in_doubt.prepared.peers) {
+        for process in protocol.asked_by(me, in_doubt.prepared.part.updaters()) {
             out.send(process, Message::Inquiry { tx });
         }
     }
@@ -291,7 +290,7 @@ impl Participant {
         &mut self,
         protocol: &TwoPhaseCommit,
         (me, tx): (ProcessId, TxId),
-        ops: Arc<[Op]>,
+        part: Part,
         out: &mut Out,
     ) {
         let done = |outcome| Message::Done { tx, outcome };
@@ -301,8 +300,8 @@ impl Participant {
         if tx < self.oldest {
             return;
         }
-        let reads_only = !ops.iter().any(|op| op.writes());
-        let outcome = match self.store.prepare(tx, &ops, protocol.keys(me)) {
+        let reads_only = !part.ops().iter().any(|op| op.writes());
+        let outcome = match self.store.prepare(tx, part.ops(), protocol.keys(me)) {
             Ok(_) if reads_only => {
                 self.store.release(tx);
                 out.note(Note::Voted { tx, vote: Vote::Read });
@@ -312,8 +311,7 @@ impl Participant {
                 self.store.apply(&writes);
                 self.store.release(tx);
                 self.finished.insert(tx, Outcome::Commit);
-                let (peers, oldest) = ([].into(), self.oldest);
-                let prepared = Arc::new(Prepared { ops, writes, peers, oldest });
+                let prepared = Prepared { part, writes, oldest: self.oldest };
                 out.force(Record::OnePhase { tx, prepared: prepared.clone() });
                 out.note(Note::Voted { tx, vote: Vote::Yes });
                 out.note(Note::Decided { tx, outcome: Outcome::Commit, forced: true });
@@ -347,7 +345,7 @@ impl Participant {
             say.push(Note::Holding { tx, key });
         }
         for (&tx, in_doubt) in self.in_doubt.iter() {
-            let waits_for = protocol.asked_by(me, &in_doubt.prepared.peers).collect();
+            let waits_for = protocol.asked_by(me, in_doubt.prepared.part.updaters()).collect();
             let mine = self.store.locks().filter(|(holder, _)| *holder == tx);
             let holding = mine.map(|(_, key)| key).collect();
             say.push(Note::Waiting { tx, waits_for, holding });

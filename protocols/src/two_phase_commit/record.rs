@@ -1,10 +1,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use dtxsim_core::{Kinds, ProcessId};
+use dtxsim_core::Kinds;
 
 use crate::common::store::Writes;
-use crate::common::{Op, Outcome, TxId};
+use crate::common::{Outcome, Part, Parties, TxId};
 
 /// What is written to the logs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -14,7 +14,7 @@ pub enum Record {
         /// Which transaction.
         tx: TxId,
         /// Who takes part.
-        parties: Arc<[ProcessId]>,
+        parties: Parties,
     },
     /// Coordinator: decided, and these must be told.
     Decided {
@@ -23,7 +23,7 @@ pub enum Record {
         /// How.
         outcome: Outcome,
         /// Who does not know.
-        parties: Arc<[ProcessId]>,
+        parties: Parties,
     },
     /// Coordinator: nobody will ask about it any more.
     End {
@@ -35,7 +35,7 @@ pub enum Record {
         /// Which transaction.
         tx: TxId,
         /// What it did there.
-        prepared: Arc<Prepared>,
+        prepared: Prepared,
     },
     /// Participant: its branch is committed.
     Committed {
@@ -52,7 +52,7 @@ pub enum Record {
         /// Which transaction.
         tx: TxId,
         /// What it did.
-        prepared: Arc<Prepared>,
+        prepared: Prepared,
     },
     /// Participant: all that earlier records amount to.
     Snapshot(Arc<Snapshot>),
@@ -61,12 +61,10 @@ pub enum Record {
 /// What a participant must know of a transaction that it is prepared to commit.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Prepared {
-    /// What its branch does: what to lock again after a restart.
-    pub ops: Arc<[Op]>,
+    /// Its branch, all of which to lock again after a restart, and whom else to ask for the decision.
+    pub part: Part,
     /// After-images.
     pub writes: Writes,
-    /// Whom else to ask for the decision.
-    pub peers: Arc<[ProcessId]>,
     /// The coordinator had forgotten all transactions before this one.
     pub oldest: TxId,
 }

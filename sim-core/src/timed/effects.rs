@@ -21,9 +21,9 @@ pub(crate) const HELD: u32 = u32::MAX;
 impl<P: Protocol> Environment<P> for Outside<'_, P> {
     fn appended(&mut self, record: &P::Record) -> Flow {
         self.ledger.appended += 1;
-        self.prints.effect(record);
-        self.recorder.effect(|| Done::Appended(record.to_string()));
         let (me, kind) = (self.me, record.kind());
+        self.prints.effect(kind);
+        self.recorder.effect(|| Done::Appended(record.to_string()));
         self.trigger(|on| matches!(*on, On::Appended { kind: k, by } if k == kind && any(by, me)))
     }
 
@@ -98,10 +98,10 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
     }
 
     fn note(&mut self, note: P::Note) -> Flow {
-        self.prints.effect(&note);
+        let (me, kind) = (self.me, note.kind());
+        self.prints.effect(kind);
         self.watch.last_note = self.step;
         self.recorder.effect(|| Done::Noted(note.to_string()));
-        let (me, kind) = (self.me, note.kind());
         if let Some(edge) = P::interval(&note) {
             self.intervals.take(&mut self.ledger, self.now, me, edge);
         }

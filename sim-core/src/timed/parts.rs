@@ -1,8 +1,6 @@
 //! The parts of what surrounds the nodes: each small, each with one concern.
 
-use std::hash::Hash;
-
-use crate::fingerprint::{self, mix};
+use crate::fingerprint::mix;
 use crate::ledger::Depth;
 use crate::monitor::{CRASHES, Violation};
 use crate::protocol::{Kinds, Protocol, RequestId};
@@ -87,9 +85,10 @@ impl Prints {
         self.behaviour = mix(self.behaviour, content);
     }
 
+    /// A record or a note, by its kind: what it says shows in messages and verdicts.
     #[inline]
-    pub(crate) fn effect<T: Hash>(&mut self, what: &T) {
-        self.chain = mix(self.chain, fingerprint::of(what));
+    pub(crate) fn effect(&mut self, kind: usize) {
+        self.chain = mix(self.chain, kind as u64);
     }
 
     #[inline]

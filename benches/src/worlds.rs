@@ -1,0 +1,111 @@
+//! The worlds that are measured.
+
+use dtxsim_core::Nanos;
+use dtxsim_core::client::Arrival;
+use dtxsim_core::fault::{FaultPlan, Swarm};
+use dtxsim_core::latency::Latency;
+use dtxsim_core::network::{Link, Network};
+use dtxsim_core::ratio::Ratio;
+use dtxsim_core::timed::{Limits, World};
+use dtxsim_protocols::common::business::Listed;
+use dtxsim_protocols::common::{Business, Generator, Key, KeySpec, Op, Pick, Service, Transactions};
+use dtxsim_protocols::properties::Property;
+use dtxsim_protocols::two_phase_commit::{Knobs, TwoPhaseCommit, world};
+use dtxsim_protocols::{Choice, Setup, Surroundings};
+
+/// What is switched on beside the protocol.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Extras {
+    /// The properties that are checked by default.
+    pub monitors: bool,
+    /// A disk on which a sync takes time.
+    pub disk: bool,
+}
+
+fn services(count: usize, keys: usize) -> Vec<Service> {
+    let key = KeySpec { name: "balance".to_owned(), initial: 1 << 40, min: Some(0), max: None };
+    (0..count).map(|n| Service { name: format!("s{n}"), keys: vec![key.clone(); keys] }).collect()
+}
+
+/// A transaction begins when the one before is answered, which is before all locks are released:
+/// with so many keys the two seldom meet.
+const KEYS: usize = 4096;
+
+fn properties(on: bool) -> Vec<Property> {
+    let all = [
+        Property::Agreement,
+        Property::Stability,
+        Property::CommitValidity,
+        Property::Termination,
+        Property::Conservation,
+        Property::NoNegativeBalance,
+        Property::NoLockLeft,
+    ];
+    if on { all.to_vec() } else { Vec::new() }
+}
+
+/// Presumed-abort two-phase commit over `participants` services, one transaction after the other.
+pub fn sequential(participants: usize, count: u32, extras: Extras) -> World<TwoPhaseCommit> {
+    let uniform =
+        Latency::Uniform { low: Nanos::from_millis(1), high: Nanos(1_999_999) };
+    let generator = Generator {
+        count,
+        spread: participants,
+        pick: Pick::Uniform,
+        reads: Ratio::ZERO,
+    };
+    let sync = if extras.disk { Nanos::from_micros(100) } else { Nanos::ZERO };
+    let setup = Setup {
+        business: Business {
+            services: services(participants, KEYS),
+            transactions: Transactions::Generated(generator),
+        },
+        choice: Choice::TwoPhaseCommit(Knobs::default()),
+        placement: Vec::new(),
+        surroundings: Surroundings {
+            arrival: Arrival::Sequential { patience: Nanos::from_secs(1) },
+            network: Network::uniform(Link::reliable(uniform)),
+            sync: Latency::Constant(sync),
+            faults: FaultPlan::NONE,
+            limits: Limits::DEFAULT,
+        },
+        check: properties(extras.monitors),
+    };
+    world(setup).expect("the knobs fit together")
+}
+
+/// One transfer over three participants, with every kind of fault that a seed can draw.
+pub fn short() -> World<TwoPhaseCommit> {
+    let tenth = Ratio { num: 1, den: 10 };
+    let amounts = [-10, 4, 6];
+    let branches =
+        amounts.iter().enumerate().map(|(n, &amount)| (n, vec![Op::Add(Key(0), amount)])).collect();
+    let listed = vec![Listed { name: "transfer".to_owned(), branches }];
+    let uniform = Latency::Uniform { low: Nanos::from_millis(1), high: Nanos::from_millis(3) };
+    let setup = Setup {
+        business: Business { services: services(3, 1), transactions: Transactions::Listed(listed) },
+        choice: Choice::TwoPhaseCommit(Knobs::default()),
+        placement: Vec::new(),
+        surroundings: Surroundings {
+            arrival: Arrival::AtOnce,
+            network: Network::uniform(Link::reliable(uniform)),
+            sync: Latency::Constant(Nanos::from_micros(200)),
+            faults: FaultPlan {
+                swarm: Swarm {
+                    crashes: 1,
+                    pauses: 1,
+                    partitions: 1,
+                    loss: tenth,
+                    duplication: tenth,
+                    reorder: tenth,
+                    skew: Ratio { num: 1, den: 2 },
+                    span: Nanos::from_millis(50),
+                },
+                ..FaultPlan::NONE
+            },
+            limits: Limits::DEFAULT,
+        },
+        check: properties(true),
+    };
+    world(setup).expect("the knobs fit together")
+}
