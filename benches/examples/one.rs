@@ -14,7 +14,7 @@ fn main() {
         return;
     }
     let extras = Extras { monitors: has("monitors"), disk: has("disk") };
-    let world = worlds::sequential(5, 200_000, extras);
+    let world = worlds::sequential(5, 10_000, extras);
     let mut simulation = Simulation::new(&world);
     println!("{:?}", simulation.run(7));
 }

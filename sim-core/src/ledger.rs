@@ -9,7 +9,6 @@ use std::mem::take;
 
 use crate::fault::{FaultCount, FaultKind};
 use crate::protocol::{Interval, Kinds, Protocol};
-use crate::table::Table;
 use crate::time::Nanos;
 use crate::topology::ProcessId;
 
@@ -286,22 +285,34 @@ impl Ledger {
 }
 
 /// Intervals that are open.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct OpenIntervals {
-    since: Table<(ProcessId, usize, u64), Nanos>,
+    /// By process: name, subject, since when. Few are open at a time.
+    since: Vec<Vec<(usize, u64, Nanos)>>,
 }
 
 impl OpenIntervals {
+    pub(crate) fn new(processes: usize) -> OpenIntervals {
+        OpenIntervals { since: vec![Vec::new(); processes] }
+    }
+
     pub(crate) fn clear(&mut self) {
-        self.since.clear();
+        self.since.iter_mut().for_each(Vec::clear);
     }
 
     pub(crate) fn take(&mut self, ledger: &mut Ledger, now: Nanos, by: ProcessId, edge: Interval) {
-        let key = (by, edge.name, edge.subject);
+        let open = &mut self.since[by.index()];
+        let is_this = |&(name, subject, _): &(usize, u64, Nanos)| {
+            (name, subject) == (edge.name, edge.subject)
+        };
+        let found = open.iter().position(is_this);
         if edge.opens {
             // Opened again after a recovery, it has lasted all the time.
-            self.since.entry(key, || now);
-        } else if let Some(since) = self.since.remove(&key) {
+            if found.is_none() {
+                open.push((edge.name, edge.subject, now));
+            }
+        } else if let Some(at) = found {
+            let (_, _, since) = open.swap_remove(at);
             let lasting = &mut ledger.intervals[edge.name];
             lasting.count += 1;
             lasting.total = lasting.total + now.since(since);
@@ -352,8 +363,8 @@ impl Recent {
         if ways.contains(&entry) {
             return true;
         }
-        ways.copy_within(..Recent::WAYS - 1, 1);
-        ways[0] = entry;
+        let [a, b, c, d, e, f, g, _] = *ways;
+        *ways = [entry, a, b, c, d, e, f, g];
         false
     }
 }
@@ -388,7 +399,7 @@ mod tests {
 
     #[test]
     fn an_interval_spans_a_crash_and_closes_once() {
-        let (mut open, mut ledger) = (OpenIntervals::default(), Ledger::default());
+        let (mut open, mut ledger) = (OpenIntervals::new(2), Ledger::default());
         ledger.intervals.push(Lasting::default());
         let edge = |opens| Interval { name: 0, subject: 7, opens };
         open.take(&mut ledger, Nanos(10), ProcessId(1), edge(true));

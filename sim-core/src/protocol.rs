@@ -48,7 +48,7 @@ pub trait Protocol: Data {
     /// What monitors see.
     type Note: Vocabulary;
 
-    /// Names of the intervals that [`Protocol::interval`] speaks of.
+    /// Names of the intervals that [`Protocol::intervals`] speaks of.
     const INTERVALS: &'static [&'static str] = &[];
 
     /// Who takes part, and on which hosts.
@@ -86,10 +86,10 @@ pub trait Protocol: Data {
     /// The request that this note answers to its client, if it does.
     fn answers(note: &Self::Note) -> Option<RequestId>;
 
-    /// The interval that this note opens or closes, if it does; the ledger sums them up.
-    fn interval(note: &Self::Note) -> Option<Interval> {
+    /// The intervals that this note opens or closes; the ledger sums them up.
+    fn intervals(note: &Self::Note) -> [Option<Interval>; 2] {
         let _ = note;
-        None
+        [None, None]
     }
 }
 

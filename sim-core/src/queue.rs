@@ -13,12 +13,8 @@ pub(crate) struct Queue<T> {
     sequence: u64,
 }
 
-/// `(time, sequence, ticket)`, the last two packed so that a key is 16 bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Key {
-    time: u64,
-    sequence_ticket: u64,
-}
+/// `(time, sequence, ticket)` in one word of 64 + 40 + 24 bits, so that one comparison orders two.
+type Key = u128;
 
 #[derive(Clone, Debug)]
 struct Slot<T> {
@@ -29,10 +25,8 @@ struct Slot<T> {
 const TICKET_BITS: u32 = 24;
 const ARITY: usize = 4;
 
-impl Key {
-    fn ticket(self) -> Ticket {
-        (self.sequence_ticket & ((1 << TICKET_BITS) - 1)) as Ticket
-    }
+fn ticket_of(key: Key) -> Ticket {
+    key as Ticket & ((1 << TICKET_BITS) - 1)
 }
 
 impl<T> Queue<T> {
@@ -63,7 +57,8 @@ impl<T> Queue<T> {
         };
         assert!(ticket < 1 << TICKET_BITS, "more than 2^24 events are waiting at once");
         assert!(self.sequence < 1 << (64 - TICKET_BITS), "more than 2^40 events in one run");
-        let key = Key { time, sequence_ticket: self.sequence << TICKET_BITS | u64::from(ticket) };
+        let low = self.sequence << TICKET_BITS | u64::from(ticket);
+        let key = Key::from(time) << 64 | Key::from(low);
         self.sequence += 1;
         self.heap.push(key);
         self.sift_up(self.heap.len() - 1, key);
@@ -78,7 +73,8 @@ impl<T> Queue<T> {
         if !self.heap.is_empty() {
             self.sift_down(0, last);
         }
-        Some((first.time, first.ticket(), self.take(first.ticket())))
+        let ticket = ticket_of(first);
+        Some(((first >> 64) as u64, ticket, self.take(ticket)))
     }
 
     /// Takes an event out before its time.
@@ -105,7 +101,7 @@ impl<T> Queue<T> {
 
     fn put(&mut self, place: usize, key: Key) {
         self.heap[place] = key;
-        self.slots[key.ticket() as usize].place = place as u32;
+        self.slots[ticket_of(key) as usize].place = place as u32;
     }
 
     fn sift_up(&mut self, mut place: usize, key: Key) {
@@ -121,22 +117,25 @@ impl<T> Queue<T> {
     }
 
     fn sift_down(&mut self, mut place: usize, key: Key) {
+        let len = self.heap.len();
         loop {
             let first = place * ARITY + 1;
-            if first >= self.heap.len() {
+            if first >= len {
                 break;
             }
-            let mut least = first;
-            for child in first + 1..(first + ARITY).min(self.heap.len()) {
-                if self.heap[child] < self.heap[least] {
-                    least = child;
-                }
+            let children = &self.heap[first..len.min(first + ARITY)];
+            let (mut least, mut least_key) = (0, children[0]);
+            for (n, &child) in children.iter().enumerate().skip(1) {
+                // Without a branch: which child is least cannot be predicted.
+                let less = child < least_key;
+                least = if less { n } else { least };
+                least_key = if less { child } else { least_key };
             }
-            if key < self.heap[least] {
+            if key < least_key {
                 break;
             }
-            self.put(place, self.heap[least]);
-            place = least;
+            self.put(place, least_key);
+            place = first + least;
         }
         self.put(place, key);
     }

@@ -87,13 +87,8 @@ pub enum Note {
         /// What.
         outcome: Outcome,
     },
-    /// A process holds locks for a transaction from here on.
+    /// A process holds locks for a transaction, until it decides.
     Locked {
-        /// Which.
-        tx: TxId,
-    },
-    /// ... and no longer.
-    Unlocked {
         /// Which.
         tx: TxId,
     },
@@ -157,18 +152,17 @@ impl Note {
     /// See [`Note::bit`].
     pub const LOCKED: u64 = Note::bit(4);
     /// See [`Note::bit`].
-    pub const CHANGED: u64 = Note::bit(6);
+    pub const CHANGED: u64 = Note::bit(5);
     /// See [`Note::bit`].
-    pub const RESTORED: u64 = Note::bit(7);
+    pub const RESTORED: u64 = Note::bit(6);
 
-    /// The interval that this note opens or closes.
-    pub fn interval(&self) -> Option<Interval> {
+    /// The intervals that this note opens or closes.
+    pub fn intervals(&self) -> [Option<Interval>; 2] {
         let edge = |name, tx: TxId, opens| Some(Interval { name, subject: u64::from(tx.0), opens });
         match self {
-            Note::Voted { tx, vote: Vote::Yes } => edge(0, *tx, true),
-            Note::Decided { tx, .. } => edge(0, *tx, false),
-            Note::Locked { tx } => edge(1, *tx, true),
-            Note::Unlocked { tx } => edge(1, *tx, false),
+            Note::Voted { tx, vote: Vote::Yes } => [edge(0, *tx, true), None],
+            Note::Locked { tx } => [edge(1, *tx, true), None],
+            Note::Decided { tx, .. } => [edge(0, *tx, false), edge(1, *tx, false)],
             Note::Began { .. }
             | Note::Voted { .. }
             | Note::Answered { .. }
@@ -176,14 +170,14 @@ impl Note {
             | Note::Restored { .. }
             | Note::Balance { .. }
             | Note::Waiting { .. }
-            | Note::Holding { .. } => None,
+            | Note::Holding { .. } => [None, None],
         }
     }
 }
 
 impl Kinds for Note {
     const KINDS: &'static [&'static str] = &[
-        "began", "voted", "decided", "answered", "locked", "unlocked", "changed", "restored",
+        "began", "voted", "decided", "answered", "locked", "changed", "restored",
         "balance", "waiting", "holding",
     ];
 
@@ -194,12 +188,11 @@ impl Kinds for Note {
             Note::Decided { .. } => 2,
             Note::Answered { .. } => 3,
             Note::Locked { .. } => 4,
-            Note::Unlocked { .. } => 5,
-            Note::Changed { .. } => 6,
-            Note::Restored { .. } => 7,
-            Note::Balance { .. } => 8,
-            Note::Waiting { .. } => 9,
-            Note::Holding { .. } => 10,
+            Note::Changed { .. } => 5,
+            Note::Restored { .. } => 6,
+            Note::Balance { .. } => 7,
+            Note::Waiting { .. } => 8,
+            Note::Holding { .. } => 9,
         }
     }
 }
@@ -212,7 +205,6 @@ impl fmt::Display for Note {
             Note::Decided { tx, outcome, .. } => write!(f, "decided {outcome} of {tx}"),
             Note::Answered { tx, outcome } => write!(f, "told the client: {outcome} of {tx}"),
             Note::Locked { tx } => write!(f, "holds locks for {tx}"),
-            Note::Unlocked { tx } => write!(f, "released the locks of {tx}"),
             Note::Changed { key, value } => write!(f, "key {} is now {value}", key.0),
             Note::Restored { tx, standing: Standing::InDoubt } => {
                 write!(f, "recovered {tx} in doubt")

@@ -55,7 +55,6 @@ impl Durability {
             | Note::Began { .. }
             | Note::Answered { .. }
             | Note::Locked { .. }
-            | Note::Unlocked { .. }
             | Note::Changed { .. }
             | Note::Balance { .. }
             | Note::Waiting { .. }

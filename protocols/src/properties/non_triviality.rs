@@ -64,7 +64,6 @@ impl Monitor<Note> for NonTriviality {
             Note::Voted { vote: Vote::Yes | Vote::Read, .. }
             | Note::Answered { .. }
             | Note::Locked { .. }
-            | Note::Unlocked { .. }
             | Note::Changed { .. }
             | Note::Restored { .. }
             | Note::Balance { .. }

@@ -117,7 +117,6 @@ impl Roll {
             }
             Note::Answered { tx, outcome } => Some(self.decide(CLIENT, *tx, *outcome, true)),
             Note::Locked { .. }
-            | Note::Unlocked { .. }
             | Note::Changed { .. }
             | Note::Balance { .. }
             | Note::Waiting { .. }

@@ -96,8 +96,7 @@ impl Monitor<Note> for Termination {
                 | Note::Decided { .. }
                 | Note::Answered { .. }
                 | Note::Locked { .. }
-                | Note::Unlocked { .. }
-                | Note::Changed { .. }
+                    | Note::Changed { .. }
                 | Note::Restored { .. }
                 | Note::Balance { .. }
                 | Note::Holding { .. } => None,

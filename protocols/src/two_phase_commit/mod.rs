@@ -284,7 +284,6 @@ impl Protocol for TwoPhaseCommit {
             | Note::Voted { .. }
             | Note::Decided { .. }
             | Note::Locked { .. }
-            | Note::Unlocked { .. }
             | Note::Changed { .. }
             | Note::Restored { .. }
             | Note::Balance { .. }
@@ -293,7 +292,7 @@ impl Protocol for TwoPhaseCommit {
         }
     }
 
-    fn interval(note: &Note) -> Option<Interval> {
-        note.interval()
+    fn intervals(note: &Note) -> [Option<Interval>; 2] {
+        note.intervals()
     }
 }

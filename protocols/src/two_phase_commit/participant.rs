@@ -253,7 +253,6 @@ impl Participant {
             }
         }
         self.store.release(tx);
-        out.note(Note::Unlocked { tx });
         self.finished.insert(tx, outcome);
         if acknowledges && !early {
             out.send(protocol.coordinator, Message::Ack { tx });

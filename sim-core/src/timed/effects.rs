@@ -102,7 +102,7 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
         self.prints.effect(kind);
         self.watch.last_note = self.step;
         self.recorder.effect(|| Done::Noted(note.to_string()));
-        if let Some(edge) = P::interval(&note) {
+        for edge in P::intervals(&note).into_iter().flatten() {
             self.intervals.take(&mut self.ledger, self.now, me, edge);
         }
         if let Some(id) = P::answers(&note) {

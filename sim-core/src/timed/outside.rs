@@ -62,7 +62,7 @@ impl<'w, P: Protocol> Outside<'w, P> {
             hosts: vec![Host::FRESH; topology.hosts.len()],
             ledger: Ledger::new(&world.protocol, world.faults.script.len()),
             recent: Recent::new(),
-            intervals: OpenIntervals::default(),
+            intervals: OpenIntervals::new(topology.processes.len()),
             clock: Causality {
                 depth: vec![Depth::default(); topology.processes.len()],
                 ..Causality::default()
