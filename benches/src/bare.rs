@@ -98,9 +98,8 @@ pub fn run(participants: u32, transactions: u32, seed: u64) -> (u64, u64) {
     }
     let mut heap = BinaryHeap::new();
     let (mut sequence, mut random, mut hash, mut delivered) = (0u64, seed | 1, 0u64, 0u64);
-    let mut out: Vec<Message> = (1..=participants)
-        .map(|to| Message { from: 0, to, kind: Kind::Prepare, tx: 0 })
-        .collect();
+    let mut out: Vec<Message> =
+        (1..=participants).map(|to| Message { from: 0, to, kind: Kind::Prepare, tx: 0 }).collect();
     let mut now = 0u64;
     loop {
         for message in out.drain(..) {
@@ -109,7 +108,11 @@ pub fn run(participants: u32, transactions: u32, seed: u64) -> (u64, u64) {
             random ^= random << 17;
             let lost = random % 1_000_000 < u64::from(LOST_IN_A_MILLION);
             if !lost {
-                heap.push(Reverse((now + 1_000_000 + (random >> 32) % 1_000_000, sequence, message)));
+                heap.push(Reverse((
+                    now + 1_000_000 + (random >> 32) % 1_000_000,
+                    sequence,
+                    message,
+                )));
                 sequence += 1;
             }
         }

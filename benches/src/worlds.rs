@@ -8,7 +8,9 @@ use dtxsim_core::network::{Link, Network};
 use dtxsim_core::ratio::Ratio;
 use dtxsim_core::timed::{Limits, World};
 use dtxsim_protocols::common::business::Listed;
-use dtxsim_protocols::common::{Business, Generator, Key, KeySpec, Op, Pick, Service, Transactions};
+use dtxsim_protocols::common::{
+    Business, Generator, Key, KeySpec, Op, Pick, Service, Transactions,
+};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::two_phase_commit::{Knobs, TwoPhaseCommit, world};
 use dtxsim_protocols::{Choice, Setup, Surroundings};
@@ -46,14 +48,9 @@ fn properties(on: bool) -> Vec<Property> {
 
 /// Presumed-abort two-phase commit over `participants` services, one transaction after the other.
 pub fn sequential(participants: usize, count: u32, extras: Extras) -> World<TwoPhaseCommit> {
-    let uniform =
-        Latency::Uniform { low: Nanos::from_millis(1), high: Nanos(1_999_999) };
-    let generator = Generator {
-        count,
-        spread: participants,
-        pick: Pick::Uniform,
-        reads: Ratio::ZERO,
-    };
+    let uniform = Latency::Uniform { low: Nanos::from_millis(1), high: Nanos(1_999_999) };
+    let generator =
+        Generator { count, spread: participants, pick: Pick::Uniform, reads: Ratio::ZERO };
     let sync = if extras.disk { Nanos::from_micros(100) } else { Nanos::ZERO };
     let setup = Setup {
         business: Business {

@@ -22,7 +22,10 @@ fn main() {
         ("engine", Box::new(move || sequential(quiet))),
         ("engine, properties", Box::new(move || sequential(Extras { monitors: true, ..quiet }))),
         ("engine, disk", Box::new(move || sequential(Extras { disk: true, ..quiet }))),
-        ("engine, properties, disk", Box::new(|| sequential(Extras { monitors: true, disk: true }))),
+        (
+            "engine, properties, disk",
+            Box::new(|| sequential(Extras { monitors: true, disk: true })),
+        ),
         ("short runs under swarm", Box::new(short)),
     ];
     let mut best = [Duration::MAX; 6];

@@ -177,8 +177,8 @@ impl Note {
 
 impl Kinds for Note {
     const KINDS: &'static [&'static str] = &[
-        "began", "voted", "decided", "answered", "locked", "changed", "restored",
-        "balance", "waiting", "holding",
+        "began", "voted", "decided", "answered", "locked", "changed", "restored", "balance",
+        "waiting", "holding",
     ];
 
     fn kind(&self) -> usize {

@@ -158,7 +158,8 @@ mod tests {
     const T2: TxId = TxId(2);
 
     fn store() -> (LocalStore, Vec<KeySpec>) {
-        let key = |name: &str| KeySpec { name: name.into(), initial: 10, min: Some(0), max: Some(99) };
+        let key =
+            |name: &str| KeySpec { name: name.into(), initial: 10, min: Some(0), max: Some(99) };
         let keys = vec![key("a"), key("b")];
         (LocalStore::new(&keys), keys)
     }
@@ -168,7 +169,10 @@ mod tests {
         let (mut store, keys) = store();
         assert_eq!(store.prepare(T1, &[Op::Add(A, -3)], &keys), Ok([(A, 7)].into()));
         assert_eq!(store.prepare(T2, &[Op::Read(A)], &keys), Err(Refusal::Locked(A)));
-        assert_eq!(store.prepare(T2, &[Op::Add(B, 1), Op::Add(A, 1)], &keys), Err(Refusal::Locked(A)));
+        assert_eq!(
+            store.prepare(T2, &[Op::Add(B, 1), Op::Add(A, 1)], &keys),
+            Err(Refusal::Locked(A))
+        );
         assert_eq!(store.locks().collect::<Vec<_>>(), [(T1, A)], "a refusal leaves no lock");
         store.release(T1);
         assert_eq!(store.prepare(T2, &[Op::Add(A, 1)], &keys), Ok([(A, 11)].into()));

@@ -1,5 +1,5 @@
-use dtxsim_core::monitor::{Finding, Monitor, Seen};
 use dtxsim_core::Topology;
+use dtxsim_core::monitor::{Finding, Monitor, Seen};
 
 use super::Property;
 use super::roll::{CLIENT, Roll, members, one};

@@ -26,8 +26,11 @@ impl Catalog {
 impl Catalog {
     /// Keys and first values, by process.
     pub(super) fn of(processes: &[&[(&str, i64)]]) -> Catalog {
-        let key = |&(name, initial): &(&str, i64)| {
-            KeySpec { name: name.to_owned(), initial, min: None, max: None }
+        let key = |&(name, initial): &(&str, i64)| KeySpec {
+            name: name.to_owned(),
+            initial,
+            min: None,
+            max: None,
         };
         Catalog(processes.iter().map(|keys| keys.iter().map(key).collect()).collect())
     }

@@ -62,8 +62,7 @@ mod tests {
 
     #[test]
     fn a_commit_against_a_no_is_caught() {
-        let history =
-            [began(0, &[1, 2]), voted(0, 1, YES), voted(0, 2, NO), decided(0, 1, COMMIT)];
+        let history = [began(0, &[1, 2]), voted(0, 1, YES), voted(0, 2, NO), decided(0, 1, COMMIT)];
         let finding = watch(&mut CommitValidity::default(), &history).expect("p2 voted no");
         assert_eq!(finding.summary, "tx0: p1 decided commit, but p2 voted no");
     }

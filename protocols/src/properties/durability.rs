@@ -116,10 +116,7 @@ mod tests {
     fn a_vote_that_a_crash_took_is_caught() {
         let history = [voted(0, 1, YES), crashed(1), recovered(1)];
         let finding = watch(&mut Durability::default(), &history).expect("the vote is gone");
-        assert_eq!(
-            finding.summary,
-            "tx0: p1 had voted yes, and after a crash knows nothing of it"
-        );
+        assert_eq!(finding.summary, "tx0: p1 had voted yes, and after a crash knows nothing of it");
     }
 
     #[test]

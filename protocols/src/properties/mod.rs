@@ -93,10 +93,14 @@ impl Property {
             Property::Agreement => "all that decide on a transaction decide alike",
             Property::Stability => "nobody changes its decision",
             Property::CommitValidity => "a transaction commits only if everybody voted for it",
-            Property::NonTriviality => "without failures and with all for it, a transaction commits",
+            Property::NonTriviality => {
+                "without failures and with all for it, a transaction commits"
+            }
             Property::Durability => "a vote or decision, once forced, survives a crash",
             Property::Termination => "once failures are repaired, everybody decides",
-            Property::Conservation => "at rest the data are what committed transactions made of them",
+            Property::Conservation => {
+                "at rest the data are what committed transactions made of them"
+            }
             Property::NoNegativeBalance => "no committed value breaks a constraint",
             Property::NoLockLeft => "at rest nothing is locked",
         }

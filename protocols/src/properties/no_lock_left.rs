@@ -42,8 +42,7 @@ impl Monitor<Note> for NoLockLeft {
         }
         let held = rest.reports.iter().find_map(|(process, note)| {
             let Note::Holding { tx, key } = note else { return None };
-            let (name, datum) =
-                (rest.topology.name(*process), self.catalog.name(*process, *key));
+            let (name, datum) = (rest.topology.name(*process), self.catalog.name(*process, *key));
             Some(Finding::new(format!("{name}/{datum} is still locked by {tx}")))
         });
         held.map_or(Judgement::Fine, Judgement::Violated)
@@ -74,8 +73,7 @@ mod tests {
 
     #[test]
     fn a_lock_that_stays_is_caught() {
-        let (judgement, _) =
-            judged(&[(ProcessId(1), Note::Holding { tx: TxId(3), key: Key(0) })]);
+        let (judgement, _) = judged(&[(ProcessId(1), Note::Holding { tx: TxId(3), key: Key(0) })]);
         let expected = Finding::new("p1/a is still locked by tx3");
         assert_eq!(judgement, Judgement::Violated(expected));
     }

@@ -22,7 +22,7 @@ pub struct NonTriviality {
 
 #[derive(Clone, Copy, Debug)]
 struct Live {
-    coordinator: u128,
+    coordinator: u64,
     refused: bool,
 }
 

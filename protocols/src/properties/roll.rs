@@ -3,15 +3,15 @@ use dtxsim_core::{ProcessId, Table};
 
 use crate::common::{Note, Outcome, Standing, TxId, Vote};
 
-/// The most processes that properties can tell apart: sets of them are 128-bit words, less one
-/// bit for the client.
-pub const PROCESSES: usize = 127;
+/// The most processes that properties can tell apart: sets of them are 64-bit words, less one bit
+/// for the client.
+pub const PROCESSES: usize = 63;
 
 /// The client, who decides by what it is told.
 pub(super) const CLIENT: ProcessId = ProcessId(PROCESSES as u16);
 
 /// A set of processes, a bit each.
-pub(super) type Processes = u128;
+pub(super) type Processes = u64;
 
 pub(super) fn one(process: ProcessId) -> Processes {
     1 << process.0
@@ -70,12 +70,8 @@ pub(super) struct Roll {
 
 impl Roll {
     /// The note kinds that it wants.
-    pub(super) const INTEREST: u64 = Note::BEGAN
-        | Note::VOTED
-        | Note::DECIDED
-        | Note::ANSWERED
-        | Note::RESTORED
-        | CRASHES;
+    pub(super) const INTEREST: u64 =
+        Note::BEGAN | Note::VOTED | Note::DECIDED | Note::ANSWERED | Note::RESTORED | CRASHES;
 
     pub(super) fn clear(&mut self) {
         self.open.clear();

@@ -96,7 +96,7 @@ impl Monitor<Note> for Termination {
                 | Note::Decided { .. }
                 | Note::Answered { .. }
                 | Note::Locked { .. }
-                    | Note::Changed { .. }
+                | Note::Changed { .. }
                 | Note::Restored { .. }
                 | Note::Balance { .. }
                 | Note::Holding { .. } => None,
@@ -114,7 +114,8 @@ impl Monitor<Note> for Termination {
             return Judgement::Unknown("processes were still waiting when nothing new came".into());
         };
         let name = |&p: &ProcessId| rest.topology.name(p).to_owned();
-        let down: Vec<String> = first.on.iter().filter(|p| rest.down[p.index()]).map(name).collect();
+        let down: Vec<String> =
+            first.on.iter().filter(|p| rest.down[p.index()]).map(name).collect();
         let more = match stuck.len() {
             1 => String::new(),
             count => format!(" (and {} more)", count - 1),

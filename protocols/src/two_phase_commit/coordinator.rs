@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use dtxsim_core::{Event, Outbox, ProcessId, Table};
 
+use super::TwoPhaseCommit;
 use super::knobs::{Flaw, Presumption};
 use super::message::{Message, Timer};
 use super::record::Record;
-use super::TwoPhaseCommit;
 use crate::common::{Note, Outcome, Part, Parties, Standing, TxId, Vote, Work};
 
 type Out = Outbox<TwoPhaseCommit>;
@@ -185,13 +185,7 @@ impl Coordinator {
         }
     }
 
-    fn decide(
-        &mut self,
-        protocol: &TwoPhaseCommit,
-        tx: TxId,
-        outcome: Outcome,
-        out: &mut Out,
-    ) {
+    fn decide(&mut self, protocol: &TwoPhaseCommit, tx: TxId, outcome: Outcome, out: &mut Out) {
         let Some(live) = self.live.get_mut(&tx) else { return };
         let Phase::Voting { yes, no, read, .. } = live.phase else { return };
         out.cancel_timer(Timer::Votes { tx });
@@ -343,10 +337,7 @@ impl Rule {
 }
 
 /// What a log says must still be told, and to whom.
-fn unfinished(
-    protocol: &TwoPhaseCommit,
-    log: &[Record],
-) -> Vec<(TxId, Outcome, Parties)> {
+fn unfinished(protocol: &TwoPhaseCommit, log: &[Record]) -> Vec<(TxId, Outcome, Parties)> {
     let mut open: Table<TxId, (Outcome, Parties)> = Table::new();
     for record in log {
         match record {

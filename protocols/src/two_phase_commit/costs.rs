@@ -5,12 +5,12 @@
 
 use std::fmt;
 
+use dtxsim_core::Nanos;
 use dtxsim_core::client::Arrival;
 use dtxsim_core::fault::FaultPlan;
 use dtxsim_core::latency::Latency;
 use dtxsim_core::network::{Link, Network};
 use dtxsim_core::timed::{Limits, Simulation};
-use dtxsim_core::Nanos;
 
 use super::knobs::{Knobs, Presumption};
 use super::world;
@@ -162,8 +162,7 @@ fn setup(presumption: Presumption, votes: Votes) -> Setup {
     let key = KeySpec { name: "balance".to_owned(), initial: 10, min: Some(0), max: None };
     let count = (votes.yes + votes.read + votes.no) as usize;
     let name = |n| format!("service-{n}");
-    let services =
-        (0..count).map(|n| Service { name: name(n), keys: vec![key.clone()] }).collect();
+    let services = (0..count).map(|n| Service { name: name(n), keys: vec![key.clone()] }).collect();
     let op = |n: usize| match n as u64 {
         n if n < votes.yes => Op::Add(Key(0), 1),
         n if n < votes.yes + votes.read => Op::Read(Key(0)),

@@ -232,13 +232,7 @@ impl Protocol for TwoPhaseCommit {
         }
     }
 
-    fn step(
-        &self,
-        me: ProcessId,
-        state: &mut State,
-        event: Event<Self>,
-        out: &mut Outbox<Self>,
-    ) {
+    fn step(&self, me: ProcessId, state: &mut State, event: Event<Self>, out: &mut Outbox<Self>) {
         match state {
             State::Coordinator(coordinator) => coordinator.step(self, event, out),
             State::Participant(participant) => participant.step(self, me, event, out),

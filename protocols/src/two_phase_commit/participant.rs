@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use dtxsim_core::{Event, Outbox, ProcessId, Table};
 
+use super::TwoPhaseCommit;
 use super::knobs::{Flaw, Presumption, Termination};
 use super::message::{Message, Timer};
 use super::record::{Prepared, Record, Snapshot};
-use super::TwoPhaseCommit;
 use crate::common::{Key, KeySpec, LocalStore, Note, Op, Outcome, Part, Standing, TxId, Vote};
 
 type Out = Outbox<TwoPhaseCommit>;
@@ -233,8 +233,8 @@ impl Participant {
     ) {
         let acknowledges = protocol.acknowledges(outcome);
         // What is acknowledged is forced first; what is not may be asked for again.
-        let early = outcome == Outcome::Commit
-            && protocol.knobs.broken == Some(Flaw::AckBeforeForce);
+        let early =
+            outcome == Outcome::Commit && protocol.knobs.broken == Some(Flaw::AckBeforeForce);
         out.append(match outcome {
             Outcome::Commit => Record::Committed { tx },
             Outcome::Abort => Record::Aborted { tx },

@@ -98,7 +98,14 @@ impl Record {
 
 impl Kinds for Record {
     const KINDS: &'static [&'static str] = &[
-        "collecting", "commit", "abort", "end", "prepared", "committed", "aborted", "one-phase",
+        "collecting",
+        "commit",
+        "abort",
+        "end",
+        "prepared",
+        "committed",
+        "aborted",
+        "one-phase",
         "snapshot",
     ];
 

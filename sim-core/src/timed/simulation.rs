@@ -8,6 +8,7 @@ use crate::monitor::{Ending, Judgement, Rest, Violation};
 use crate::network::Weather;
 use crate::node::{Flow, Input, Node};
 use crate::protocol::{Event, Kinds, Outbox, Protocol, RequestId};
+use crate::queue::Lane;
 use crate::ratio::Ratio;
 use crate::time::Nanos;
 use crate::timed::due::{Due, Letter, Route};
@@ -178,14 +179,14 @@ impl<'w, P: Protocol> Simulation<'w, P> {
         let world = env.world;
         for (index, scripted) in env.script.faults.iter().enumerate() {
             if let crate::fault::When::At(time) = scripted.when {
-                env.queue.push(time.0, Due::Fault { index });
+                env.queue.push(Lane::Soon, time.0, Due::Fault { index });
             }
         }
         if world.has_faults() {
-            env.queue.push(world.faults.healing.0, Due::Heal);
+            env.queue.push(Lane::Soon, world.faults.healing.0, Due::Heal);
         }
         if !world.workload.is_empty() {
-            env.queue.push(0, Due::NextRequest);
+            env.queue.push(Lane::Soon, 0, Due::NextRequest);
         }
     }
 
@@ -380,13 +381,14 @@ impl<'w, P: Protocol> Simulation<'w, P> {
         env.ledger.requests += 1;
         if env.client.next < world.workload.len() {
             match world.arrival {
-                Arrival::AtOnce => drop(env.queue.push(env.now.0, Due::NextRequest)),
+                Arrival::AtOnce => drop(env.queue.push(Lane::Soon, env.now.0, Due::NextRequest)),
                 Arrival::Spaced(gap) => {
                     let gap = gap.draw(&mut env.streams.workload);
-                    env.queue.push((env.now + gap).0, Due::NextRequest);
+                    env.queue.push(Lane::Soon, (env.now + gap).0, Due::NextRequest);
                 }
                 Arrival::Sequential { patience } => {
-                    let ticket = env.queue.push((env.now + patience).0, Due::NextRequest);
+                    let ticket =
+                        env.queue.push(Lane::Later, (env.now + patience).0, Due::NextRequest);
                     env.client.patience = Some((id, ticket));
                 }
             }
