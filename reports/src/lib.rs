@@ -24,6 +24,7 @@ pub use fold::{Line, Weight, fold, full};
 pub use human::Human;
 pub use json::Json;
 pub use map::Ordered;
+pub use paint::printable;
 pub use report::{
     CounterExample, Delays, DepthReport, DivergenceReport, Endings, Evidence, Extent,
     FORMAT_VERSION, FaultSum, IntervalSum, LatencySum, Messages, PropertyReport, Report, Requests,

@@ -3,7 +3,7 @@ use dtxsim_core::{ProcessId, Table, Topology};
 
 use super::Property;
 use super::catalog::Catalog;
-use crate::common::{Key, Note, Op, Outcome, TxId, Work};
+use crate::common::{Key, Note, Op, Outcome, Standing, TxId, Work};
 
 /// At rest every datum is what it was at first plus what committed transactions added to it: no
 /// update is lost, doubled, half done or invented. A transfer's money, in particular, is neither.
@@ -53,7 +53,7 @@ impl Monitor<Note> for Conservation {
     }
 
     fn interest(&self) -> u64 {
-        Note::BEGAN | Note::DECIDED
+        Note::BEGAN | Note::DECIDED | Note::RESTORED
     }
 
     fn observe(&mut self, seen: &Seen<'_, Note>, _: &Topology) -> Option<Finding> {
@@ -62,6 +62,13 @@ impl Monitor<Note> for Conservation {
                 self.begun.insert(*tx, (by, work.clone()));
             }
             Seen::Note { by, note: Note::Decided { tx, outcome, .. } } => {
+                self.decided(by, *tx, *outcome);
+            }
+            // A crash may fall between the record of a decision and its note.
+            Seen::Note {
+                by,
+                note: Note::Restored { tx, standing: Standing::Decided(outcome) },
+            } => {
                 self.decided(by, *tx, *outcome);
             }
             Seen::Note { .. } | Seen::Crashed { .. } | Seen::Recovered { .. } => {}

@@ -109,6 +109,9 @@ impl Roll {
             Note::Restored { tx, standing: Standing::InDoubt } => self.voted(by, *tx, Vote::Yes),
             Note::Decided { tx, outcome, forced } => Some(self.decide(by, *tx, *outcome, *forced)),
             Note::Restored { tx, standing: Standing::Decided(outcome) } => {
+                if *outcome == Outcome::Commit {
+                    self.voted(by, *tx, Vote::Yes);
+                }
                 Some(self.decide(by, *tx, *outcome, true))
             }
             Note::Answered { tx, outcome } => Some(self.decide(CLIENT, *tx, *outcome, true)),
@@ -123,6 +126,10 @@ impl Roll {
     fn voted(&mut self, by: ProcessId, tx: TxId, vote: Vote) -> Option<Decision> {
         if self.closed(tx).is_none() {
             let entry = self.open.entry(tx, Entry::default);
+            // Who votes READ has left the transaction; what it says when asked again is void.
+            if entry.read & one(by) != 0 {
+                return None;
+            }
             // Who votes NO and forgets it in a crash may vote otherwise: its last vote counts.
             for set in [&mut entry.yes, &mut entry.no, &mut entry.read] {
                 *set &= !one(by);

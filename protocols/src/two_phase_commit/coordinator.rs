@@ -165,14 +165,16 @@ impl Coordinator {
         let Some(bit) = live.bit(from) else { return };
         match &mut live.phase {
             Phase::Voting { yes, no, read, .. } => {
+                // A reader that is asked twice may find a lock the second time; it has left.
+                if (*yes | *no | *read) & bit != 0 {
+                    return;
+                }
                 match vote {
                     Vote::Yes => *yes |= bit,
                     Vote::No => *no |= bit,
                     Vote::Read => *read |= bit,
                 }
-                if yes.count_ones() + no.count_ones() + read.count_ones()
-                    == live.parties.len() as u32
-                {
+                if *yes | *no | *read == all(&live.parties) {
                     let outcome = if *no == 0 { Outcome::Commit } else { Outcome::Abort };
                     self.decide(protocol, tx, outcome, out);
                 }

@@ -157,12 +157,16 @@ impl Participant {
             Some(Outcome::Commit) => return,
             None => {}
         }
+        let reader = protocol.votes_read(part.ops());
         let Ok(writes) = self.store.prepare(tx, part.ops(), protocol.keys(me)) else {
             out.note(Note::Voted { tx, vote: Vote::No });
-            self.abort_alone(protocol, tx, out);
+            // A reader has nothing to abort, and remembers as little of a NO as of a READ.
+            if !reader {
+                self.abort_alone(protocol, tx, out);
+            }
             return out.send(coordinator, vote(Vote::No));
         };
-        if protocol.votes_read(part.ops()) {
+        if reader {
             self.store.release(tx);
             out.note(Note::Voted { tx, vote: Vote::Read });
             return out.send(coordinator, vote(Vote::Read));

@@ -1,0 +1,166 @@
+//! The arguments, as typed.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// What does this way of coordinating writes do when messages are late, lost or doubled and
+/// machines die?
+///
+/// Runs protocols for distributed transactions in a deterministic world: one seed is one run, byte
+/// for byte. Checks named properties on every run, counts what it costs, and hands back failures
+/// that replay.
+#[derive(Parser, Debug)]
+#[command(name = "dtxsim", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(arg_required_else_help = true, subcommand_required = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  it holds, or came out as the scenario expects
+  1  a property is violated, or something else came out than expected
+  2  wrong use, an unusable scenario or token, a token whose run has drifted
+  3  no answer: interrupted, a bound was hit, or the evidence is vacuous
+  4  the same seed gave two different runs
+  5  a bug of dtxsim";
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Show a broken protocol fail, and the repaired one survive the same faults
+    Demo(Demo),
+    /// Run scenarios and report what came out
+    Run(Run),
+    /// Run every scenario of files and directories, and compare with what they expect
+    Check(Check),
+    /// Run one seed again, step by step, from a token or from a file
+    Replay(Replay),
+    /// List protocols, their broken variants, and properties
+    List,
+    /// Compare measured messages, writes and delays with the published formulas
+    Bench(Bench),
+    /// Print completions for a shell
+    Completions(Completions),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Demo {}
+
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    /// Scenario files
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Run this seed only
+    #[arg(long, value_name = "N", value_parser = seed, conflicts_with = "seeds")]
+    pub(crate) seed: Option<u64>,
+    /// Run these seeds instead of the file's, the end excluded
+    #[arg(long, value_name = "A..B", value_parser = seeds)]
+    pub(crate) seeds: Option<Range<u64>>,
+    /// Go on after the first violation
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// Print every step of the run; needs a single seed
+    #[arg(long)]
+    pub(crate) trace: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    /// Scenario files, and directories to search for *.ron
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Common {
+    /// How many threads; the result does not depend on it [default: all processors]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// How to print a result.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Format {
+    /// Text for people
+    Human,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Replay {
+    /// A token (dtx1-..), or a scenario file together with --seed
+    #[arg(value_name = "TOKEN|FILE")]
+    pub(crate) what: String,
+    /// The scenario of the token, if it is not where it was
+    #[arg(long, value_name = "FILE", conflicts_with = "seed")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// The seed to run
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(crate) seed: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Bench {
+    /// Compare for 2 to N participants
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(value_parser = clap::value_parser!(u64).range(2..=64))]
+    pub(crate) participants: u64,
+    /// Make the protocol send one message too many, to see that it is noticed
+    #[arg(long, hide = true)]
+    pub(crate) inject_extra_message: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Completions {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    let seed: u64 = text.parse().map_err(|_| "a seed is a number from 0".to_owned())?;
+    // Seeds are run as a range without its end.
+    if seed == u64::MAX { Err(format!("the last seed is {}", u64::MAX - 1)) } else { Ok(seed) }
+}
+
+fn seeds(text: &str) -> Result<Range<u64>, String> {
+    let form = || "expected A..B, such as 0..1000".to_owned();
+    let (start, end) = text.split_once("..").ok_or_else(form)?;
+    let number = |text: &str| text.parse::<u64>().map_err(|_| form());
+    let (start, end) = (number(start)?, number(end)?);
+    if start < end { Ok(start..end) } else { Err(format!("{start}..{end} has no seed in it")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn seeds_are_ranges_without_their_end() {
+        assert_eq!(seeds("3..7"), Ok(3..7));
+        for wrong in ["", "3", "7..3", "3..3", "a..b", "3..=7", "-1..3", "3..7..9"] {
+            assert!(seeds(wrong).is_err(), "{wrong}");
+        }
+        assert!(seed("18446744073709551615").is_err() && seed("18446744073709551614").is_ok());
+    }
+}

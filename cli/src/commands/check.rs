@@ -1,0 +1,67 @@
+use dtxsim_reports::Report;
+use dtxsim_reports::human::{Entry, summary};
+
+use super::jobs;
+use crate::args::{Check, Format};
+use crate::exit::{ExitCode, Failure};
+use crate::interrupt;
+use crate::load::{Loaded, files};
+use crate::screen::{Screen, say};
+use crate::trial::{self, Plan};
+
+/// What became of a file.
+enum Fate {
+    Ran(Box<Report>),
+    Unusable,
+    NotRun,
+}
+
+/// Runs every scenario as it is written, and compares with what it expects.
+pub(crate) fn check(args: &Check) -> Result<ExitCode, Failure> {
+    let files = files(&args.paths)?;
+    interrupt::watch();
+    let (mut screen, mut code) = (Screen::new(), ExitCode::Fine);
+    let plan = Plan { seeds: None, jobs: jobs(&args.common), keep_going: false };
+    let human = args.common.format == Format::Human;
+    let mut fates = Vec::new();
+    for file in files {
+        let name = file.display().to_string();
+        if interrupt::happened() {
+            code = code.and(ExitCode::Open);
+            fates.push((name, Fate::NotRun));
+            continue;
+        }
+        let loaded = match Loaded::read(&file) {
+            Ok(loaded) => loaded,
+            Err(Failure::Usage(text)) => {
+                say(&text);
+                code = code.and(ExitCode::Usage);
+                fates.push((name, Fate::Unusable));
+                continue;
+            }
+            Err(other) => return Err(other),
+        };
+        let report = trial::run(&loaded, &plan);
+        code = code.and(ExitCode::of(&report));
+        if !human || !report.as_expected {
+            screen.report(&report, args.common.format)?;
+        }
+        if human && !report.as_expected {
+            screen.print("\n")?;
+        }
+        fates.push((name, Fate::Ran(Box::new(report))));
+    }
+    if human {
+        let entries: Vec<_> = fates.iter().map(|(file, fate)| entry(file, fate)).collect();
+        screen.print(&summary(&entries, true))?;
+    }
+    Ok(code)
+}
+
+fn entry<'a>(file: &'a str, fate: &'a Fate) -> Entry<'a> {
+    match fate {
+        Fate::Ran(report) => Entry::Ran(report),
+        Fate::Unusable => Entry::Unusable { file },
+        Fate::NotRun => Entry::NotRun { file },
+    }
+}

@@ -1,0 +1,82 @@
+use dtxsim_core::verdict::Verdict;
+use dtxsim_protocols::{Choice, Setup};
+use dtxsim_reports::{Report, fold};
+use dtxsim_scenarios::{Scenario, Source};
+
+use crate::exit::{ExitCode, Failure};
+use crate::load::{Loaded, scenario};
+use crate::screen::{HUMAN, Screen, say};
+use crate::trial::{self, Plan};
+
+/// What tokens of the demo call their scenario.
+pub(crate) const PLACE: &str = "<demo>";
+
+const TEXT: &str = include_str!("../demo.ron");
+
+const BROKEN: &str = "\
+Money moves between two banks, by two-phase commit with one forced write left
+out: the coordinator tells the banks to commit before its own decision is on
+disk. It crashes just then, and restarts.
+";
+
+const REPAIRED: &str = "\
+The same seed and the same crash, but the coordinator forces its decision first:
+";
+
+const NEXT: &str = "\
+Next: `dtxsim list` shows what there is, `dtxsim run FILE` runs a scenario.
+";
+
+/// A broken protocol fails; the repaired one survives the same.
+pub(crate) fn demo() -> Result<ExitCode, Failure> {
+    let mut screen = Screen::new();
+    screen.print(&format!("{}{BROKEN}\n", HUMAN.heading("1. Broken")))?;
+    let broken = trial::run(&broken()?, &plan(None));
+    screen.print(&HUMAN.render_briefly(&broken))?;
+    let Some(seed) = caught(&broken) else {
+        say("internal error: the broken protocol was not caught");
+        return Ok(ExitCode::Internal);
+    };
+    screen.print(&format!("\n{}{REPAIRED}\n", HUMAN.heading("2. Repaired")))?;
+    let repaired = repaired()?;
+    screen.print(&HUMAN.lines(&fold(&repaired.record(seed).trace, None)))?;
+    let report = trial::run(&repaired, &plan(Some(seed)));
+    screen.print(&format!("\n{}\n{NEXT}", HUMAN.render_briefly(&report)))?;
+    if report.verdict == Verdict::Holds {
+        Ok(ExitCode::Fine)
+    } else {
+        say("internal error: the repaired protocol did not survive");
+        Ok(ExitCode::Internal)
+    }
+}
+
+/// The seed of the run that shows what is broken.
+fn caught(report: &Report) -> Option<u64> {
+    let example = report.counterexample.as_ref()?;
+    (report.verdict == Verdict::Violated && report.as_expected).then_some(example.seed)
+}
+
+fn plan(seed: Option<u64>) -> Plan {
+    Plan { seeds: seed.map(|seed| seed..seed + 1), jobs: 1, keep_going: false }
+}
+
+/// The scenario of the demo.
+pub(crate) fn broken() -> Result<Loaded, Failure> {
+    let scenario = demo_scenario()?;
+    Loaded::new(None, &scenario, scenario.setup())
+}
+
+/// The same, but the protocol does what it should.
+fn repaired() -> Result<Loaded, Failure> {
+    let scenario = demo_scenario()?;
+    let mut setup: Setup = scenario.setup();
+    match &mut setup.choice {
+        Choice::TwoPhaseCommit(knobs) => knobs.broken = None,
+    }
+    let loaded = Loaded::new(None, &scenario, setup)?;
+    Ok(Loaded { expected: dtxsim_reports::Expectation::Holds, ..loaded })
+}
+
+fn demo_scenario() -> Result<Scenario, Failure> {
+    scenario(&Source::new(PLACE, TEXT))
+}

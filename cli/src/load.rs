@@ -1,0 +1,141 @@
+//! From a path to something that can be run.
+
+use std::path::{Path, PathBuf};
+
+use dtxsim_core::sweep::Experiment;
+use dtxsim_core::timed::Outcome;
+use dtxsim_core::token::Token;
+use dtxsim_core::trace::Trace;
+use dtxsim_protocols::properties::Property;
+use dtxsim_protocols::{Setup, Words as Kinds};
+use dtxsim_reports::{Expectation, Words, printable, script_names};
+use dtxsim_scenarios::{Expect, Mode, Scenario, Source, parse};
+
+use crate::exit::Failure;
+
+/// A scenario, ready to run.
+pub(crate) struct Loaded {
+    /// Where it comes from: what the user called it.
+    pub(crate) file: Option<String>,
+    pub(crate) name: String,
+    pub(crate) protocol: String,
+    pub(crate) digest: u64,
+    pub(crate) seeds: std::ops::Range<u64>,
+    pub(crate) expected: Expectation,
+    /// The faults of its script by name.
+    pub(crate) script: Vec<String>,
+    pub(crate) experiment: Box<dyn Experiment + Send>,
+}
+
+impl Loaded {
+    /// Reads a file.
+    pub(crate) fn read(path: &Path) -> Result<Loaded, Failure> {
+        let source = Source::read(path).map_err(|unreadable| {
+            let (source, diagnostic) = *unreadable;
+            Failure::Usage(diagnostic.render(&source, true))
+        })?;
+        let scenario = scenario(&source)?;
+        let setup = scenario.setup();
+        Loaded::new(Some(path.display().to_string()), &scenario, setup)
+    }
+
+    /// A scenario with a setup that may be its own or a variation of it.
+    pub(crate) fn new(
+        file: Option<String>,
+        scenario: &Scenario,
+        setup: Setup,
+    ) -> Result<Loaded, Failure> {
+        let Mode::Seeds(seeds) = scenario.mode.clone();
+        let topology = setup.choice.topology(&setup.business, &setup.placement);
+        let Kinds { messages, records, notes } = setup.choice.words();
+        let words = Words { messages, records, notes };
+        let script = script_names(&setup.surroundings.faults.script, &topology, words);
+        let protocol = setup.choice.label();
+        let name = printable(file.as_deref().unwrap_or(&scenario.name));
+        let experiment = setup.build().map_err(|error| {
+            Failure::Usage(format!("error: {name}: the protocol cannot run this: {error}"))
+        })?;
+        Ok(Loaded {
+            file,
+            name: scenario.name.clone(),
+            protocol,
+            digest: scenario.digest,
+            seeds,
+            expected: expectation(&scenario.expect),
+            script,
+            experiment,
+        })
+    }
+
+    /// Records one seed, and names the run by a token.
+    pub(crate) fn record(&self, seed: u64) -> Recorded {
+        let (outcome, trace) = self.experiment.record(seed);
+        let place = self.file.as_deref().unwrap_or(crate::commands::demo::PLACE);
+        let token = Token::new(place, self.digest, &outcome, &trace);
+        Recorded { outcome, trace, token }
+    }
+}
+
+/// A recorded run.
+pub(crate) struct Recorded {
+    pub(crate) outcome: Outcome,
+    pub(crate) trace: Trace,
+    pub(crate) token: Token,
+}
+
+/// The scenario of a text, or all that is wrong with it.
+pub(crate) fn scenario(source: &Source) -> Result<Scenario, Failure> {
+    parse(source).map_err(|diagnostics| {
+        let texts: Vec<String> = diagnostics.iter().map(|d| d.render(source, true)).collect();
+        Failure::Usage(texts.join("\n\n"))
+    })
+}
+
+fn expectation(expect: &Expect) -> Expectation {
+    match expect {
+        Expect::Holds => Expectation::Holds,
+        Expect::Vacuous => Expectation::Vacuous,
+        Expect::Inconclusive => Expectation::Inconclusive,
+        Expect::Violates(properties) => {
+            let name = |property: &Property| property.name().to_owned();
+            Expectation::Violates(properties.iter().map(name).collect())
+        }
+    }
+}
+
+/// The files that paths stand for: a directory stands for every `*.ron` below it, sorted. Links to
+/// directories are not followed.
+pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = files.len();
+            below(path, &mut files)?;
+            if files.len() == before {
+                let path = printable(&path.display().to_string());
+                return Err(Failure::Usage(format!("error: there is no *.ron file in {path}")));
+            }
+            files[before..].sort();
+        } else {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
+}
+
+fn below(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let cannot = |error: std::io::Error| {
+        let name = printable(&directory.display().to_string());
+        Failure::Usage(format!("error: cannot read {name}: {error}"))
+    };
+    for entry in std::fs::read_dir(directory).map_err(cannot)? {
+        let entry = entry.map_err(cannot)?;
+        let path = entry.path();
+        if entry.file_type().map_err(cannot)?.is_dir() {
+            below(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "ron") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! How far it has come: a bar on a terminal, a line now and then elsewhere.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+#[expect(clippy::disallowed_types, reason = "for the rate on stderr; no result depends on it")]
+use std::time::Instant;
+
+use dtxsim_core::sweep::Progress;
+use dtxsim_reports::printable;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::screen::say;
+
+/// Between two lines.
+const PAUSE: Duration = Duration::from_secs(10);
+
+const BAR: &str = "{prefix} {wide_bar} {pos}/{len}, {eta} left, {msg}";
+
+/// Shows the progress of one sweep on standard error.
+pub(crate) struct Meter {
+    name: String,
+    bar: Option<ProgressBar>,
+    clock: Clock,
+    spoken: Duration,
+}
+
+impl Meter {
+    /// A meter for a sweep over `total` seeds.
+    pub(crate) fn new(name: &str, total: u64) -> Meter {
+        let name = printable(name);
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template(BAR).expect("the template is sound");
+            ProgressBar::new(total).with_style(style).with_prefix(name.clone())
+        });
+        Meter { name, bar, clock: Clock::start(), spoken: Duration::ZERO }
+    }
+
+    /// Takes note of how far it has come.
+    pub(crate) fn show(&mut self, progress: Progress) {
+        if let Some(bar) = &self.bar {
+            let rate = rate(progress.done, self.clock.now());
+            bar.set_message(format!("{rate} runs a second, {}", found(progress)));
+            bar.set_position(progress.done);
+            return;
+        }
+        let now = self.clock.now();
+        if now >= self.spoken + PAUSE {
+            self.spoken = now;
+            say(&line(&self.name, progress, now));
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn end(self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn found(progress: Progress) -> String {
+    let Progress { distinct, failing, .. } = progress;
+    let failing = if failing > 0 { format!(", {failing} failing") } else { String::new() };
+    format!("{distinct} behaviours{failing}")
+}
+
+/// Runs a second.
+fn rate(done: u64, spent: Duration) -> u64 {
+    done.saturating_mul(1000) / u64::try_from(spent.as_millis()).unwrap_or(u64::MAX).max(1)
+}
+
+fn line(name: &str, progress: Progress, spent: Duration) -> String {
+    let Progress { done, total, .. } = progress;
+    let rate = rate(done, spent);
+    let left = total.saturating_sub(done).checked_div(rate);
+    let left = left.map_or(String::new(), |left| format!(", {left} s left"));
+    format!("{name}: {done} of {total} runs, {rate} a second{left}, {}", found(progress))
+}
+
+#[expect(clippy::disallowed_types, reason = "for the rate on stderr; no result depends on it")]
+struct Clock(Instant);
+
+impl Clock {
+    #[expect(clippy::disallowed_types, reason = "for the rate on stderr")]
+    #[expect(clippy::disallowed_methods, reason = "for the rate on stderr")]
+    fn start() -> Clock {
+        Clock(Instant::now())
+    }
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_tells_rate_end_and_findings() {
+        let progress = Progress { done: 2000, total: 10_000, distinct: 17, failing: 0 };
+        let text = line("transfer", progress, Duration::from_secs(10));
+        assert_eq!(text, "transfer: 2000 of 10000 runs, 200 a second, 40 s left, 17 behaviours");
+        let none = Progress { done: 0, total: 10, distinct: 0, failing: 2 };
+        let text = line("x", none, Duration::ZERO);
+        assert_eq!(text, "x: 0 of 10 runs, 0 a second, 0 behaviours, 2 failing");
+    }
+}

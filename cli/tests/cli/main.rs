@@ -1,0 +1,9 @@
+//! The program as its users see it: output, exit codes, and what becomes of bad input.
+
+mod bad_input;
+mod demo;
+mod output;
+mod replay;
+mod runs;
+mod signals;
+mod tool;

@@ -1,0 +1,123 @@
+//! Reports for people at a terminal.
+
+mod costs;
+mod counter;
+mod headline;
+mod summary;
+
+pub use headline::headline;
+pub use summary::{Entry, summary};
+
+use dtxsim_core::monitor::Violation;
+use dtxsim_core::verdict::Verdict;
+
+use crate::Render;
+use crate::fold::Line;
+use crate::paint::{self, Brush, FAINT, STRONG, printable};
+use crate::report::{PropertyReport, Report};
+use crate::table::{Cell, Table};
+
+/// A report as text of 80 columns. It writes the escape sequences of colours only if it is told
+/// to: whether the terminal wants them is for the caller to know.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Human {
+    /// Whether to use colours.
+    pub colour: bool,
+}
+
+impl Render for Human {
+    fn render(&self, report: &Report) -> String {
+        let brush = Brush { colour: self.colour };
+        let mut text = title(report, brush);
+        text += &headline(report, self.colour);
+        text += &properties(report, self.colour);
+        text += &costs::costs(report, self.colour);
+        if let Some(example) = &report.counterexample {
+            text += &counter::example(report, example, brush);
+        }
+        text
+    }
+}
+
+impl Human {
+    /// Lines of a trace.
+    pub fn lines(&self, lines: &[Line]) -> String {
+        let brush = Brush { colour: self.colour };
+        let paint = |line: &Line| brush.paint(paint::weight(line.weight), &printable(&line.text));
+        lines.iter().map(|line| paint(line) + "\n").collect()
+    }
+
+    /// A violation and its evidence.
+    pub fn violation(&self, violation: &Violation) -> String {
+        counter::violation(violation, Brush { colour: self.colour })
+    }
+
+    /// A heading.
+    pub fn heading(&self, text: &str) -> String {
+        Brush { colour: self.colour }.paint(STRONG, text) + "\n"
+    }
+
+    /// A report without its costs.
+    pub fn render_briefly(&self, report: &Report) -> String {
+        let brush = Brush { colour: self.colour };
+        let mut text = title(report, brush) + &headline(report, self.colour);
+        text += &properties(report, self.colour);
+        if let Some(example) = &report.counterexample {
+            text += &counter::example(report, example, brush);
+        }
+        text
+    }
+}
+
+fn title(report: &Report, brush: Brush) -> String {
+    let name = brush.paint(STRONG, &printable(&report.scenario.name));
+    let mut text = format!("{name}  {}\n", printable(&report.protocol));
+    let mut place = report.mode.clone();
+    if let Some(file) = &report.scenario.file {
+        place = format!("{}  {place}", printable(file));
+    }
+    text += &brush.paint(FAINT, &place);
+    text + "\n"
+}
+
+fn properties(report: &Report, colour: bool) -> String {
+    let mut table = Table::default();
+    for property in &report.properties {
+        let verdict = match property.verdict {
+            Verdict::Holds => "holds".to_owned(),
+            other => other.name().to_uppercase(),
+        };
+        table.row(vec![
+            Cell::new(property.name),
+            Cell::new(verdict).styled(paint::verdict(property.verdict)),
+            Cell::new(evidence(property, report)),
+        ]);
+    }
+    table.render(2, colour)
+}
+
+fn evidence(property: &PropertyReport, report: &Report) -> String {
+    let evidence = &property.evidence;
+    match property.verdict {
+        Verdict::Holds => format!("judged {}", times(property.premises)),
+        Verdict::Vacuous => "never had anything to judge".to_owned(),
+        Verdict::Inconclusive | Verdict::Nondeterministic => {
+            evidence.why.clone().unwrap_or_else(|| "could not be judged".to_owned())
+        }
+        Verdict::Violated => {
+            let seed =
+                evidence.first_seed.map_or(String::new(), |seed| format!(", first by seed {seed}"));
+            let what = evidence.summary.as_deref().unwrap_or_default();
+            let (violations, done) = (evidence.violations, report.runs.done);
+            format!("in {violations} of {done} runs{seed}: {}", printable(what))
+        }
+    }
+}
+
+fn times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
+pub(crate) fn plural(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

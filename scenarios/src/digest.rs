@@ -1,0 +1,100 @@
+//! The fingerprint of what a scenario means.
+//!
+//! Every type is taken apart by name and without `..`: what is added to one does not compile until
+//! somebody has decided whether a run depends on it.
+
+use std::hash::{Hash, Hasher};
+
+use dtxsim_core::client::Arrival;
+use dtxsim_core::fault::{FaultPlan, Swarm};
+use dtxsim_core::fingerprint::Fingerprinter;
+use dtxsim_core::latency::Latency;
+use dtxsim_core::network::{Link, Network};
+use dtxsim_core::timed::Limits;
+use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
+use dtxsim_protocols::{Setup, Surroundings};
+
+pub(crate) fn digest(setup: &Setup) -> u64 {
+    // What is checked is seen by nobody in the run.
+    let Setup { business, choice, placement, surroundings, check: _ } = setup;
+    let mut hasher = Fingerprinter::default();
+    let out = &mut hasher;
+    of_business(business, out);
+    choice.hash(out);
+    placement.hash(out);
+    let Surroundings { arrival, network, sync, faults, limits } = surroundings;
+    of_arrival(arrival, out);
+    of_network(network, out);
+    of_latency(sync, out);
+    of_faults(faults, out);
+    let Limits { steps, stall } = limits;
+    (steps, stall).hash(out);
+    hasher.finish()
+}
+
+fn of_business(business: &Business, out: &mut Fingerprinter) {
+    let Business { services, transactions } = business;
+    services.hash(out);
+    match transactions {
+        Transactions::Listed(listed) => (0u8, listed).hash(out),
+        Transactions::Generated(Generator { count, spread, pick, reads }) => {
+            (1u8, count, spread, reads).hash(out);
+            match pick {
+                Pick::Uniform => 0u8.hash(out),
+                Pick::Hot(chance) => (1u8, chance).hash(out),
+            }
+        }
+    }
+}
+
+fn of_arrival(arrival: &Arrival, out: &mut Fingerprinter) {
+    match arrival {
+        Arrival::AtOnce => 0u8.hash(out),
+        Arrival::Spaced(latency) => {
+            1u8.hash(out);
+            of_latency(latency, out);
+        }
+        Arrival::Sequential { patience } => (2u8, patience).hash(out),
+    }
+}
+
+fn of_latency(latency: &Latency, out: &mut Fingerprinter) {
+    match latency {
+        Latency::Constant(span) => (0u8, span).hash(out),
+        Latency::Uniform { low, high } => (1u8, low, high).hash(out),
+        Latency::Exponential { min, mean } => (2u8, min, mean).hash(out),
+        Latency::LogNormal { median, sigma_milli } => (3u8, median, sigma_milli).hash(out),
+        Latency::Pareto { min, shape_milli } => (4u8, min, shape_milli).hash(out),
+    }
+}
+
+fn of_network(network: &Network, out: &mut Fingerprinter) {
+    let Network { default, links } = network;
+    of_link(default, out);
+    links.len().hash(out);
+    for (from, to, link) in links {
+        (from, to).hash(out);
+        of_link(link, out);
+    }
+}
+
+fn of_link(link: &Link, out: &mut Fingerprinter) {
+    let Link { latency, loss, duplication, reorder, fifo } = link;
+    of_latency(latency, out);
+    (loss, duplication, fifo).hash(out);
+    match reorder {
+        None => 0u8.hash(out),
+        Some((chance, hold)) => {
+            (1u8, chance).hash(out);
+            of_latency(hold, out);
+        }
+    }
+}
+
+fn of_faults(faults: &FaultPlan, out: &mut Fingerprinter) {
+    let FaultPlan { script, swarm, healing } = faults;
+    (script, healing).hash(out);
+    let Swarm { crashes, pauses, partitions, loss, duplication, reorder, skew, span } = swarm;
+    (crashes, pauses, partitions).hash(out);
+    (loss, duplication, reorder, skew, span).hash(out);
+}

@@ -1,0 +1,76 @@
+use std::ops::Range;
+
+use dtxsim_protocols::Setup;
+use dtxsim_protocols::properties::Property;
+
+use crate::diagnostic::Diagnostic;
+use crate::digest::digest;
+use crate::source::Source;
+use crate::{decode, syntax};
+
+/// A scenario that can be run.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// What it is called: as the file says, else as the file is called.
+    pub name: String,
+    /// What it is about, in the author's words; may be empty.
+    pub about: String,
+    /// What is run.
+    pub mode: Mode,
+    /// The verdict that its author expects.
+    pub expect: Expect,
+    /// The fingerprint of what it means: of all that a seed's run depends on, and of nothing
+    /// else. Comments, layout, name, description, properties, seeds and expectation are left out.
+    pub digest: u64,
+    setup: Setup,
+}
+
+/// What is run of a world.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// One run for each of these seeds.
+    Seeds(Range<u64>),
+}
+
+/// What the author of a scenario expects.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Expect {
+    /// All that is checked holds.
+    Holds,
+    /// These are violated, and nothing else is.
+    Violates(Vec<Property>),
+    /// Something never came to be judged, or a fault never took effect.
+    Vacuous,
+    /// A bound is hit before an answer.
+    Inconclusive,
+}
+
+impl Scenario {
+    pub(crate) fn new(
+        (name, about): (String, String),
+        setup: Setup,
+        mode: Mode,
+        expect: Expect,
+    ) -> Scenario {
+        let digest = digest(&setup);
+        Scenario { name, about, mode, expect, digest, setup }
+    }
+
+    /// What to build the world from.
+    pub fn setup(&self) -> Setup {
+        self.setup.clone()
+    }
+}
+
+/// Reads a scenario.
+///
+/// # Errors
+/// All that is wrong with it, in the order of the text; at least one thing. What is not RON at all
+/// is one error only.
+pub fn parse(source: &Source) -> Result<Scenario, Vec<Diagnostic>> {
+    if source.text.len() as u64 > Source::LARGEST {
+        return Err(vec![Diagnostic::new("this text is too large for a scenario")]);
+    }
+    let tree = syntax::read(&source.text).map_err(|diagnostic| vec![diagnostic])?;
+    decode::scenario(source, &tree)
+}

@@ -1,0 +1,129 @@
+//! A digest sees all that a run depends on, and nothing else.
+
+use std::collections::BTreeSet;
+
+use dtxsim_scenarios::{Scenario, Source, parse};
+
+const TEXT: &str = include_str!("full.scenario");
+
+fn read(text: &str) -> Result<Scenario, String> {
+    let source = Source::new("full.ron", text);
+    parse(&source).map_err(|diagnostics| diagnostics[0].render(&source, false))
+}
+
+fn digest(text: &str) -> u64 {
+    read(text).unwrap_or_else(|told| panic!("{told}")).digest
+}
+
+#[test]
+fn digests_are_pinned() {
+    assert_eq!(
+        digest(TEXT),
+        PINNED,
+        "a digest changed: every stored token is told to have drifted"
+    );
+}
+
+const PINNED: u64 = 11_545_373_038_845_836_372;
+
+#[test]
+fn comments_and_layout_do_not_count() {
+    let squeezed: String = TEXT
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or(line).trim())
+        .collect::<Vec<_>>()
+        .join(" /* a /* nested */ comment */ ");
+    assert_ne!(squeezed, TEXT);
+    assert_eq!(digest(&squeezed), digest(TEXT));
+}
+
+#[test]
+fn names_properties_seeds_and_expectations_do_not_count() {
+    for (old, new) in [
+        ("name: \"full\"", "name: \"other\""),
+        ("about: \"", "about: \"not "),
+        ("seeds: (0, 10)", "seeds: (5, 500)"),
+        ("check: [agreement, ", "check: ["),
+        ("expect: holds", "expect: vacuous"),
+    ] {
+        let changed = TEXT.replacen(old, new, 1);
+        assert_ne!(changed, TEXT, "{old} is not there");
+        assert_eq!(digest(&changed), digest(TEXT), "{old} counts");
+    }
+}
+
+#[test]
+fn every_number_counts() {
+    let counted = TEXT.split("check:").next().expect("the part of the file that counts");
+    let mut digests = BTreeSet::from([digest(TEXT)]);
+    let mut numbers = 0;
+    let bytes = counted.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        let alone = |at: usize| !bytes[at].is_ascii_alphanumeric() && bytes[at] != b'_';
+        let comment = counted[..at].rfind("//") > counted[..at].rfind('\n');
+        // The last digit of a number, and not of a name such as `t1`.
+        let start = counted[..at].rfind(|c: char| !c.is_ascii_digit()).unwrap_or(0);
+        if !byte.is_ascii_digit() || !alone(at + 1) || !alone(start) || comment {
+            continue;
+        }
+        numbers += 1;
+        // One more, or, where a limit forbids that, one less.
+        let with = |digit: u8| {
+            let mut changed = TEXT.as_bytes().to_vec();
+            changed[at] = digit;
+            String::from_utf8(changed).expect("a digit is text")
+        };
+        let up = (byte - b'0' + 1) % 10 + b'0';
+        let down = (byte - b'0' + 9) % 10 + b'0';
+        let changed = read(&with(up)).or_else(|_| read(&with(down)));
+        let digest = changed.unwrap_or_else(|told| panic!("{told}")).digest;
+        assert!(digests.insert(digest), "the number before {:?} does not count", &counted[at..]);
+    }
+    assert!(numbers > 60, "only {numbers} numbers");
+}
+
+#[test]
+fn words_count() {
+    for (old, new) in [
+        ("presumption: abort", "presumption: commit"),
+        ("termination: none", "termination: cooperative"),
+        ("one_phase: true", "one_phase: false"),
+        ("read_only_votes: true", "read_only_votes: false"),
+        ("sessions: false", "sessions: true"),
+        ("fifo: false", "fifo: true"),
+        ("every: false", "every: true"),
+        ("both_ways: true", "both_ways: false"),
+        ("keep: first(2)", "keep: any"),
+        ("restart: at_healing", "restart: never"),
+        ("debit(", "credit("),
+        ("sent(", "delivered("),
+        ("bank_b\": \"bank_a", "bank_b\": \"coordinator"),
+        ("at_once", "sequential"),
+        ("uniform(ms(1), ms(3))", "constant(ms(1))"),
+    ] {
+        let changed = TEXT.replacen(old, new, 1);
+        assert_ne!(changed, TEXT, "{old} is not there");
+        assert_ne!(digest(&changed), digest(TEXT), "{old} does not count");
+    }
+}
+
+#[test]
+fn a_default_that_is_written_down_changes_nothing() {
+    let short = "(
+        services: {\"a\": (keys: {\"k\": (initial: 1)})},
+        transactions: [(name: \"t\", branches: {\"a\": [read(\"k\")]})],
+        protocol: two_phase_commit,
+    )";
+    let long = short.replace(
+        "two_phase_commit,",
+        "two_phase_commit(presumption: abort, termination: none, read_only_votes: true,
+            one_phase: true, sessions: false, broken: None),
+        arrival: at_once,
+        hosts: {},
+        timeouts: (votes: ms(50), resend: ms(10), resend_most: ms(200), inquiry: ms(30)),
+        network: (latency: constant(ms(1)), loss: (0, 1), duplication: (0, 1), fifo: false),
+        sync: us(100),
+        faults: (swarm: (lasts: ms(50)), script: [], healing: s(1)),",
+    );
+    assert_eq!(digest(short), digest(&long));
+}

@@ -1,0 +1,150 @@
+//! The scenarios that come with dtxsim, and the examples of its documentation, can be read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dtxsim_protocols::Choice;
+use dtxsim_protocols::properties::Property;
+use dtxsim_protocols::two_phase_commit::Flaw;
+use dtxsim_scenarios::{Expect, Scenario, Source, parse};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+fn read(source: &Source) -> Scenario {
+    parse(source).unwrap_or_else(|diagnostics| {
+        let told: Vec<String> = diagnostics.iter().map(|d| d.render(source, false)).collect();
+        panic!("{}", told.join("\n\n"))
+    })
+}
+
+/// Every scenario of the library with its file's stem, in order.
+fn library() -> Vec<(String, Scenario)> {
+    let entries = fs::read_dir(root().join("two-phase-commit")).expect("the library");
+    let mut paths: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("an entry of the library").path()).collect();
+    paths.sort();
+    let read = |path: PathBuf| {
+        let source = Source::read(&path).unwrap_or_else(|error| panic!("{}", error.1.message));
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("a stem in UTF-8");
+        (stem.to_owned(), read(&source))
+    };
+    paths.into_iter().map(read).collect()
+}
+
+#[test]
+fn every_scenario_can_be_read_and_built_and_says_what_it_is_about() {
+    let library = library();
+    assert!(library.len() >= 18, "only {} scenarios", library.len());
+    for (stem, scenario) in library {
+        assert_eq!(scenario.name, stem);
+        assert!(!scenario.about.is_empty(), "{stem} says nothing about itself");
+        let built = scenario.setup().build().map(drop);
+        assert!(built.is_ok(), "{stem}: {built:?}");
+    }
+}
+
+#[test]
+fn no_two_scenarios_mean_the_same() {
+    let mut digests: Vec<(u64, String)> =
+        library().into_iter().map(|(stem, scenario)| (scenario.digest, stem)).collect();
+    digests.sort();
+    for pair in digests.windows(2) {
+        assert_ne!(pair[0].0, pair[1].0, "{} and {}", pair[0].1, pair[1].1);
+    }
+}
+
+#[test]
+fn every_flaw_has_a_scenario_that_catches_it_and_one_that_repairs_it() {
+    let library = library();
+    for flaw in Flaw::ALL {
+        let stem = flaw.name().replace('_', "-");
+        let find = |stem: &str| {
+            let found = library.iter().find(|(name, _)| name == stem);
+            found.map(|(_, scenario)| scenario).unwrap_or_else(|| panic!("no {stem}.ron"))
+        };
+        let (broken, repaired) = (find(&stem), find(&format!("{stem}-repaired")));
+        assert!(matches!(broken.expect, Expect::Violates(_)), "{stem} violates nothing");
+        assert_eq!(repaired.expect, Expect::Holds, "{stem}-repaired");
+        let flaw_of = |scenario: &Scenario| {
+            let Choice::TwoPhaseCommit(knobs) = scenario.setup().choice;
+            knobs.broken
+        };
+        assert_eq!((flaw_of(broken), flaw_of(repaired)), (Some(flaw), None), "{stem}");
+        let (mut mended, same) = (broken.setup(), repaired.setup());
+        let Choice::TwoPhaseCommit(knobs) = &mut mended.choice;
+        knobs.broken = None;
+        assert_eq!(mended.choice, same.choice, "{stem}");
+        assert_eq!(mended.surroundings, same.surroundings, "{stem}: another world");
+        assert_eq!(mended.check, same.check, "{stem}: other properties");
+    }
+}
+
+/// The fenced blocks of a Markdown text that are RON, each with the line that it begins on.
+fn blocks(text: &str) -> Vec<(usize, String)> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    for (index, line) in text.lines().enumerate() {
+        if let Some((start, mut block)) = open.take() {
+            if line.starts_with("```") {
+                blocks.push((start, block));
+            } else {
+                block.push_str(line);
+                block.push('\n');
+                open = Some((start, block));
+            }
+        } else if line == "```ron" {
+            open = Some((index + 2, String::new()));
+        }
+    }
+    blocks
+}
+
+#[test]
+fn the_documentation_names_every_word() {
+    let docs = fs::read_to_string(root().join("../docs/SCENARIOS.md")).expect("the documentation");
+    let (_, scenario) = library().swap_remove(0);
+    let words = scenario.setup().choice.words();
+    let words = [words.messages, words.records, words.notes].concat();
+    let mut wanted: Vec<String> = words.into_iter().map(|word| format!("`\"{word}\"`")).collect();
+    let property = |property: Property| format!("| `{}` |", property.name().replace('-', "_"));
+    wanted.extend(Property::ALL.into_iter().map(property));
+    wanted.extend(Flaw::ALL.map(|flaw| format!("| `{}` |", flaw.name())));
+    wanted.retain(|word| !docs.contains(word));
+    assert_eq!(wanted, [""; 0], "not in docs/SCENARIOS.md");
+}
+
+#[test]
+fn the_examples_of_the_documentation_can_be_read() {
+    let path = root().join("../docs/SCENARIOS.md");
+    let blocks = blocks(&fs::read_to_string(path).expect("docs/SCENARIOS.md"));
+    assert!(blocks.len() >= 5, "only {} examples", blocks.len());
+    for (line, block) in blocks {
+        let name = format!("docs/SCENARIOS.md:{line}");
+        if block.starts_with('(') {
+            read(&Source::new(name, block));
+            continue;
+        }
+        // A part of a scenario: the rest of it is this.
+        let has = |field: &str| block.lines().any(|line| line.starts_with(field));
+        let mut text = format!("(\n{block}\n");
+        if !has("services") {
+            text.push_str(
+                "services: {
+                    \"bank_a\": (keys: {\"alice\": (initial: 100)}),
+                    \"bank_b\": (keys: {\"bob\": (initial: 20)}),
+                },",
+            );
+        }
+        if !has("transactions") && !has("generate") {
+            text.push_str(
+                "transactions: [(name: \"t\", branches: {\"bank_a\": [read(\"alice\")]})],",
+            );
+        }
+        if !has("protocol") {
+            text.push_str("protocol: two_phase_commit,");
+        }
+        read(&Source::new(name, text + ")\n"));
+    }
+}
