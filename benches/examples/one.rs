@@ -8,13 +8,13 @@ fn main() {
     if has("short") {
         let world = worlds::short();
         let mut simulation = Simulation::new(&world);
-        for seed in 0..5_000 {
+        for seed in 0..500_000 {
             simulation.run(seed);
         }
         return;
     }
     let extras = Extras { monitors: has("monitors"), disk: has("disk") };
-    let world = worlds::sequential(5, 10_000, extras);
+    let world = worlds::sequential(5, 20_000, extras);
     let mut simulation = Simulation::new(&world);
     println!("{:?}", simulation.run(7));
 }

@@ -3,4 +3,5 @@
 //! *Invariant:* nobody who uses dtxsim needs this package.
 
 pub mod bare;
+pub mod same_job;
 pub mod worlds;

@@ -31,7 +31,7 @@ fn services(count: usize, keys: usize) -> Vec<Service> {
 
 /// A transaction begins when the one before is answered, which is before all locks are released:
 /// with so many keys the two seldom meet.
-const KEYS: usize = 4096;
+const KEYS: usize = 512;
 
 fn properties(on: bool) -> Vec<Property> {
     let all = [

@@ -59,7 +59,7 @@ impl Report {
         conclusion: &Conclusion,
         witness: Option<Witness<'_>>,
     ) -> Report {
-        let verdict = overall(sweep, conclusion);
+        let verdict = conclusion.verdict;
         let violated = sweep.violated_names();
         // An interruption is nobody's expectation.
         let missed = meta.expected.missed(verdict, &violated).or_else(|| {
@@ -113,16 +113,6 @@ impl Report {
     pub fn is_surprising(&self) -> bool {
         let mut violated = self.properties.iter().filter(|p| p.verdict == Verdict::Violated);
         violated.any(|property| !self.expected.names(property.name))
-    }
-}
-
-/// The conclusion's verdict, but a run that reached the limit of steps is no pass.
-fn overall(sweep: &Sweep, conclusion: &Conclusion) -> Verdict {
-    let [_, _, out_of_steps] = sweep.endings;
-    if out_of_steps > 0 {
-        conclusion.verdict.max(Verdict::Inconclusive)
-    } else {
-        conclusion.verdict
     }
 }
 

@@ -86,7 +86,9 @@ pub fn conclude(experiment: &dyn Experiment, sweep: &Sweep) -> Conclusion {
     if !unfelt.is_empty() {
         verdict = verdict.max(Verdict::Vacuous);
     }
-    if sweep.interrupted || sweep.runs == 0 {
+    // A run that was cut off was not watched to its end.
+    let [_, _, out_of_steps] = sweep.endings;
+    if sweep.interrupted || sweep.runs == 0 || out_of_steps > 0 {
         verdict = verdict.max(Verdict::Inconclusive);
     }
     if sweep.divergence.is_some() {

@@ -36,7 +36,7 @@ enum Phase {
     /// Decided; these have yet to acknowledge it.
     Telling { outcome: Outcome, unacknowledged: Set },
     /// The lone participant decides.
-    OnePhase { work: Work },
+    Delegated { work: Work },
 }
 
 fn all(parties: &[ProcessId]) -> Set {
@@ -95,7 +95,7 @@ impl Coordinator {
         out.note(Note::Began { tx, work: work.clone() });
         let parties = work.0.participants().clone();
         if parties.len() == 1 && protocol.knobs.one_phase {
-            let live = Live { parties, phase: Phase::OnePhase { work }, attempt: 0 };
+            let live = Live { parties, phase: Phase::Delegated { work }, attempt: 0 };
             self.live.insert(tx, live);
         } else {
             if protocol.knobs.presumption == Presumption::Commit {
@@ -133,7 +133,7 @@ impl Coordinator {
             Phase::Telling { outcome, unacknowledged } => {
                 live.tell(tx, *outcome, *unacknowledged, out);
             }
-            Phase::OnePhase { work } => {
+            Phase::Delegated { work } => {
                 let part = Part::new(work.clone(), 0);
                 out.send(live.parties[0], Message::OnePhase { tx, part, oldest });
             }
@@ -183,7 +183,7 @@ impl Coordinator {
             Phase::Telling { outcome: Outcome::Abort, .. } if vote != Vote::Yes => {
                 self.acknowledged(tx, from, out);
             }
-            Phase::Telling { .. } | Phase::OnePhase { .. } => {}
+            Phase::Telling { .. } | Phase::Delegated { .. } => {}
         }
     }
 
@@ -251,13 +251,13 @@ impl Coordinator {
                 out.send(from, Message::Decision { tx, outcome });
             }
             // There is no decision yet.
-            Some(Phase::Voting { .. } | Phase::OnePhase { .. }) => {}
+            Some(Phase::Voting { .. } | Phase::Delegated { .. }) => {}
         }
     }
 
     fn done(&mut self, tx: TxId, outcome: Outcome, out: &mut Out) {
         let Some(live) = self.live.get(&tx) else { return };
-        if matches!(live.phase, Phase::OnePhase { .. }) {
+        if matches!(live.phase, Phase::Delegated { .. }) {
             out.cancel_timer(Timer::Resend { tx, attempt: live.attempt });
             out.note(Note::Decided { tx, outcome, forced: false });
             out.note(Note::Answered { tx, outcome });
@@ -273,7 +273,7 @@ impl Coordinator {
                 Phase::Voting { yes, no, read, .. } => {
                     members(&live.parties, all(&live.parties) & !(yes | no | read)).collect()
                 }
-                Phase::OnePhase { .. } => live.parties.clone(),
+                Phase::Delegated { .. } => live.parties.clone(),
                 Phase::Telling { .. } => continue,
             };
             let waits_for = waits_for.as_slice().into();

@@ -142,8 +142,7 @@ impl<P: Protocol> Outside<'_, P> {
         let text = || Done::Sent { to: to.index(), message: message.to_string(), fate };
         self.recorder.effect(text);
         let route = Route::Local { incarnation: self.hosts[self.my_host().index()].incarnation };
-        let depth = self.clock.depth[self.me.index()];
-        let letter = self.letter(to, message, content, depth, route);
+        let letter = self.letter(to, message, content, route);
         self.queue.push(Lane::Soon, self.now.0, Due::Message(letter));
         Flow::Continue
     }
@@ -174,9 +173,7 @@ impl<P: Protocol> Outside<'_, P> {
             },
         });
         if let Fate::Arrives { at, copy, .. } = fate {
-            let depth = self.clock.depth[me.index()];
-            let depth = Depth { messages: depth.messages + 1, ..depth };
-            let letter = self.letter(to, message, content, depth, Route::Wire);
+            let letter = self.letter(to, message, content, Route::Wire);
             if let Some(copy) = copy {
                 self.queue.push(Lane::Soon, copy.0, Due::Message(letter.clone()));
             }
@@ -185,14 +182,9 @@ impl<P: Protocol> Outside<'_, P> {
         flow
     }
 
-    fn letter(
-        &self,
-        to: ProcessId,
-        message: P::Message,
-        content: u64,
-        depth: Depth,
-        route: Route,
-    ) -> Letter<P> {
+    fn letter(&self, to: ProcessId, message: P::Message, content: u64, route: Route) -> Letter<P> {
+        let mut depth = self.clock.depth[self.me.index()];
+        depth.messages += u32::from(route == Route::Wire);
         let (from, era, cause) = (self.me, self.clock.era, self.step);
         Letter { from, to, message, content, depth, era, cause, route }
     }

@@ -6,6 +6,7 @@
 //! A process that waits for its disk, or whose host stands still, takes no event; what arrives
 //! meanwhile waits in its inbox, in order, and dies with it in a crash.
 
+mod dispatch;
 mod due;
 mod effects;
 mod inject;
@@ -17,4 +18,4 @@ mod simulation;
 mod world;
 
 pub use simulation::{Outcome, Simulation};
-pub use world::{Limits, Monitors, World};
+pub use world::{Limits, MakeMonitors, Monitors, World};

@@ -22,6 +22,9 @@ impl Limits {
 /// The monitors of a run.
 pub type Monitors<P> = Vec<Box<dyn Monitor<<P as Protocol>::Note>>>;
 
+/// Makes the monitors of an executor.
+pub type MakeMonitors<P> = Box<dyn Fn(&P) -> Monitors<P> + Send + Sync>;
+
 /// A world to be run: a protocol and all that surrounds it. Together with a seed it determines a
 /// run, byte for byte.
 pub struct World<P: Protocol> {
@@ -40,7 +43,7 @@ pub struct World<P: Protocol> {
     /// Where a run gives up.
     pub limits: Limits,
     /// Makes the monitors; called once for every executor.
-    pub monitors: Box<dyn Fn(&P) -> Monitors<P> + Send + Sync>,
+    pub monitors: MakeMonitors<P>,
 }
 
 impl<P: Protocol> World<P> {

@@ -3,6 +3,8 @@
 //! Seeds are cut into chunks of [`CHUNK`], whatever the number of threads; chunks are merged in
 //! the order of their seeds, and nothing is merged that a sequential sweep would not have run.
 
+mod worker;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,8 +14,7 @@ use crate::fault::FaultPlan;
 use crate::fingerprint::{Prints, mix};
 use crate::ledger::Ledger;
 use crate::monitor::{Ending, Violation};
-use crate::protocol::{Kinds, Protocol};
-use crate::timed::{Outcome, Simulation, World};
+use crate::timed::Outcome;
 use crate::trace::Trace;
 
 /// Seeds a chunk. A constant of the result: sweeps that stop early stop at its multiples.
@@ -24,9 +25,6 @@ pub const RECHECK_EVERY: u64 = 100;
 
 /// At most so many failing runs of each property are kept with their evidence.
 const KEPT_FAILURES: usize = 10;
-
-/// How often a recorded run is repeated in the hope of showing how it differs.
-const DIVERGENCE_TRIES: u32 = 16;
 
 /// A world with its protocol's types hidden: what can be run, whatever it is.
 pub trait Experiment: Sync {
@@ -63,36 +61,6 @@ pub struct Names {
 pub trait Worker {
     /// Runs `seeds` in order until `enough` says of the properties violated so far that it is.
     fn chunk(&mut self, seeds: Range<u64>, enough: &dyn Fn(&[&'static str]) -> bool) -> Sweep;
-}
-
-impl<P: Protocol + Sync> Experiment for World<P> {
-    fn worker<'w>(&'w self, interrupt: &'w AtomicBool) -> Box<dyn Worker + 'w> {
-        let mut simulation = Simulation::new(self);
-        simulation.interrupted_by(interrupt);
-        Box::new(Running { simulation, interrupt })
-    }
-
-    fn record(&self, seed: u64) -> (Outcome, Trace) {
-        Simulation::new(self).record(seed)
-    }
-
-    fn ledger(&self) -> Ledger {
-        Ledger::new(&self.protocol, self.faults.script.len())
-    }
-
-    fn names(&self) -> Names {
-        let monitors = (self.monitors)(&self.protocol);
-        Names {
-            messages: P::Message::KINDS,
-            roles: self.protocol.topology().roles(),
-            intervals: P::INTERVALS,
-            properties: monitors.iter().map(|monitor| monitor.name()).collect(),
-        }
-    }
-
-    fn faults(&self) -> &FaultPlan {
-        &self.faults
-    }
 }
 
 /// A run that violated something.
@@ -260,95 +228,6 @@ impl Sweep {
         self.divergence = self.divergence.take().or(next.divergence);
         self.stopped |= next.stopped;
         self.interrupted |= next.interrupted;
-    }
-}
-
-/// A simulation at work on seeds.
-struct Running<'w, P: Protocol> {
-    simulation: Simulation<'w, P>,
-    interrupt: &'w AtomicBool,
-}
-
-impl<P: Protocol> Worker for Running<'_, P> {
-    fn chunk(&mut self, seeds: Range<u64>, enough: &dyn Fn(&[&'static str]) -> bool) -> Sweep {
-        self.simulation.forget();
-        let properties = self.simulation.premises().len();
-        let mut sweep = Sweep::new(self.simulation.ledger().clone(), properties);
-        for seed in seeds {
-            if self.interrupt.load(Ordering::Relaxed) {
-                sweep.interrupted = true;
-                break;
-            }
-            let outcome = self.simulation.run(seed);
-            let failed = !outcome.violations.is_empty();
-            if outcome.ending == Ending::Interrupted && !failed {
-                sweep.interrupted = true;
-                break;
-            }
-            if (failed || seed % RECHECK_EVERY == 0) && outcome.ending != Ending::Interrupted {
-                sweep.rechecked += 1;
-                // The costs of running it again are nobody's.
-                self.settle(&mut sweep);
-                sweep.divergence = self.recheck(&outcome);
-                self.simulation.forget();
-            }
-            sweep.count(outcome);
-            if sweep.divergence.is_some() || enough(&sweep.violated_names()) {
-                sweep.stopped = true;
-                break;
-            }
-        }
-        self.settle(&mut sweep);
-        sweep
-    }
-}
-
-impl<P: Protocol> Running<'_, P> {
-    /// Moves the costs counted so far into the sweep.
-    fn settle(&mut self, sweep: &mut Sweep) {
-        sweep.ledger.merge(self.simulation.ledger());
-        let premises = sweep.premises.iter_mut().zip(self.simulation.premises());
-        premises.for_each(|(sum, more)| *sum += more);
-        self.simulation.forget();
-    }
-
-    /// Runs a seed again; the two runs must be the same, step for step.
-    fn recheck(&mut self, first: &Outcome) -> Option<Divergence> {
-        let chains = self.simulation.take_chains();
-        let second = self.simulation.run(first.seed);
-        let differs = chains.iter().zip(self.simulation.chains()).position(|(a, b)| a != b);
-        let shorter = chains.len().min(self.simulation.chains().len());
-        let step = match differs {
-            Some(step) => step,
-            None if chains.len() != self.simulation.chains().len() => shorter,
-            None if second.fingerprint != first.fingerprint => shorter,
-            None => return None,
-        };
-        Some(self.explain(first.seed, step))
-    }
-
-    /// Records the run until two records differ, and names the first step that does.
-    fn explain(&mut self, seed: u64, step: usize) -> Divergence {
-        let text = |trace: &Trace, step: usize| match trace.steps.get(step) {
-            None => "the run is over".to_owned(),
-            Some(step) => {
-                let effects = step.effects.iter().map(|done| trace.effect_text(done));
-                let action = trace.action_text(&step.action);
-                std::iter::once(action).chain(effects).collect::<Vec<_>>().join("; ")
-            }
-        };
-        let (_, first) = self.simulation.record(seed);
-        for _ in 0..DIVERGENCE_TRIES {
-            let (_, other) = self.simulation.record(seed);
-            let longest = first.steps.len().max(other.steps.len());
-            let differs = (0..longest).find(|&n| first.steps.get(n) != other.steps.get(n));
-            if let Some(at) = differs {
-                let texts = [text(&first, at), text(&other, at)];
-                return Divergence { seed, step: at as u64, texts };
-            }
-        }
-        let texts = [text(&first, step), text(&first, step)];
-        Divergence { seed, step: step as u64, texts }
     }
 }
 

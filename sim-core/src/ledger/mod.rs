@@ -5,12 +5,20 @@
 //! appended is a *lazy write*. *Message delays* and *stable-write delays* are causal depths: the
 //! longest chain of messages, or of forced writes, that leads to an event.
 
+mod histogram;
+mod intervals;
+mod recent;
+
+pub use histogram::Histogram;
+pub use intervals::Lasting;
+pub(crate) use intervals::OpenIntervals;
+pub(crate) use recent::Recent;
+
 use std::mem::take;
 
 use crate::fault::{FaultCount, FaultKind};
-use crate::protocol::{Interval, Kinds, Protocol};
+use crate::protocol::{Kinds, Protocol};
 use crate::time::Nanos;
-use crate::topology::ProcessId;
 
 /// A causal depth, counted from the request that an idle world was given.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -53,78 +61,6 @@ impl<T: Ord + Copy> Spread<T> {
             Spread::cover(spread, other.most);
         }
     }
-}
-
-/// A histogram of time spans, exact to one part in sixteen; integers only, so that merging in any
-/// order gives the same numbers.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Histogram {
-    buckets: Vec<u64>,
-    count: u64,
-}
-
-const SUB_BITS: u32 = 4;
-
-impl Histogram {
-    /// Counts one span.
-    pub fn record(&mut self, span: Nanos) {
-        let bucket = Histogram::bucket(span.0);
-        if bucket >= self.buckets.len() {
-            self.buckets.resize(bucket + 1, 0);
-        }
-        self.buckets[bucket] += 1;
-        self.count += 1;
-    }
-
-    /// How many spans were counted.
-    pub fn count(&self) -> u64 {
-        self.count
-    }
-
-    /// The lower bound of the bucket that holds the `percent`-th percentile; `None` if empty.
-    pub fn percentile(&self, percent: u64) -> Option<Nanos> {
-        let rank = (self.count * percent).div_ceil(100).max(1);
-        let mut below = 0;
-        for (bucket, &count) in self.buckets.iter().enumerate() {
-            below += count;
-            if below >= rank {
-                return Some(Nanos(Histogram::floor(bucket)));
-            }
-        }
-        None
-    }
-
-    fn merge(&mut self, other: &Histogram) {
-        if other.buckets.len() > self.buckets.len() {
-            self.buckets.resize(other.buckets.len(), 0);
-        }
-        for (mine, theirs) in self.buckets.iter_mut().zip(&other.buckets) {
-            *mine += theirs;
-        }
-        self.count += other.count;
-    }
-
-    fn bucket(value: u64) -> usize {
-        let exponent = (u64::BITS - value.leading_zeros()).saturating_sub(SUB_BITS + 1);
-        ((u64::from(exponent) << SUB_BITS) + (value >> exponent)) as usize
-    }
-
-    fn floor(bucket: usize) -> u64 {
-        let bucket = bucket as u64;
-        let exponent = (bucket >> SUB_BITS).saturating_sub(1);
-        (bucket - (exponent << SUB_BITS)) << exponent
-    }
-}
-
-/// How long the intervals of one name lasted.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Lasting {
-    /// How many were closed.
-    pub count: u64,
-    /// Their sum.
-    pub total: Nanos,
-    /// The longest.
-    pub longest: Nanos,
 }
 
 /// Costs, summed over runs.
@@ -195,8 +131,8 @@ impl Ledger {
         let (mut sent, mut resent) = (take(&mut self.sent), take(&mut self.resent));
         let (mut by_roles, mut latency) = (take(&mut self.by_roles), take(&mut self.latency));
         let (mut intervals, mut scripted) = (take(&mut self.intervals), take(&mut self.scripted));
-        [&mut sent, &mut resent, &mut by_roles, &mut latency.buckets].into_iter().for_each(empty);
-        latency.count = 0;
+        [&mut sent, &mut resent, &mut by_roles].into_iter().for_each(empty);
+        latency.clear();
         intervals.fill(Lasting::default());
         scripted.fill(FaultCount::default());
         *self =
@@ -280,159 +216,6 @@ impl Ledger {
         for (mine, theirs) in counts.zip(other.faults.iter().chain(&other.scripted)) {
             mine.attempted += theirs.attempted;
             mine.effective += theirs.effective;
-        }
-    }
-}
-
-/// Intervals that are open.
-#[derive(Clone, Debug)]
-pub(crate) struct OpenIntervals {
-    /// By process: name, subject, since when. Few are open at a time.
-    since: Vec<Vec<(usize, u64, Nanos)>>,
-}
-
-impl OpenIntervals {
-    pub(crate) fn new(processes: usize) -> OpenIntervals {
-        OpenIntervals { since: vec![Vec::new(); processes] }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.since.iter_mut().for_each(Vec::clear);
-    }
-
-    pub(crate) fn take(&mut self, ledger: &mut Ledger, now: Nanos, by: ProcessId, edge: Interval) {
-        let open = &mut self.since[by.index()];
-        let is_this = |&(name, subject, _): &(usize, u64, Nanos)| {
-            (name, subject) == (edge.name, edge.subject)
-        };
-        let found = open.iter().position(is_this);
-        if edge.opens {
-            // Opened again after a recovery, it has lasted all the time.
-            if found.is_none() {
-                open.push((edge.name, edge.subject, now));
-            }
-        } else if let Some(at) = found {
-            let (_, _, since) = open.swap_remove(at);
-            let lasting = &mut ledger.intervals[edge.name];
-            lasting.count += 1;
-            lasting.total = lasting.total + now.since(since);
-            lasting.longest = lasting.longest.max(now.since(since));
-        }
-    }
-}
-
-/// The messages sent lately, to tell a retransmission from a first send.
-///
-/// A set-associative cache, the size of the nearest real one: a message is forgotten when eight
-/// later ones have fallen into its bucket, so a run's first thousand messages are told apart
-/// exactly but for one run in some hundred thousand, and so are the latest thousands of a long one.
-#[derive(Clone, Debug)]
-pub(crate) struct Recent {
-    buckets: Vec<Bucket>,
-    /// The low bits of live entries: entries of other runs count as absent.
-    run: u64,
-}
-
-/// The latest messages first.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Bucket([u64; Recent::WAYS]);
-
-impl Recent {
-    const WAYS: usize = 8;
-    const BUCKETS: usize = 512;
-    const RUN_MASK: u64 = 0xffff;
-
-    pub(crate) fn new() -> Recent {
-        Recent { buckets: vec![Bucket([0; Recent::WAYS]); Recent::BUCKETS], run: 1 }
-    }
-
-    /// Forgets everything; nearly always at no cost.
-    pub(crate) fn clear(&mut self) {
-        self.run = (self.run + 1) & Recent::RUN_MASK;
-        if self.run == 0 {
-            *self = Recent::new();
-        }
-    }
-
-    /// Whether this message was sent before; from now on it was.
-    #[inline]
-    pub(crate) fn seen(&mut self, identity: u64) -> bool {
-        let Bucket(ways) = &mut self.buckets[identity as usize % Recent::BUCKETS];
-        let entry = identity & !Recent::RUN_MASK | self.run;
-        if ways.contains(&entry) {
-            return true;
-        }
-        let [a, b, c, d, e, f, g, _] = *ways;
-        *ways = [entry, a, b, c, d, e, f, g];
-        false
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn recent_tells_first_sends_from_repeats() {
-        let mut recent = Recent::new();
-        let id = |n: u64| crate::fingerprint::of(&n);
-        for run in 0..70_000 {
-            recent.clear();
-            for n in 0..4 {
-                assert!(!recent.seen(id(n)), "run {run}: {n} was never sent");
-            }
-            assert!((0..4).all(|n| recent.seen(id(n))), "run {run}");
-        }
-    }
-
-    #[test]
-    fn recent_remembers_the_latest_however_long_the_run() {
-        let mut recent = Recent::new();
-        let id = |n: u64| crate::fingerprint::of(&n);
-        for n in 0..100_000u64 {
-            assert!(!recent.seen(id(n)));
-            assert!(n < 500 || recent.seen(id(n - 500)), "{n}: forgotten too early");
-        }
-    }
-
-    #[test]
-    fn an_interval_spans_a_crash_and_closes_once() {
-        let (mut open, mut ledger) = (OpenIntervals::new(2), Ledger::default());
-        ledger.intervals.push(Lasting::default());
-        let edge = |opens| Interval { name: 0, subject: 7, opens };
-        open.take(&mut ledger, Nanos(10), ProcessId(1), edge(true));
-        open.take(&mut ledger, Nanos(20), ProcessId(1), edge(true));
-        open.take(&mut ledger, Nanos(30), ProcessId(1), edge(false));
-        open.take(&mut ledger, Nanos(40), ProcessId(1), edge(false));
-        let twenty = Lasting { count: 1, total: Nanos(20), longest: Nanos(20) };
-        assert_eq!(ledger.intervals, [twenty]);
-    }
-
-    proptest! {
-        #[test]
-        fn percentiles_are_within_a_sixteenth(mut spans in prop::collection::vec(any::<u64>(), 1..50)) {
-            let mut histogram = Histogram::default();
-            spans.iter().for_each(|&span| histogram.record(Nanos(span)));
-            spans.sort_unstable();
-            for percent in [0, 50, 90, 100] {
-                let rank = (spans.len() * percent).div_ceil(100).max(1) - 1;
-                let (exact, got) = (spans[rank], histogram.percentile(percent as u64).unwrap().0);
-                prop_assert!(got <= exact && exact - got <= exact / 16, "{got} for {exact}");
-            }
-        }
-
-        #[test]
-        fn merging_is_recording_all(a in prop::collection::vec(0u64..1000, 0..20), b in prop::collection::vec(0u64..9999, 0..20)) {
-            let record = |spans: &[u64]| {
-                let mut histogram = Histogram::default();
-                spans.iter().for_each(|&span| histogram.record(Nanos(span)));
-                histogram
-            };
-            let mut merged = record(&a);
-            merged.merge(&record(&b));
-            prop_assert_eq!(merged, record(&[a, b].concat()));
         }
     }
 }

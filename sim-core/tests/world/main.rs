@@ -1,0 +1,6 @@
+//! The timed executor's promises, each with a protocol that does just what the test says.
+
+mod faults;
+mod order;
+mod sweeps;
+mod toy;
