@@ -1,4 +1,5 @@
-//! One sequential run, for a profiler: `[monitors] [disk]`.
+//! One job, for a profiler: `same`, `short`, or nothing for two-phase commit; `monitors`, `disk`.
+use dtxsim_benches::same_job;
 use dtxsim_benches::worlds::{self, Extras};
 use dtxsim_core::timed::Simulation;
 
@@ -11,10 +12,12 @@ fn main() {
         for seed in 0..500_000 {
             simulation.run(seed);
         }
-        return;
+    } else if has("same") {
+        let world = same_job::world(5, 20_000);
+        println!("{:?}", Simulation::new(&world).run(7));
+    } else {
+        let extras = Extras { monitors: has("monitors"), disk: has("disk") };
+        let world = worlds::sequential(5, 20_000, extras);
+        println!("{:?}", Simulation::new(&world).run(7));
     }
-    let extras = Extras { monitors: has("monitors"), disk: has("disk") };
-    let world = worlds::sequential(5, 20_000, extras);
-    let mut simulation = Simulation::new(&world);
-    println!("{:?}", simulation.run(7));
 }

@@ -170,7 +170,7 @@ impl Wires {
     }
 
     fn send_in_rough_weather(&mut self, now: Nanos, wire: usize, streams: &mut Streams) -> Fate {
-        let link = self.links[wire];
+        let link = &self.links[wire];
         let chance = &mut streams.loss;
         if chance.chance(link.loss) || chance.chance(self.weather.loss) {
             return Fate::Lost;

@@ -82,8 +82,20 @@ impl Stream {
         } else if ratio.num >= ratio.den {
             true
         } else {
-            self.below(u64::from(ratio.den)) < u64::from(ratio.num)
+            self.below_u32(ratio.den) < ratio.num
         }
+    }
+
+    /// As [`Stream::below`], from half as many bits: what chances are made of.
+    fn below_u32(&mut self, bound: u32) -> u32 {
+        let mut product = u64::from(self.0.next_u32()) * u64::from(bound);
+        if (product as u32) < bound {
+            let threshold = bound.wrapping_neg() % bound;
+            while (product as u32) < threshold {
+                product = u64::from(self.0.next_u32()) * u64::from(bound);
+            }
+        }
+        (product >> 32) as u32
     }
 
     /// A float in (0, 1], a multiple of 2^-53: the argument for the inverse of a distribution.

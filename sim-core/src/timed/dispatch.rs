@@ -5,7 +5,6 @@ use crate::fault::FaultKind;
 use crate::fingerprint;
 use crate::node::{Flow, Input};
 use crate::protocol::{Event, Kinds, Protocol, RequestId};
-use crate::queue::Lane;
 use crate::timed::due::{Due, Letter, Route};
 use crate::timed::effects::HELD;
 use crate::timed::outside::Outside;
@@ -205,14 +204,13 @@ impl<'w, P: Protocol> Simulation<'w, P> {
         env.ledger.requests += 1;
         if env.client.next < world.workload.len() {
             match world.arrival {
-                Arrival::AtOnce => drop(env.queue.push(Lane::Soon, env.now.0, Due::NextRequest)),
+                Arrival::AtOnce => env.queue.push(env.now.0, Due::NextRequest),
                 Arrival::Spaced(gap) => {
                     let gap = gap.draw(&mut env.streams.workload);
-                    env.queue.push(Lane::Soon, (env.now + gap).0, Due::NextRequest);
+                    env.queue.push((env.now + gap).0, Due::NextRequest);
                 }
                 Arrival::Sequential { patience } => {
-                    let ticket =
-                        env.queue.push(Lane::Later, (env.now + patience).0, Due::NextRequest);
+                    let ticket = env.queue.push_tentative((env.now + patience).0, Due::NextRequest);
                     env.client.patience = Some((id, ticket));
                 }
             }

@@ -8,7 +8,6 @@ use crate::monitor::Seen;
 use crate::network::Fate;
 use crate::node::{Environment, Flow, SyncAnswer};
 use crate::protocol::{Kinds, Protocol};
-use crate::queue::Lane;
 use crate::time::Nanos;
 use crate::timed::due::{Due, Letter, Route};
 use crate::timed::outside::Outside;
@@ -35,7 +34,7 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
         };
         self.recorder.effect(|| Done::Syncing);
         let (process, incarnation) = (self.me, self.hosts[self.my_host().index()].incarnation);
-        self.queue.push(Lane::Soon, (self.now + span).0, Due::Synced { process, incarnation });
+        self.queue.push((self.now + span).0, Due::Synced { process, incarnation });
         SyncAnswer::Later
     }
 
@@ -82,7 +81,7 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
         }
         self.recorder.effect(|| Done::Armed { timer: timer.to_string(), span });
         let due = Due::Timer { process: self.me, timer: timer.clone() };
-        self.queue.push(Lane::Later, (self.now + span).0, due)
+        self.queue.push_tentative((self.now + span).0, due)
     }
 
     fn disarm(&mut self, armed: u32) {
@@ -95,7 +94,7 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
         let answer = self.streams.strategy.below(u64::from(options)) as u32;
         self.recorder.effect(|| Done::Asked(options));
         let (process, incarnation) = (self.me, self.hosts[self.my_host().index()].incarnation);
-        self.queue.push(Lane::Soon, self.now.0, Due::Chosen { process, incarnation, answer });
+        self.queue.push(self.now.0, Due::Chosen { process, incarnation, answer });
     }
 
     fn note(&mut self, note: P::Note) -> Flow {
@@ -143,7 +142,7 @@ impl<P: Protocol> Outside<'_, P> {
         self.recorder.effect(text);
         let route = Route::Local { incarnation: self.hosts[self.my_host().index()].incarnation };
         let letter = self.letter(to, message, content, route);
-        self.queue.push(Lane::Soon, self.now.0, Due::Message(letter));
+        self.queue.push(self.now.0, Due::Message(letter));
         Flow::Continue
     }
 
@@ -175,9 +174,9 @@ impl<P: Protocol> Outside<'_, P> {
         if let Fate::Arrives { at, copy, .. } = fate {
             let letter = self.letter(to, message, content, Route::Wire);
             if let Some(copy) = copy {
-                self.queue.push(Lane::Soon, copy.0, Due::Message(letter.clone()));
+                self.queue.push(copy.0, Due::Message(letter.clone()));
             }
-            self.queue.push(Lane::Soon, at.0, Due::Message(letter));
+            self.queue.push(at.0, Due::Message(letter));
         }
         flow
     }

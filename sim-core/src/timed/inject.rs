@@ -5,7 +5,6 @@ use crate::fingerprint;
 use crate::monitor::Seen;
 use crate::node::{Flow, Input};
 use crate::protocol::Protocol;
-use crate::queue::Lane;
 use crate::ratio::Ratio;
 use crate::time::Nanos;
 use crate::timed::due::Due;
@@ -33,7 +32,7 @@ impl<P: Protocol> Simulation<'_, P> {
                 self.cut(index, &from, &to, both_ways);
                 if let Some(span) = span {
                     let time = self.outside.now + span;
-                    self.outside.queue.push(Lane::Soon, time.0, Due::Mend { index });
+                    self.outside.queue.push(time.0, Due::Mend { index });
                 }
             }
             Fault::Skew { host, stretch } => {
@@ -96,7 +95,7 @@ impl<P: Protocol> Simulation<'_, P> {
             env.missed(host);
         }
         if let Restart::After(span) = restart {
-            env.queue.push(Lane::Soon, (env.now + span).0, Due::Restart { host });
+            env.queue.push((env.now + span).0, Due::Restart { host });
         }
     }
 
@@ -145,7 +144,7 @@ impl<P: Protocol> Simulation<'_, P> {
         }
         at.paused_until = Some(until);
         at.paused_by = Some(index);
-        env.queue.push(Lane::Soon, until.0, Due::Resume { host, until });
+        env.queue.push(until.0, Due::Resume { host, until });
         let content = fingerprint::of(&(10u8, host));
         env.begin(content, None, || Action::Pause { host: host.index(), span });
         env.end();

@@ -3,7 +3,7 @@ use crate::ledger::{Depth, Ledger, OpenIntervals, Recent};
 use crate::monitor::{Finding, Seen, Violation};
 use crate::network::Wires;
 use crate::protocol::{Protocol, RequestId};
-use crate::queue::{Lane, Queue};
+use crate::queue::Queue;
 use crate::random::Streams;
 use crate::time::Nanos;
 use crate::timed::due::Due;
@@ -169,7 +169,7 @@ impl<'w, P: Protocol> Outside<'w, P> {
         {
             self.client.patience = None;
             self.queue.remove(ticket);
-            self.queue.push(Lane::Soon, self.now.0, Due::NextRequest);
+            self.queue.push(self.now.0, Due::NextRequest);
         }
     }
 }

@@ -7,7 +7,6 @@ use crate::monitor::{Ending, Judgement, Rest, Violation};
 use crate::network::Weather;
 use crate::node::Node;
 use crate::protocol::{Outbox, Protocol};
-use crate::queue::Lane;
 use crate::time::Nanos;
 use crate::timed::due::Due;
 use crate::timed::outside::Outside;
@@ -152,7 +151,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
         }
         let limits = self.outside.world.limits;
         self.outside.script.healed = !self.outside.world.has_faults();
-        while let Some((time, _, due)) = self.outside.queue.pop() {
+        while let Some((time, due)) = self.outside.queue.pop() {
             self.outside.now = Nanos(time);
             self.happen(due);
             let env = &self.outside;
@@ -176,14 +175,14 @@ impl<'w, P: Protocol> Simulation<'w, P> {
         let world = env.world;
         for (index, scripted) in env.script.faults.iter().enumerate() {
             if let When::At(time) = scripted.when {
-                env.queue.push(Lane::Soon, time.0, Due::Fault { index });
+                env.queue.push(time.0, Due::Fault { index });
             }
         }
         if world.has_faults() {
-            env.queue.push(Lane::Soon, world.faults.healing.0, Due::Heal);
+            env.queue.push(world.faults.healing.0, Due::Heal);
         }
         if !world.workload.is_empty() {
-            env.queue.push(Lane::Soon, 0, Due::NextRequest);
+            env.queue.push(0, Due::NextRequest);
         }
     }
 
