@@ -74,7 +74,7 @@ impl Branch {
 /// A transaction over several services; at most [`Transaction::BRANCHES`], one a service.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Transaction {
-    name: Arc<str>,
+    name: Box<str>,
     branches: SmallVec<[Branch; 2]>,
     participants: Parties,
     updaters: Parties,
@@ -90,7 +90,7 @@ impl Transaction {
     ///
     /// # Panics
     /// With no branch, with more than [`Transaction::BRANCHES`], or with two of one process.
-    pub fn new(name: Arc<str>, branches: impl IntoIterator<Item = Branch>) -> Transaction {
+    pub fn new(name: &str, branches: impl IntoIterator<Item = Branch>) -> Transaction {
         let branches: SmallVec<[Branch; 2]> = branches.into_iter().collect();
         assert!((1..=Transaction::BRANCHES).contains(&branches.len()), "1 to 64 branches");
         let participants: Parties = branches.iter().map(|b| b.process).collect();
@@ -98,7 +98,7 @@ impl Transaction {
         assert!(!participants.iter().enumerate().any(twice), "one branch a process");
         let updaters = branches.iter().filter(|b| !b.reads_only()).map(|b| b.process).collect();
         let fingerprint = fingerprint::of(&(&name, &branches));
-        Transaction { name, branches, participants, updaters, fingerprint }
+        Transaction { name: name.into(), branches, participants, updaters, fingerprint }
     }
 
     /// What it is called in traces.

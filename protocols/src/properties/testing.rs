@@ -31,7 +31,7 @@ pub(super) fn began_adding(tx: u32, participants: &[(u16, i64)]) -> SeenNote {
         ops: std::iter::once(Op::Add(Key(0), amount)).collect(),
     };
     let branches = participants.iter().map(branch);
-    let work = Work(Arc::new(Transaction::new("test".into(), branches)));
+    let work = Work(Arc::new(Transaction::new("test", branches)));
     SeenNote::Note(0, Note::Began { tx: TxId(tx), work })
 }
 

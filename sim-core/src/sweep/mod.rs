@@ -7,8 +7,8 @@ mod worker;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc;
 
 use crate::fault::FaultPlan;
 use crate::fingerprint::{Prints, mix};
@@ -260,54 +260,74 @@ pub struct SweepPlan<'a> {
 pub fn sweep(
     experiment: &dyn Experiment,
     plan: &SweepPlan<'_>,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Sweep {
     let total = plan.seeds.end.saturating_sub(plan.seeds.start);
     let chunks = total.div_ceil(CHUNK);
     let next = AtomicU64::new(0);
-    let done = AtomicBool::new(false);
-    let mut merged = Sweep::new(experiment.ledger(), experiment.names().properties.len());
-    let mut known = Prints::default();
-    let (sender, receiver) = mpsc::channel::<(u64, Sweep)>();
-    std::thread::scope(|scope| {
-        for _ in 0..plan.jobs.max(1).min(usize::try_from(chunks).unwrap_or(usize::MAX).max(1)) {
-            let (sender, next, done) = (sender.clone(), &next, &done);
-            scope.spawn(move || {
-                let mut worker = experiment.worker(plan.interrupt);
-                while !done.load(Ordering::Relaxed) {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    if index >= chunks {
-                        break;
-                    }
-                    let start = plan.seeds.start + index * CHUNK;
-                    let end = plan.seeds.end.min(start.saturating_add(CHUNK));
-                    let chunk = worker.chunk(start..end, plan.enough);
-                    if sender.send((index, chunk)).is_err() {
-                        break;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        let (mut waiting, mut wanted) = (BTreeMap::new(), 0);
-        for (index, chunk) in receiver {
-            waiting.insert(index, chunk);
-            while let Some(chunk) = waiting.remove(&wanted) {
-                wanted += 1;
-                if merged.stopped || merged.interrupted {
-                    continue;
-                }
-                merged.merge(chunk, &mut known);
-                merged.stopped |= (plan.enough)(&merged.violated_names());
-                if merged.stopped || merged.interrupted {
-                    done.store(true, Ordering::Relaxed);
-                }
-                let failing = merged.violated.iter().map(|(_, runs)| *runs).max().unwrap_or(0);
-                let (done, distinct) = (merged.runs, merged.distinct);
-                progress(Progress { done, total, distinct, failing });
+    let merger = Mutex::new(Merger {
+        merged: Sweep::new(experiment.ledger(), experiment.names().properties.len()),
+        known: Prints::default(),
+        waiting: BTreeMap::new(),
+        wanted: 0,
+        total,
+        progress,
+    });
+    let work = || {
+        let mut worker = experiment.worker(plan.interrupt);
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= chunks {
+                return;
+            }
+            let start = plan.seeds.start + index * CHUNK;
+            let end = plan.seeds.end.min(start.saturating_add(CHUNK));
+            let chunk = worker.chunk(start..end, plan.enough);
+            let mut merger = merger.lock().expect("a thread that panics ends the sweep");
+            if merger.take(index, chunk, plan.enough) {
+                return;
             }
         }
+    };
+    let jobs = u64::try_from(plan.jobs).unwrap_or(u64::MAX).clamp(1, chunks.max(1));
+    std::thread::scope(|scope| {
+        for _ in 1..jobs {
+            scope.spawn(work);
+        }
+        work();
     });
+    let mut merged = merger.into_inner().expect("no thread panicked").merged;
     merged.interrupted |= merged.runs < total && !merged.stopped;
     merged
+}
+
+/// Puts chunks together in the order of their seeds. Whichever thread has the next one merges it,
+/// so that no thread only waits for others.
+struct Merger<'a> {
+    merged: Sweep,
+    known: Prints,
+    /// Chunks that came before their turn.
+    waiting: BTreeMap<u64, Sweep>,
+    wanted: u64,
+    total: u64,
+    progress: &'a mut (dyn FnMut(Progress) + Send),
+}
+
+impl Merger<'_> {
+    /// Takes a chunk; says whether the sweep is over.
+    fn take(&mut self, index: u64, chunk: Sweep, enough: &dyn Fn(&[&'static str]) -> bool) -> bool {
+        self.waiting.insert(index, chunk);
+        while let Some(chunk) = self.waiting.remove(&self.wanted) {
+            if self.merged.stopped || self.merged.interrupted {
+                return true;
+            }
+            self.wanted += 1;
+            self.merged.merge(chunk, &mut self.known);
+            self.merged.stopped |= enough(&self.merged.violated_names());
+            let failing = self.merged.violated.iter().map(|(_, runs)| *runs).max().unwrap_or(0);
+            let (done, distinct) = (self.merged.runs, self.merged.distinct);
+            (self.progress)(Progress { done, total: self.total, distinct, failing });
+        }
+        self.merged.stopped || self.merged.interrupted
+    }
 }
