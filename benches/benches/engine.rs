@@ -1,7 +1,5 @@
 //! Wall time: `cargo bench -p dtxsim-benches --bench engine`.
 
-#![expect(missing_docs, reason = "the macros of criterion make public functions")]
-
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dtxsim_benches::worlds::Extras;
 use dtxsim_benches::{bare, same_job, worlds};

@@ -2,7 +2,7 @@
 //! `cargo bench -p dtxsim-benches --bench instructions`. Needs valgrind and `gungraun-runner` of
 //! the version in Cargo.lock.
 
-#![expect(missing_docs, reason = "the macros of gungraun make public items")]
+#![expect(missing_docs, unused_qualifications, reason = "the macros of gungraun make such items")]
 
 use std::hint::black_box;
 

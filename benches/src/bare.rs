@@ -1,6 +1,7 @@
 //! The loop that somebody would write in an afternoon: a binary heap of `(time, sequence)`, a
-//! dynamic call to the node, a check for loss, a hash of the trace, and a generator whose seeds keep
-//! their meaning, the engine's. It runs sequential two-phase commit without disk, crash, recovery, time-outs, data, properties or costs.
+//! dynamic call to the node, a check for loss, a hash of the trace, and a generator whose seeds
+//! keep their meaning, which is the engine's. It runs sequential two-phase commit without disk,
+//! crash, recovery, time-outs, data, properties or costs.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

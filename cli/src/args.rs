@@ -117,7 +117,7 @@ pub(crate) struct Replay {
 pub(crate) struct Bench {
     /// Compare for 2 to N participants
     #[arg(long, value_name = "N", default_value_t = 8)]
-    #[arg(value_parser = clap::value_parser!(u64).range(2..=64))]
+    #[arg(value_parser = clap::value_parser!(u64).range(2..=62))]
     pub(crate) participants: u64,
     /// Make the protocol send one message too many, to see that it is noticed
     #[arg(long, hide = true)]

@@ -97,15 +97,15 @@ fn an_empty_file_has_no_scenario_in_it() {
 #[test]
 fn too_many_services_are_refused_where_they_begin() {
     let services: String =
-        (0..65).map(|n| format!("\"s{n}\": (keys: {{\"k\": (initial: 0)}}),\n")).collect();
+        (0..63).map(|n| format!("\"s{n}\": (keys: {{\"k\": (initial: 0)}}),\n")).collect();
     let text = format!(
         "(services: {{\n{services}}}, protocol: two_phase_commit,
          transactions: [(name: \"t\", branches: {{\"s0\": [read(\"k\")]}})])"
     );
     let source = Source::new("many.ron", text);
     let diagnostics = parse(&source).expect_err("too many");
-    assert_eq!(diagnostics[0].message, "there are more than 64 services");
-    assert_eq!(diagnostics[0].position(&source).map(|position| position.line), Some(66));
+    assert_eq!(diagnostics[0].message, "there are more than 62 services");
+    assert_eq!(diagnostics[0].position(&source).map(|position| position.line), Some(64));
     assert_eq!(diagnostics.len(), 1);
 }
 

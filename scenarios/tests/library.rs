@@ -148,3 +148,18 @@ fn the_examples_of_the_documentation_can_be_read() {
         read(&Source::new(name, text + ")\n"));
     }
 }
+
+#[test]
+fn the_scenarios_of_the_other_pages_can_be_read() {
+    for (page, least) in [("README.md", 1), ("docs/TWO_PHASE_COMMIT.md", 1)] {
+        let text = fs::read_to_string(root().join("..").join(page)).expect(page);
+        let blocks = blocks(&text);
+        let whole = blocks.iter().filter(|(_, block)| block.starts_with('('));
+        let mut seen = 0;
+        for (line, block) in whole {
+            read(&Source::new(format!("{page}:{line}"), block.clone()));
+            seen += 1;
+        }
+        assert!(seen >= least, "{page} shows {seen} scenarios");
+    }
+}

@@ -86,6 +86,12 @@ pub trait Protocol: Data {
     /// The request that this note answers to its client, if it does.
     fn answers(note: &Self::Note) -> Option<RequestId>;
 
+    /// A note as traces show it.
+    fn describe(&self, by: ProcessId, note: &Self::Note) -> String {
+        let _ = by;
+        note.to_string()
+    }
+
     /// The intervals that this note opens or closes; the ledger sums them up.
     fn intervals(note: &Self::Note) -> [Option<Interval>; 2] {
         let _ = note;

@@ -1,8 +1,9 @@
 //! The one source of randomness: ChaCha8, one key a run, one stream a concern.
 //!
 //! A draw added to one concern shifts no other, and a run's draws depend on its seed alone. Only
-//! the generator's raw 64-bit output is taken from `rand_chacha`; every sampler on top is written
-//! here and pinned by test vectors, so that no update of a dependency moves a schedule.
+//! the generator's raw words, of 64 and for chances of 32 bits, are taken from `rand_chacha`; every
+//! sampler on top is written here and pinned by test vectors, so that no update of a dependency
+//! moves a schedule.
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;

@@ -139,7 +139,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn behaves_as_a_map(steps in prop::collection::vec((0u8..3, 0u8..20, any::<u8>()), 0..200)) {
+        fn behaves_as_a_map(
+            steps in prop::collection::vec((0u8..3, 0u8..20, any::<u8>()), 0..200)
+        ) {
             let (mut table, mut model) = (Table::new(), BTreeMap::new());
             for (verb, key, value) in steps {
                 match verb {

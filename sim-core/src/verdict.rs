@@ -126,7 +126,9 @@ fn unfelt(experiment: &dyn Experiment, sweep: &Sweep) -> Vec<Unfelt> {
     let drawn = plan.swarm.kinds().filter_map(|kind| {
         let count = sweep.ledger.faults[kind as usize];
         let unfelt = Unfelt { kind, script: None, attempted: count.attempted };
-        (count.effective == 0).then_some(unfelt)
+        // A lone seed need not draw every kind that it may.
+        let asked_for = sweep.runs > 1 || count.attempted > 0;
+        (count.effective == 0 && asked_for).then_some(unfelt)
     });
     scripted.chain(drawn).collect()
 }

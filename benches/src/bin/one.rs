@@ -1,5 +1,6 @@
-//! One job, for a profiler: `cargo run --release -p dtxsim-benches --bin one -- same`, or `short`, or
-//! two-phase commit with `monitors`, `disk`, both or neither.
+//! One job, for a profiler: `cargo run --release -p dtxsim-benches --bin one -- same`, or `short`,
+//! or two-phase commit with `monitors`, `disk`, both or neither.
+
 use dtxsim_benches::same_job;
 use dtxsim_benches::worlds::{self, Extras};
 use dtxsim_core::timed::Simulation;

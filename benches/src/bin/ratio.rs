@@ -1,4 +1,5 @@
-//! The engine beside the bare loop, in one run: `cargo run --release -p dtxsim-benches --bin ratio`.
+//! The engine beside the bare loop, in one run:
+//! `cargo run --release -p dtxsim-benches --bin ratio`.
 //!
 //! Each job is timed several times in turn; the fastest of each is compared, for noise only ever
 //! adds.

@@ -8,6 +8,7 @@ use dtxsim_core::{ProcessId, RequestId};
 use smallvec::SmallVec;
 
 use super::transaction::{Branch, Key, Op, Transaction, Work};
+use crate::properties::PROCESSES;
 
 /// One datum of a service: an integer with constraints.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -61,8 +62,8 @@ pub struct Listed {
     pub branches: Vec<(usize, Vec<Op>)>,
 }
 
-/// Transfers of one unit, each between `spread` different services: one gives, the others take, so
-/// that the sum over all data never changes.
+/// Transfers between `spread` different services each: one gives a unit to every other that does
+/// not only read, so that the sum over all data never changes.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Generator {
     /// How many.
@@ -71,7 +72,7 @@ pub struct Generator {
     pub spread: usize,
     /// Which key of a service.
     pub pick: Pick,
-    /// How often a branch only reads.
+    /// How often a branch other than the giver's only reads.
     pub reads: Ratio,
 }
 
@@ -85,6 +86,9 @@ pub enum Pick {
 }
 
 impl Business {
+    /// The most services: with a coordinator, they are all that properties can tell apart.
+    pub const SERVICES: usize = PROCESSES - 1;
+
     /// The workload, where service `n` is process `processes[n]`.
     pub fn work(&self, processes: &[ProcessId]) -> Box<dyn Workload<Work>> {
         match &self.transactions {
@@ -144,22 +148,25 @@ impl Workload<Work> for Generated {
             let other = stream.between(n as u64, order.len() as u64 - 1) as usize;
             order.swap(n, other);
         }
-        let branches = order[..spread].iter().enumerate().map(|(n, &service)| {
+        let mut given = 0;
+        let mut branches: SmallVec<[Branch; 8]> = SmallVec::new();
+        for (n, &service) in order[..spread].iter().enumerate() {
             let (process, keys) = self.services[usize::from(service)];
             let key = match pick {
                 Pick::Hot(chance) if stream.chance(chance) => 0,
                 Pick::Uniform | Pick::Hot(_) => stream.below(keys),
             };
             let key = Key(key as u16);
-            // The giver gives what the takers take; a pair whose taker only reads gives nothing.
-            let op = match n {
-                0 => Op::Add(key, -1),
-                1 => Op::Add(key, 1),
-                _ if stream.chance(reads) => Op::Read(key),
-                _ => Op::Add(key, 0),
+            let op = if n > 0 && stream.chance(reads) {
+                Op::Read(key)
+            } else {
+                given += i64::from(n > 0);
+                Op::Add(key, 1)
             };
-            Branch { process, ops: std::iter::once(op).collect() }
-        });
+            branches.push(Branch { process, ops: std::iter::once(op).collect() });
+        }
+        // The first gives what the others take.
+        branches[0].ops[0] = Op::Add(branches[0].ops[0].key(), -given);
         Work(Arc::new(Transaction::new("transfer", branches)))
     }
 }

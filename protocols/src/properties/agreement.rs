@@ -1,5 +1,5 @@
-use dtxsim_core::Topology;
 use dtxsim_core::monitor::{Finding, Monitor, Seen};
+use dtxsim_core::{ProcessId, Topology};
 
 use super::Property;
 use super::roll::{CLIENT, Roll, members, one};
@@ -15,6 +15,13 @@ pub struct Agreement {
     premises: u64,
 }
 
+fn said(who: ProcessId, what: Outcome, topology: &Topology) -> String {
+    match who {
+        CLIENT => format!("the client was told {what}"),
+        process => format!("{} decided {what}", topology.name(process)),
+    }
+}
+
 impl Monitor<Note> for Agreement {
     fn name(&self) -> &'static str {
         Property::Agreement.name()
@@ -26,8 +33,16 @@ impl Monitor<Note> for Agreement {
 
     fn observe(&mut self, seen: &Seen<'_, Note>, topology: &Topology) -> Option<Finding> {
         let decision = self.roll.take(seen)?;
-        // Of a closed transaction everybody has decided: another decision is a change of mind.
-        let before = decision.before.ok()?;
+        let before = match decision.before {
+            Ok(before) => before,
+            Err(closed) if closed == decision.outcome => return None,
+            Err(closed) => {
+                let (tx, outcome) = (decision.tx, decision.outcome);
+                let who = said(decision.by, outcome, topology);
+                let summary = format!("{tx}: {who}, but before that all decided {closed}");
+                return Some(Finding::new(summary));
+            }
+        };
         let me = one(decision.by);
         let others = (before.commit | before.abort) & !me;
         self.premises += u64::from(others != 0);
@@ -41,11 +56,8 @@ impl Monitor<Note> for Agreement {
             Outcome::Commit => Outcome::Abort,
             Outcome::Abort => Outcome::Commit,
         };
-        let said = |who, what: Outcome| match who {
-            CLIENT => format!("the client was told {what}"),
-            process => format!("{} decided {what}", topology.name(process)),
-        };
-        let (now, before) = (said(decision.by, outcome), said(other, opposite));
+        let now = said(decision.by, outcome, topology);
+        let before = said(other, opposite, topology);
         Some(Finding::new(format!("{tx}: {now}, but before that {before}")))
     }
 
@@ -92,6 +104,15 @@ mod tests {
             finding.summary,
             "tx0: p1 decided commit, but before that the client was told abort"
         );
+    }
+
+    #[test]
+    fn a_decision_against_what_all_had_decided_is_caught() {
+        let all = [unforced(0, 0, ABORT), unforced(0, 1, ABORT), unforced(0, 2, ABORT)];
+        let mut history: Vec<_> = [began(0, &[1, 2])].into_iter().chain(all).collect();
+        history.extend([crashed(1), decided(0, 1, COMMIT)]);
+        let finding = watch(&mut Agreement::default(), &history).expect("p2 aborted");
+        assert_eq!(finding.summary, "tx0: p1 decided commit, but before that all decided abort");
     }
 
     #[test]

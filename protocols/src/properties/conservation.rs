@@ -53,7 +53,7 @@ impl Monitor<Note> for Conservation {
     }
 
     fn interest(&self) -> u64 {
-        Note::BEGAN | Note::DECIDED | Note::RESTORED
+        Note::BEGAN | Note::DECIDED | Note::ANSWERED | Note::RESTORED
     }
 
     fn observe(&mut self, seen: &Seen<'_, Note>, _: &Topology) -> Option<Finding> {
@@ -61,7 +61,14 @@ impl Monitor<Note> for Conservation {
             Seen::Note { by, note: Note::Began { tx, work } } => {
                 self.begun.insert(*tx, (by, work.clone()));
             }
-            Seen::Note { by, note: Note::Decided { tx, outcome, .. } } => {
+            Seen::Note { by, note: Note::Decided { tx, outcome, forced } } => {
+                // What a coordinator has neither forced nor told is not decided for good.
+                let coordinates = self.begun.get(tx).is_some_and(|(who, _)| *who == by);
+                if *forced || *outcome == Outcome::Abort || !coordinates {
+                    self.decided(by, *tx, *outcome);
+                }
+            }
+            Seen::Note { by, note: Note::Answered { tx, outcome } } => {
                 self.decided(by, *tx, *outcome);
             }
             // A crash may fall between the record of a decision and its note.
@@ -151,6 +158,14 @@ mod tests {
             decided(0, 2, COMMIT),
         ];
         assert_eq!(judged(&history, [70, 30]), (Judgement::Fine, 1));
+    }
+
+    #[test]
+    fn a_commit_counts_from_when_it_is_forced_or_told() {
+        let thought_of = [began_adding(0, &TRANSFER), unforced(0, 0, COMMIT)];
+        assert_eq!(judged(&thought_of, [100, 0]), (Judgement::Fine, 0));
+        let told = [began_adding(0, &TRANSFER), unforced(0, 0, COMMIT), answered(0, COMMIT)];
+        assert!(matches!(judged(&told, [100, 0]).0, Judgement::Violated(_)));
     }
 
     #[test]

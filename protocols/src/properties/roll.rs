@@ -167,10 +167,14 @@ impl Roll {
     fn close(&mut self, tx: TxId) {
         let Some(entry) = self.open.get(&tx) else { return };
         let missing = |decided: Processes| entry.concerned & !entry.read & !decided;
-        let bits = match (entry.commit, entry.abort) {
-            (commit, 0) if entry.concerned != 0 && missing(commit) == 0 => 1,
-            (0, abort) if entry.concerned != 0 && missing(abort) == 0 => 2,
-            (_, _) => return,
+        let bits = if entry.concerned == 0 {
+            return;
+        } else if entry.abort == 0 && missing(entry.commit) == 0 {
+            1
+        } else if entry.commit == 0 && missing(entry.abort) == 0 {
+            2
+        } else {
+            return;
         };
         self.open.remove(&tx);
         let (byte, shift) = (tx.0 as usize / 4, tx.0 % 4 * 2);
@@ -182,10 +186,7 @@ impl Roll {
 
     fn closed(&self, tx: TxId) -> Option<Outcome> {
         let bits = self.closed.get(tx.0 as usize / 4).map_or(0, |byte| byte >> (tx.0 % 4 * 2) & 3);
-        match bits {
-            1 => Some(Outcome::Commit),
-            2 => Some(Outcome::Abort),
-            _ => None,
-        }
+        let outcomes = [None, Some(Outcome::Commit), Some(Outcome::Abort), None];
+        outcomes[usize::from(bits)]
     }
 }

@@ -6,7 +6,7 @@ use dtxsim_core::{Event, Outbox, ProcessId, Table};
 
 use super::TwoPhaseCommit;
 use super::knobs::{Flaw, Presumption};
-use super::message::{Message, Timer};
+use super::message::{Message, Oldest, Timer};
 use super::record::Record;
 use crate::common::{Note, Outcome, Part, Parties, Standing, TxId, Vote, Work};
 
@@ -120,6 +120,7 @@ impl Coordinator {
         let (Some(live), Some((&oldest, _))) = (self.live.get(&tx), self.live.first()) else {
             return;
         };
+        let oldest = Oldest(oldest);
         match &live.phase {
             Phase::Voting { work, yes, no, read } => {
                 let silent = all(&live.parties) & !(yes | no | read);

@@ -163,10 +163,14 @@ fn setup(presumption: Presumption, votes: Votes) -> Setup {
     let count = (votes.yes + votes.read + votes.no) as usize;
     let name = |n| format!("service-{n}");
     let services = (0..count).map(|n| Service { name: name(n), keys: vec![key.clone()] }).collect();
-    let op = |n: usize| match n as u64 {
-        n if n < votes.yes => Op::Add(Key(0), 1),
-        n if n < votes.yes + votes.read => Op::Read(Key(0)),
-        _ => Op::Add(Key(0), -11),
+    let op = |n: usize| {
+        if (n as u64) < votes.yes {
+            Op::Add(Key(0), 1)
+        } else if (n as u64) < votes.yes + votes.read {
+            Op::Read(Key(0))
+        } else {
+            Op::Add(Key(0), -11)
+        }
     };
     let branches = (0..count).map(|n| (n, vec![op(n)])).collect();
     let listed = vec![Listed { name: "measured".to_owned(), branches }];

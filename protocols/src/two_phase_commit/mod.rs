@@ -6,15 +6,15 @@
 //! votes); Bernstein, Hadzilacos & Goodman, *Concurrency Control and Recovery in Database
 //! Systems*, 1987, ch. 7 (blocking, cooperative termination).
 //!
-//! | | coordinator | participant that votes YES |
+//! | presumed | coordinator | participant that votes YES |
 //! |---|---|---|
-//! | presumed nothing | **commit** or **abort**, end | **prepared**, **committed** or **aborted**, ack |
-//! | presumed abort | **commit**, end; or abort | **prepared**, **committed**, ack; or aborted |
-//! | presumed commit | **collecting**, **commit**; or end | **prepared**, committed; or **aborted**, ack |
+//! | nothing | COMMIT or ABORT, end | PREPARED, COMMITTED or ABORTED, ack |
+//! | abort | COMMIT, end; or abort | PREPARED, COMMITTED, ack; or aborted |
+//! | commit | COLLECTING, COMMIT; or end | PREPARED, committed; or ABORTED, ack |
 //!
-//! Bold records are forced. The R\* paper has FIFO sessions; here messages may be late, lost,
-//! doubled and overtaken, which takes three things more: the coordinator says with every request
-//! to prepare which transactions it has forgotten, so that a late copy is known as one; a
+//! Records in capitals are forced. The R\* paper has FIFO sessions; here messages may be late,
+//! lost, doubled and overtaken, which takes three things more: the coordinator says with every
+//! request to prepare which transactions it has forgotten, so that a late copy is known as one; a
 //! participant that is told to abort what it never heard of remembers that; and presumed commit
 //! forces NO votes, unless [`Knobs::sessions`] promises the paper's network.
 //!
@@ -30,7 +30,7 @@ mod record;
 
 pub use coordinator::Coordinator;
 pub use knobs::{Flaw, Knobs, Presumption, Termination, Timeouts};
-pub use message::{Message, Timer};
+pub use message::{Message, Oldest, Timer};
 pub use participant::Participant;
 pub use record::{Prepared, Record, Snapshot};
 
@@ -179,8 +179,8 @@ impl TwoPhaseCommit {
             let text = format!("`{}` does nothing under this presumption", flaw.name());
             return Err(SetupError(text));
         }
-        if business.services.len() > properties::PROCESSES - 1 {
-            return Err(SetupError(format!("at most {} services", properties::PROCESSES - 1)));
+        if business.services.len() > Business::SERVICES {
+            return Err(SetupError(format!("at most {} services", Business::SERVICES)));
         }
         let topology = topology(business, placement);
         let coordinator = topology.find(COORDINATOR).expect("topology() adds it");
@@ -283,6 +283,23 @@ impl Protocol for TwoPhaseCommit {
             | Note::Balance { .. }
             | Note::Waiting { .. }
             | Note::Holding { .. } => None,
+        }
+    }
+
+    fn describe(&self, by: ProcessId, note: &Note) -> String {
+        match note {
+            Note::Changed { key, value } => {
+                format!("{} is now {value}", self.keys(by)[usize::from(key.0)].name)
+            }
+            Note::Began { .. }
+            | Note::Voted { .. }
+            | Note::Decided { .. }
+            | Note::Answered { .. }
+            | Note::Locked { .. }
+            | Note::Restored { .. }
+            | Note::Balance { .. }
+            | Note::Waiting { .. }
+            | Note::Holding { .. } => note.to_string(),
         }
     }
 

@@ -6,7 +6,7 @@ use dtxsim_core::{Event, Outbox, ProcessId, Table};
 
 use super::TwoPhaseCommit;
 use super::knobs::{Flaw, Presumption, Termination};
-use super::message::{Message, Timer};
+use super::message::{Message, Oldest, Timer};
 use super::record::{Prepared, Record, Snapshot};
 use crate::common::{Key, KeySpec, LocalStore, Note, Op, Outcome, Part, Standing, TxId, Vote};
 
@@ -107,11 +107,11 @@ impl Participant {
     ) {
         match event {
             Event::Message { from, message } => match message {
-                Message::Prepare { tx, part, oldest } => {
+                Message::Prepare { tx, part, oldest: Oldest(oldest) } => {
                     self.forget_before(oldest);
                     self.prepare(protocol, (me, tx), part, out);
                 }
-                Message::OnePhase { tx, part, oldest } => {
+                Message::OnePhase { tx, part, oldest: Oldest(oldest) } => {
                     self.forget_before(oldest);
                     self.one_phase(protocol, (me, tx), part, out);
                 }

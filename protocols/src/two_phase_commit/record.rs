@@ -61,7 +61,7 @@ pub enum Record {
 /// What a participant must know of a transaction that it is prepared to commit.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Prepared {
-    /// Its branch, all of which to lock again after a restart, and whom else to ask for the decision.
+    /// Its branch, to be locked again after a restart, and whom else to ask for the decision.
     pub part: Part,
     /// After-images.
     pub writes: Writes,

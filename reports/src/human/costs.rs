@@ -57,7 +57,7 @@ pub(super) fn costs(report: &Report, colour: bool) -> String {
     for (name, sum) in report.intervals.iter().filter(|(_, sum)| sum.count > 0) {
         let mean = short(Nanos(sum.total_ns.0 / sum.count));
         let longest = short(sum.longest_ns);
-        row(name, format!("{} times, {mean} on average, {longest} at most", sum.count));
+        row(name, format!("{}, {mean} on average, {longest} at most", super::times(sum.count)));
     }
     table.render(2, colour)
 }

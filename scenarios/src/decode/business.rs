@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dtxsim_core::ratio::Ratio;
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{
-    Generator, Key, KeySpec, Op, Pick, Service, Transaction, Transactions,
+    Business, Generator, Key, KeySpec, Op, Pick, Service, Transactions,
 };
 
 use crate::diagnostic::Diagnostic;
@@ -17,8 +17,8 @@ use super::reader::Reader;
 use super::shapes::{Entry, Fields, Record};
 use super::values::chance;
 
-/// No scenario has more services: they are the branches of a transaction.
-pub(super) const SERVICES: usize = Transaction::BRANCHES;
+/// No scenario has more services.
+pub(super) const SERVICES: usize = Business::SERVICES;
 
 /// The shortest key is `"a":(initial:0),`: no file has room for more than [`Key`] can number.
 const _: () = assert!(Source::LARGEST / 16 <= u16::MAX as u64 + 1);

@@ -22,7 +22,7 @@ pub(crate) fn read(text: &str) -> Result<Node<'_>, Diagnostic> {
     let tokens = lexer::lex(text)?;
     if tokens.is_empty() {
         return Err(Diagnostic::new("there is no scenario in this file")
-            .help("`dtxsim new` writes one to begin with"));
+            .help("docs/SCENARIOS.md shows one to begin with"));
     }
     if let [first, second, ..] = &tokens[..]
         && (&text[first.span.clone()], &text[second.span.clone()]) == ("#", "!")

@@ -195,7 +195,8 @@ pub enum On {
         /// Only by this process.
         by: Option<ProcessId>,
     },
-    /// Any effect of this process.
+    /// Any effect of this process that leaves a trace outside its memory: a record appended or made
+    /// durable, a message to another host, a note.
     Effect {
         /// Whose.
         by: ProcessId,

@@ -75,7 +75,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn percentiles_are_within_a_sixteenth(mut spans in prop::collection::vec(any::<u64>(), 1..50)) {
+        fn percentiles_are_within_a_sixteenth(
+            mut spans in prop::collection::vec(any::<u64>(), 1..50)
+        ) {
             let mut histogram = Histogram::default();
             spans.iter().for_each(|&span| histogram.record(Nanos(span)));
             spans.sort_unstable();
@@ -87,7 +89,10 @@ mod tests {
         }
 
         #[test]
-        fn merging_is_recording_all(a in prop::collection::vec(0u64..1000, 0..20), b in prop::collection::vec(0u64..9999, 0..20)) {
+        fn merging_is_recording_all(
+            a in prop::collection::vec(0u64..1000, 0..20),
+            b in prop::collection::vec(0u64..9999, 0..20)
+        ) {
             let record = |spans: &[u64]| {
                 let mut histogram = Histogram::default();
                 spans.iter().for_each(|&span| histogram.record(Nanos(span)));

@@ -101,7 +101,8 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
         let (me, kind) = (self.me, note.kind());
         self.prints.effect(kind);
         self.watch.last_note = self.step;
-        self.recorder.effect(|| Done::Noted(note.to_string()));
+        let protocol = &self.world.protocol;
+        self.recorder.effect(|| Done::Noted(protocol.describe(me, &note)));
         for edge in P::intervals(&note).into_iter().flatten() {
             self.intervals.take(&mut self.ledger, self.now, me, edge);
         }

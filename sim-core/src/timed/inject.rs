@@ -7,7 +7,7 @@ use crate::node::{Flow, Input};
 use crate::protocol::Protocol;
 use crate::ratio::Ratio;
 use crate::time::Nanos;
-use crate::timed::due::Due;
+use crate::timed::due::{Due, Route};
 use crate::timed::script::Cut;
 use crate::timed::simulation::Simulation;
 use crate::topology::{HostId, ProcessId};
@@ -78,6 +78,21 @@ impl<P: Protocol> Simulation<'_, P> {
         for &(process, _, keep) in &logs {
             let node = &mut self.nodes[process];
             node.crash(keep, &mut self.outside);
+            let wired = |due: &&Due<P>| match due {
+                Due::Message(letter) => letter.route == Route::Wire,
+                Due::Timer { .. }
+                | Due::Synced { .. }
+                | Due::Chosen { .. }
+                | Due::Request { .. }
+                | Due::NextRequest
+                | Due::Fault { .. }
+                | Due::Restart { .. }
+                | Due::Resume { .. }
+                | Due::Mend { .. }
+                | Due::Heal => false,
+            };
+            let unhandled = self.inboxes[process].iter().filter(wired).count();
+            self.outside.ledger.refused += unhandled as u64;
             self.inboxes[process].clear();
             let by = node.id();
             self.outside.show_crash(&Seen::Crashed { by });
