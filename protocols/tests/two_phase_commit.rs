@@ -103,7 +103,7 @@ fn whole_it_keeps_every_property() {
     for presumption in presumptions() {
         for termination in [Termination::None, Termination::Cooperative] {
             let knobs = Knobs { presumption, termination, ..Knobs::default() };
-            let (_, verdict) = run(knobs, 3_000, None);
+            let (_, verdict) = run(knobs, 10_000, None);
             assert_eq!(verdict, Verdict::Holds, "{knobs}");
         }
     }

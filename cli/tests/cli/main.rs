@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod demo;
+mod library;
 mod output;
 mod replay;
 mod runs;

@@ -157,6 +157,44 @@ pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
     rows
 }
 
+/// One line of the textbook's table: centralised two-phase commit, with and without
+/// acknowledgements (Bernstein, Hadzilacos & Goodman 1987, ch. 7).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Centralised {
+    /// How many participants.
+    pub participants: u64,
+    /// Messages without acknowledgements: measured, and 3n.
+    pub messages: (u64, u64),
+    /// Messages with them: measured, and 4n.
+    pub acknowledged: (u64, u64),
+    /// Message delays until the last participant knows the decision: measured, and 3.
+    pub rounds: (u64, u64),
+}
+
+impl Centralised {
+    /// Whether the measurement is what the formula says.
+    pub fn agrees(&self) -> bool {
+        [self.messages, self.acknowledged, self.rounds].iter().all(|(is, should)| is == should)
+    }
+}
+
+/// The textbook's table for 2 to `most` participants. A commit is not acknowledged where it is
+/// presumed, and is where nothing is.
+pub fn centralised(most: u64, extra_message: bool) -> Vec<Centralised> {
+    let line = |n| {
+        let votes = Votes { yes: n, read: 0, no: 0 };
+        let without = measure(Presumption::Commit, votes, extra_message);
+        let with = measure(Presumption::Nothing, votes, extra_message);
+        Centralised {
+            participants: n,
+            messages: (without.messages, 3 * n),
+            acknowledged: (with.messages, 4 * n),
+            rounds: (without.last, 3),
+        }
+    };
+    (2..=most).map(line).collect()
+}
+
 /// A service a participant; a NO voter is asked for more than it has.
 fn setup(presumption: Presumption, votes: Votes) -> Setup {
     let key = KeySpec { name: "balance".to_owned(), initial: 10, min: Some(0), max: None };
@@ -199,10 +237,14 @@ mod tests {
         for row in table(8, false) {
             assert!(row.agrees(), "{row:?}");
         }
+        for line in centralised(8, false) {
+            assert!(line.agrees(), "{line:?}");
+        }
     }
 
     #[test]
     fn an_extra_message_shows_in_every_row() {
         assert!(table(3, true).iter().all(|row| !row.agrees()));
+        assert!(centralised(3, true).iter().all(|line| !line.agrees()));
     }
 }
