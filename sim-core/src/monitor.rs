@@ -78,7 +78,8 @@ pub struct Violation {
 pub enum Ending {
     /// Nothing is left to happen.
     Quiet,
-    /// Things still happen, but nothing new: so many steps without a note.
+    /// Things still happen, but nothing new: so many steps without a note, a crash or a restart,
+    /// and all that is under way was begun since the last of them.
     Stalled,
     /// The limit of steps was reached.
     OutOfSteps,

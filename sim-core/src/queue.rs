@@ -84,16 +84,20 @@ impl<T> Queue<T> {
                 self.slots[ticket as usize] = slot;
                 ticket
             }
-            None => {
-                self.slots.push(slot);
-                (self.slots.len() - 1) as Ticket
-            }
+            None => self.grow(slot),
         };
-        assert!(ticket < 1 << TICKET_BITS, "more than 2^24 events are waiting at once");
         assert!(self.sequence < 1 << (64 - TICKET_BITS), "more than 2^40 events in one run");
         let low = self.sequence << TICKET_BITS | u64::from(ticket);
         self.sequence += 1;
         Key::from(time) << 64 | Key::from(low)
+    }
+
+    #[cold]
+    fn grow(&mut self, slot: Slot<T>) -> Ticket {
+        let ticket = self.slots.len();
+        assert!(ticket < 1 << TICKET_BITS, "more than 2^24 events are waiting at once");
+        self.slots.push(slot);
+        ticket as Ticket
     }
 
     /// The earliest event and its time.
@@ -122,6 +126,11 @@ impl<T> Queue<T> {
         let place = self.slots[ticket as usize].place as usize;
         heap::remove(&mut self.tentative, &mut self.slots, place);
         self.take(ticket)
+    }
+
+    /// All that waits, in no particular order.
+    pub(crate) fn payloads(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().filter_map(|slot| slot.payload.as_ref())
     }
 
     fn take(&mut self, ticket: Ticket) -> T {

@@ -13,6 +13,7 @@ mod stability;
 mod termination;
 #[cfg(test)]
 mod testing;
+mod waits;
 
 pub use agreement::Agreement;
 pub use commit_validity::CommitValidity;

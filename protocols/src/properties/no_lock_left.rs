@@ -3,6 +3,7 @@ use dtxsim_core::monitor::{Ending, Finding, Judgement, Monitor, Rest, Seen};
 
 use super::Property;
 use super::catalog::Catalog;
+use super::waits::{Waiting, past_help, waiting};
 use crate::common::Note;
 
 /// At rest nothing is locked.
@@ -40,12 +41,29 @@ impl Monitor<Note> for NoLockLeft {
             Ending::OutOfSteps => return Judgement::Unknown("the limit of steps was hit".into()),
             Ending::Interrupted => return Judgement::Unknown("the run was interrupted".into()),
         }
-        let held = rest.reports.iter().find_map(|(process, note)| {
-            let Note::Holding { tx, key } = note else { return None };
-            let (name, datum) = (rest.topology.name(*process), self.catalog.name(*process, *key));
-            Some(Finding::new(format!("{name}/{datum} is still locked by {tx}")))
-        });
-        held.map_or(Judgement::Fine, Judgement::Violated)
+        let waiting = waiting(rest);
+        let lost = past_help(&waiting, rest);
+        // In a run that was cut off, who can still be helped would have given its locks up.
+        let excused = |process, tx| {
+            let is_holder = |w: &Waiting<'_>| w.who == process && w.tx == tx;
+            rest.ending == Ending::Stalled
+                && waiting.iter().any(is_holder)
+                && !lost.iter().any(|w| is_holder(w))
+        };
+        let mut unknown = Judgement::Fine;
+        for (process, note) in rest.reports {
+            let Note::Holding { tx, key } = note else { continue };
+            let name = rest.topology.name(*process);
+            let datum = self.catalog.name(*process, *key);
+            if excused(*process, *tx) {
+                let why = format!("{name}/{datum} was still locked when nothing new came");
+                unknown = Judgement::Unknown(why);
+                continue;
+            }
+            let finding = Finding::new(format!("{name}/{datum} is still locked by {tx}"));
+            return Judgement::Violated(finding);
+        }
+        unknown
     }
 
     fn premises(&self) -> u64 {

@@ -54,6 +54,15 @@ pub(super) struct Decision {
     pub(super) before: Result<Entry, Outcome>,
 }
 
+/// What is kept of a transaction that is over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Closed {
+    /// All concerned have decided so.
+    All(Outcome),
+    /// Nobody is concerned.
+    Void,
+}
+
 /// The roll of transactions: who voted and decided what.
 ///
 /// A decision that was not forced is forgotten in a crash, and so it is here; what the client was
@@ -64,7 +73,8 @@ pub(super) struct Decision {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Roll {
     open: Table<TxId, Entry>,
-    /// Four transactions a byte: 0 open, 1 committed, 2 aborted.
+    /// Four transactions a byte: 0 open, 1 committed, 2 aborted, 3 void, for all have only read: of
+    /// those it is the same to everybody how they end.
     closed: Vec<u8>,
 }
 
@@ -107,14 +117,14 @@ impl Roll {
             Note::Voted { tx, vote } => self.voted(by, *tx, *vote),
             // A crash may fall between the record that a vote stands on and its note.
             Note::Restored { tx, standing: Standing::InDoubt } => self.voted(by, *tx, Vote::Yes),
-            Note::Decided { tx, outcome, forced } => Some(self.decide(by, *tx, *outcome, *forced)),
+            Note::Decided { tx, outcome, forced } => self.decide(by, *tx, *outcome, *forced),
             Note::Restored { tx, standing: Standing::Decided(outcome) } => {
                 if *outcome == Outcome::Commit {
                     self.voted(by, *tx, Vote::Yes);
                 }
-                Some(self.decide(by, *tx, *outcome, true))
+                self.decide(by, *tx, *outcome, true)
             }
-            Note::Answered { tx, outcome } => Some(self.decide(CLIENT, *tx, *outcome, true)),
+            Note::Answered { tx, outcome } => self.decide(CLIENT, *tx, *outcome, true),
             Note::Locked { .. }
             | Note::Changed { .. }
             | Note::Balance { .. }
@@ -144,9 +154,19 @@ impl Roll {
         None
     }
 
-    fn decide(&mut self, by: ProcessId, tx: TxId, outcome: Outcome, forced: bool) -> Decision {
-        if let Some(closed) = self.closed(tx) {
-            return Decision { tx, by, outcome, before: Err(closed) };
+    fn decide(
+        &mut self,
+        by: ProcessId,
+        tx: TxId,
+        outcome: Outcome,
+        forced: bool,
+    ) -> Option<Decision> {
+        match self.closed(tx) {
+            Some(Closed::Void) => return None,
+            Some(Closed::All(closed)) => {
+                return Some(Decision { tx, by, outcome, before: Err(closed) });
+            }
+            None => {}
         }
         let entry = self.open.entry(tx, Entry::default);
         let before = *entry;
@@ -160,7 +180,7 @@ impl Roll {
             entry.unforced |= one(by);
         }
         self.close(tx);
-        Decision { tx, by, outcome, before: Ok(before) }
+        Some(Decision { tx, by, outcome, before: Ok(before) })
     }
 
     /// Closes a transaction if all concerned have decided alike.
@@ -169,6 +189,8 @@ impl Roll {
         let missing = |decided: Processes| entry.concerned & !entry.read & !decided;
         let bits = if entry.concerned == 0 {
             return;
+        } else if entry.read == entry.participants && entry.commit | entry.abort != 0 {
+            3
         } else if entry.abort == 0 && missing(entry.commit) == 0 {
             1
         } else if entry.commit == 0 && missing(entry.abort) == 0 {
@@ -184,9 +206,9 @@ impl Roll {
         self.closed[byte] |= bits << shift;
     }
 
-    fn closed(&self, tx: TxId) -> Option<Outcome> {
+    fn closed(&self, tx: TxId) -> Option<Closed> {
         let bits = self.closed.get(tx.0 as usize / 4).map_or(0, |byte| byte >> (tx.0 % 4 * 2) & 3);
-        let outcomes = [None, Some(Outcome::Commit), Some(Outcome::Abort), None];
-        outcomes[usize::from(bits)]
+        let (commit, abort) = (Closed::All(Outcome::Commit), Closed::All(Outcome::Abort));
+        [None, Some(commit), Some(abort), Some(Closed::Void)][usize::from(bits)]
     }
 }

@@ -1,11 +1,10 @@
 use dtxsim_core::monitor::{Ending, Finding, Judgement, Monitor, Rest, Seen, Wait};
 use dtxsim_core::{ProcessId, Topology};
-use petgraph::graphmap::DiGraphMap;
-use petgraph::visit::{Dfs, Reversed};
 
 use super::Property;
 use super::catalog::Catalog;
-use crate::common::{Key, Note, TxId};
+use super::waits::{Waiting, past_help, waiting};
+use crate::common::Note;
 
 /// Once failures are repaired, every process that is up decides (AC5 of Bernstein, Hadzilacos &
 /// Goodman). A failure that is never repaired is none that a protocol may wait for: who waits for
@@ -16,14 +15,6 @@ use crate::common::{Key, Note, TxId};
 pub struct Termination {
     catalog: Catalog,
     premises: u64,
-}
-
-/// A process that cannot go on, as it said itself.
-struct Waiting<'a> {
-    who: ProcessId,
-    tx: TxId,
-    on: &'a [ProcessId],
-    holding: &'a [Key],
 }
 
 impl Termination {
@@ -45,30 +36,6 @@ impl Termination {
     }
 }
 
-/// Those who cannot be helped: one that waits is helped by any that it waits for which is up and
-/// not itself past help. So they are all that do not reach a live one that waits for nobody.
-fn past_help<'a, 'n>(
-    waiting: &'a [Waiting<'n>],
-    rest: &Rest<'_, Note>,
-) -> impl Iterator<Item = &'a Waiting<'n>> {
-    let mut graph: DiGraphMap<u16, ()> = DiGraphMap::new();
-    for process in rest.topology.ids() {
-        graph.add_node(process.0);
-    }
-    for (w, on) in waiting.iter().flat_map(|w| w.on.iter().map(move |on| (w, on))) {
-        graph.add_edge(w.who.0, on.0, ());
-    }
-    let stuck = |process: ProcessId| waiting.iter().any(|w| w.who == process);
-    let mut helped = vec![false; rest.down.len()];
-    for helper in rest.topology.ids().filter(|&p| !rest.down[p.index()] && !stuck(p)) {
-        let mut search = Dfs::new(Reversed(&graph), helper.0);
-        while let Some(process) = search.next(Reversed(&graph)) {
-            helped[usize::from(process)] = true;
-        }
-    }
-    waiting.iter().filter(move |w| !helped[w.who.index()])
-}
-
 impl Monitor<Note> for Termination {
     fn name(&self) -> &'static str {
         Property::Termination.name()
@@ -84,31 +51,14 @@ impl Monitor<Note> for Termination {
     }
 
     fn at_rest(&mut self, rest: &Rest<'_, Note>) -> Judgement {
-        let waiting: Vec<Waiting<'_>> = rest
-            .reports
-            .iter()
-            .filter_map(|(who, note)| match note {
-                Note::Waiting { tx, waits_for, holding } => {
-                    Some(Waiting { who: *who, tx: *tx, on: waits_for, holding })
-                }
-                Note::Began { .. }
-                | Note::Voted { .. }
-                | Note::Decided { .. }
-                | Note::Answered { .. }
-                | Note::Locked { .. }
-                | Note::Changed { .. }
-                | Note::Restored { .. }
-                | Note::Balance { .. }
-                | Note::Holding { .. } => None,
-            })
-            .collect();
+        let waiting = waiting(rest);
         let stuck = match rest.ending {
             Ending::OutOfSteps => return Judgement::Unknown("the limit of steps was hit".into()),
             Ending::Interrupted => return Judgement::Unknown("the run was interrupted".into()),
             _ if waiting.is_empty() => return Judgement::Fine,
             // Nothing more will happen: all who wait wait for ever.
             Ending::Quiet => waiting.iter().collect(),
-            Ending::Stalled => past_help(&waiting, rest).collect::<Vec<_>>(),
+            Ending::Stalled => past_help(&waiting, rest),
         };
         let Some(first) = stuck.first() else {
             return Judgement::Unknown("processes were still waiting when nothing new came".into());
@@ -144,6 +94,7 @@ impl Monitor<Note> for Termination {
 mod tests {
     use super::super::testing::*;
     use super::*;
+    use crate::common::{Key, TxId};
 
     fn judged(reports: &[(ProcessId, Note)], change: impl FnOnce(&mut RestParts)) -> Judgement {
         let mut monitor = Termination::new(Catalog::of(&[&[], &[("a", 0)], &[("b", 0)]]));
@@ -190,6 +141,15 @@ mod tests {
             rest.down[0] = true;
         });
         assert!(matches!(judgement, Judgement::Unknown(_)), "p2 could still help");
+    }
+
+    #[test]
+    fn a_circle_of_the_living_is_unknown_in_a_run_that_stalled() {
+        let circle = [waits(1, &[2]), waits(2, &[1])];
+        let judgement = judged(&circle, |rest| rest.ending = Ending::Stalled);
+        assert!(matches!(judgement, Judgement::Unknown(_)), "they still talk to each other");
+        let judgement = judged(&circle, |_| {});
+        assert!(matches!(judgement, Judgement::Violated(_)), "they do no longer");
     }
 
     #[test]

@@ -79,9 +79,15 @@ impl<'w, P: Protocol> Simulation<'w, P> {
     }
 
     /// Hands a process what waits in its inbox, as far as it takes it.
+    ///
+    /// What is handled here ends in [`Simulation::after`], which must not come back here: an inbox
+    /// may be longer than the stack is deep.
     pub(crate) fn drain(&mut self, process: ProcessId) {
+        if std::mem::replace(&mut self.draining, true) {
+            return;
+        }
         while self.can_take(process) {
-            let Some(due) = self.inboxes[process.index()].pop_front() else { return };
+            let Some(due) = self.inboxes[process.index()].pop_front() else { break };
             match due {
                 Due::Message(letter) => self.handle(letter),
                 Due::Timer { timer, .. } => {
@@ -101,6 +107,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
                 | Due::Heal => unreachable!("an idle process waits for no completion"),
             }
         }
+        self.draining = false;
     }
 
     fn arrive(&mut self, letter: Letter<P>) {

@@ -100,7 +100,7 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
     fn note(&mut self, note: P::Note) -> Flow {
         let (me, kind) = (self.me, note.kind());
         self.prints.effect(kind);
-        self.watch.last_note = self.step;
+        self.watch.last_news = self.step;
         let protocol = &self.world.protocol;
         self.recorder.effect(|| Done::Noted(protocol.describe(me, &note)));
         for edge in P::intervals(&note).into_iter().flatten() {

@@ -99,6 +99,7 @@ impl<P: Protocol> Simulation<'_, P> {
         }
         let env = &mut self.outside;
         env.end();
+        env.watch.last_news = env.step;
         env.client.open.retain(|_, (_, asked)| !processes.contains(asked));
         let at = &mut env.hosts[host.index()];
         at.up = false;
@@ -122,6 +123,7 @@ impl<P: Protocol> Simulation<'_, P> {
         }
         at.up = true;
         at.crashed_by = None;
+        env.watch.last_news = env.step;
         let content = fingerprint::of(&(8u8, host));
         env.begin(content, None, || Action::Restart { host: host.index() });
         env.end();
@@ -220,7 +222,7 @@ impl<P: Protocol> Simulation<'_, P> {
         env.end();
         env.script.heal();
         env.wires.heal();
-        env.watch.last_note = env.step;
+        env.watch.last_news = env.step;
         for host in 0..env.hosts.len() {
             let host = HostId(host as u16);
             let at = &mut self.outside.hosts[host.index()];

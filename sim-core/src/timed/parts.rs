@@ -108,8 +108,8 @@ pub(crate) struct Watch<P: Protocol> {
     /// A bit for each monitor that has not found its property violated.
     pub(crate) active: u64,
     pub(crate) violations: Vec<Violation>,
-    /// The last step with a note.
-    pub(crate) last_note: u64,
+    /// The last step that made a note, or in which a host crashed or came back.
+    pub(crate) last_news: u64,
 }
 
 impl<P: Protocol> Watch<P> {
@@ -121,7 +121,7 @@ impl<P: Protocol> Watch<P> {
         };
         let by_kind = (0..P::Note::KINDS.len()).map(|kind| wanting(1 << kind)).collect();
         let crashes = wanting(CRASHES);
-        Watch { monitors, by_kind, crashes, active: 0, violations: Vec::new(), last_note: 0 }
+        Watch { monitors, by_kind, crashes, active: 0, violations: Vec::new(), last_news: 0 }
     }
 
     pub(crate) fn reset(&mut self) {
@@ -131,7 +131,7 @@ impl<P: Protocol> Watch<P> {
             count => (1 << count) - 1,
         };
         self.violations.clear();
-        self.last_note = 0;
+        self.last_news = 0;
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Simulation<'w, P: Protocol> {
     reports: Vec<(ProcessId, P::Note)>,
     premises: Vec<u64>,
     interrupt: Option<&'w AtomicBool>,
+    /// Whether an inbox is being emptied.
+    pub(crate) draining: bool,
     pub(crate) outside: Outside<'w, P>,
 }
 
@@ -62,6 +64,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
             reports: Vec::new(),
             premises: vec![0; outside.watch.monitors.len()],
             interrupt: None,
+            draining: false,
             outside,
         }
     }
@@ -126,6 +129,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
         self.nodes.iter_mut().for_each(Node::reset);
         self.inboxes.iter_mut().for_each(VecDeque::clear);
         self.reports.clear();
+        self.draining = false;
         let env = &mut self.outside;
         env.reset(seed);
         let world = env.world;
@@ -151,6 +155,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
         }
         let limits = self.outside.world.limits;
         self.outside.script.healed = !self.outside.world.has_faults();
+        let mut looked = 0;
         while let Some((time, due)) = self.outside.queue.pop() {
             self.outside.now = Nanos(time);
             self.happen(due);
@@ -158,9 +163,13 @@ impl<'w, P: Protocol> Simulation<'w, P> {
             if env.step >= limits.steps {
                 return Ending::OutOfSteps;
             }
-            if env.script.healed && env.step > env.watch.last_note + limits.stall {
-                return Ending::Stalled;
+            if env.script.healed && env.step > env.watch.last_news.max(looked) + limits.stall {
+                if self.nothing_old_is_under_way() {
+                    return Ending::Stalled;
+                }
+                looked = self.outside.step;
             }
+            let env = &self.outside;
             if env.step & INTERRUPT_MASK == 0
                 && self.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed))
             {
@@ -168,6 +177,28 @@ impl<'w, P: Protocol> Simulation<'w, P> {
             }
         }
         Ending::Quiet
+    }
+
+    /// Whether all that is under way was begun after the last news: no process waits for its disk,
+    /// and no message is older. What still happens is then repetition.
+    fn nothing_old_is_under_way(&self) -> bool {
+        let news = self.outside.watch.last_news;
+        let at_rest = |node: &Node<P>| node.state().is_none() || node.idle();
+        self.nodes.iter().all(at_rest)
+            && self.inboxes.iter().all(VecDeque::is_empty)
+            && self.outside.queue.payloads().all(|due| match due {
+                Due::Message(letter) => letter.cause > news,
+                Due::Timer { .. } => true,
+                Due::Synced { .. }
+                | Due::Chosen { .. }
+                | Due::Request { .. }
+                | Due::NextRequest
+                | Due::Fault { .. }
+                | Due::Restart { .. }
+                | Due::Resume { .. }
+                | Due::Mend { .. }
+                | Due::Heal => false,
+            })
     }
 
     fn schedule(&mut self) {

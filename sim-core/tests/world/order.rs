@@ -2,6 +2,7 @@
 
 use dtxsim_core::Nanos;
 use dtxsim_core::client::Arrival;
+use dtxsim_core::fault::Fault;
 use dtxsim_core::latency::Latency;
 use dtxsim_core::timed::Simulation;
 
@@ -36,6 +37,18 @@ fn a_process_that_waits_for_its_disk_takes_events_afterwards_in_their_order() {
     assert_eq!(heard[1], ["p0 0", "p0 1", "p0 2"]);
     assert_eq!(deliveries(&trace, B), [ms(1), ms(6), ms(11)]);
     assert_eq!(outcome.end, ms(16));
+}
+
+#[test]
+fn an_inbox_may_be_longer_than_the_stack_is_deep() {
+    let count = 100_000;
+    let a = Script { on_request: vec![Do::Send(B); count], ..Script::default() };
+    let mut world = world(a, Script::default());
+    let pause = Fault::Pause { host: host(B), span: ms(20) };
+    world.faults.script = vec![at(Nanos::ZERO, pause)];
+    let mut simulation = Simulation::new(&world);
+    simulation.run(0);
+    assert_eq!(simulation.ledger().delivered, count as u64);
 }
 
 #[test]

@@ -1,0 +1,198 @@
+//! Whatever the world is like, sound two-phase commit keeps every property in it.
+
+use dtxsim_core::Nanos;
+use dtxsim_core::client::Arrival;
+use dtxsim_core::fault::{Fault, FaultPlan, Keep, On, Restart, Scripted, Swarm, When};
+use dtxsim_core::latency::Latency;
+use dtxsim_core::network::{Link, Network};
+use dtxsim_core::ratio::Ratio;
+use dtxsim_core::timed::{Limits, Simulation};
+use dtxsim_core::{HostId, Kinds};
+use dtxsim_protocols::common::business::Listed;
+use dtxsim_protocols::common::{Business, Key, KeySpec, Op, Service, Transactions};
+use dtxsim_protocols::properties::Property;
+use dtxsim_protocols::two_phase_commit::{
+    Knobs, Message, Presumption, Record, Termination, Timeouts, world,
+};
+use dtxsim_protocols::{Choice, Setup, Surroundings};
+use proptest::prelude::*;
+
+fn ratio() -> impl Strategy<Value = Ratio> {
+    prop_oneof![
+        Just(Ratio::ZERO),
+        (0u32..40).prop_map(|num| Ratio { num, den: 100 }),
+        Just(Ratio { num: 9, den: 10 }),
+    ]
+}
+
+fn millis(most: u64) -> impl Strategy<Value = Nanos> {
+    (0..=most).prop_map(Nanos::from_millis)
+}
+
+fn latency() -> impl Strategy<Value = Latency> {
+    let span = || (0u64..20_000).prop_map(Nanos::from_micros);
+    prop_oneof![
+        span().prop_map(Latency::Constant),
+        (span(), span()).prop_map(|(a, b)| Latency::Uniform { low: a.min(b), high: a.max(b) }),
+        (span(), span()).prop_map(|(min, mean)| Latency::Exponential { min, mean }),
+        (span(), 0u32..3000)
+            .prop_map(|(median, sigma_milli)| Latency::LogNormal { median, sigma_milli }),
+        (span(), 300u32..3000).prop_map(|(min, shape_milli)| Latency::Pareto { min, shape_milli }),
+    ]
+}
+
+fn link() -> impl Strategy<Value = Link> {
+    (latency(), ratio(), ratio(), prop::option::of((ratio(), latency())), any::<bool>()).prop_map(
+        |(latency, loss, duplication, reorder, fifo)| Link {
+            latency,
+            loss,
+            duplication,
+            reorder,
+            fifo,
+        },
+    )
+}
+
+/// One to four services of two keys; one to six transactions over any of them.
+fn business() -> impl Strategy<Value = Business> {
+    let op = (0u16..2, -8i64..8, any::<bool>()).prop_map(|(key, amount, reads)| match reads {
+        true => Op::Read(Key(key)),
+        false => Op::Add(Key(key), amount),
+    });
+    let branch = prop::option::of(prop::collection::vec(op, 1..3));
+    (1usize..5)
+        .prop_flat_map(move |services| {
+            let transaction = prop::collection::vec(branch.clone(), services);
+            (Just(services), prop::collection::vec(transaction, 1..7))
+        })
+        .prop_map(|(services, transactions)| {
+            let key = |name: &str| KeySpec {
+                name: name.into(),
+                initial: 10,
+                min: Some(0),
+                max: Some(25),
+            };
+            let service = |n| Service { name: format!("s{n}"), keys: vec![key("a"), key("b")] };
+            let listed = |branches: Vec<Option<Vec<Op>>>| {
+                let branches = branches.into_iter().enumerate();
+                let mut branches: Vec<(usize, Vec<Op>)> =
+                    branches.filter_map(|(n, ops)| ops.map(|ops| (n, ops))).collect();
+                if branches.is_empty() {
+                    branches.push((0, vec![Op::Add(Key(0), 1)]));
+                }
+                Listed { name: "t".into(), branches }
+            };
+            Business {
+                services: (0..services).map(service).collect(),
+                transactions: Transactions::Listed(transactions.into_iter().map(listed).collect()),
+            }
+        })
+}
+
+fn knobs() -> impl Strategy<Value = Knobs> {
+    let presumption = prop_oneof![
+        Just(Presumption::Nothing),
+        Just(Presumption::Abort),
+        Just(Presumption::Commit)
+    ];
+    let times = (1u64..80, 1u64..30, 1u64..100, 1u64..60);
+    (presumption, any::<[bool; 3]>(), times).prop_map(|(presumption, flags, times)| Knobs {
+        presumption,
+        termination: if flags[0] { Termination::Cooperative } else { Termination::None },
+        read_only_votes: flags[1],
+        one_phase: flags[2],
+        timeouts: Timeouts {
+            votes: Nanos::from_millis(times.0),
+            resend: Nanos::from_millis(times.1),
+            resend_most: Nanos::from_millis(times.2),
+            inquiry: Nanos::from_millis(times.3),
+        },
+        ..Knobs::default()
+    })
+}
+
+/// A crash at any message or record, with any tail kept.
+fn crash() -> impl Strategy<Value = Scripted> {
+    let on = prop_oneof![
+        (0..Message::KINDS.len()).prop_map(|kind| On::Sent { kind, from: None, to: None }),
+        (0..Message::KINDS.len()).prop_map(|kind| On::Delivered { kind, from: None, to: None }),
+        (0..Record::KINDS.len()).prop_map(|kind| On::Appended { kind, by: None }),
+        (0..Record::KINDS.len()).prop_map(|kind| On::Synced { kind, by: None }),
+    ];
+    let keep = prop_oneof![Just(Keep::Nothing), Just(Keep::Everything), Just(Keep::Any)];
+    let restart = prop_oneof![millis(60).prop_map(Restart::After), Just(Restart::AtHealing)];
+    (on, 1u32..6, any::<bool>(), 0u16..2, keep, restart).prop_map(
+        |(on, nth, every, host, keep, restart)| Scripted {
+            when: When::Nth { on, nth, every },
+            fault: Fault::Crash { host: HostId(host), restart, keep },
+        },
+    )
+}
+
+fn surroundings() -> impl Strategy<Value = Surroundings> {
+    let swarm = (0u32..4, 0u32..3, 0u32..3, ratio(), ratio(), ratio());
+    let arrival = prop_oneof![
+        Just(Arrival::AtOnce),
+        latency().prop_map(Arrival::Spaced),
+        millis(100).prop_map(|patience| Arrival::Sequential { patience }),
+    ];
+    let faults = (swarm, prop::collection::vec(crash(), 0..3), millis(400));
+    (arrival, link(), latency(), faults).prop_map(
+        |(arrival, link, sync, (swarm, script, healing))| Surroundings {
+            arrival,
+            network: Network::uniform(link),
+            sync,
+            faults: FaultPlan {
+                script,
+                swarm: Swarm {
+                    crashes: swarm.0,
+                    pauses: swarm.1,
+                    partitions: swarm.2,
+                    loss: swarm.3,
+                    duplication: swarm.4,
+                    reorder: swarm.5,
+                    skew: swarm.3,
+                    span: Nanos::from_millis(40),
+                },
+                healing: healing + Nanos(1),
+            },
+            limits: Limits { steps: 200_000, ..Limits::DEFAULT },
+        },
+    )
+}
+
+/// All but non-triviality, which a time-out that is shorter than the network is slow breaks.
+fn check() -> Vec<Property> {
+    Property::ALL.into_iter().filter(|&p| p != Property::NonTriviality).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn two_phase_commit_keeps_its_properties(
+        (business, knobs, mut surroundings) in (business(), knobs(), surroundings()),
+        together in any::<bool>(),
+        seed in any::<u64>(),
+    ) {
+        let placement = match together {
+            true => vec![("coordinator".to_owned(), "s0".to_owned())],
+            false => Vec::new(),
+        };
+        let choice = Choice::TwoPhaseCommit(knobs);
+        let hosts = choice.topology(&business, &placement).hosts.len() as u16;
+        for scripted in &mut surroundings.faults.script {
+            if let Fault::Crash { host, .. } = &mut scripted.fault {
+                host.0 %= hosts;
+            }
+        }
+        let setup = Setup { business, choice, placement, surroundings, check: check() };
+        let world = world(setup).expect("sound knobs fit together");
+        let mut simulation = Simulation::new(&world);
+        for seed in (0..8).map(|n| seed.wrapping_add(n)) {
+            let outcome = simulation.run(seed);
+            prop_assert_eq!(&outcome.violations, &[], "seed {}", seed);
+            prop_assert_eq!(simulation.run(seed), outcome, "a seed is a run");
+        }
+    }
+}
