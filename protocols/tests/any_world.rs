@@ -4,6 +4,7 @@ use dtxsim_core::Nanos;
 use dtxsim_core::client::Arrival;
 use dtxsim_core::fault::{Fault, FaultPlan, Keep, On, Restart, Scripted, Swarm, When};
 use dtxsim_core::latency::Latency;
+use dtxsim_core::monitor::Ending;
 use dtxsim_core::network::{Link, Network};
 use dtxsim_core::ratio::Ratio;
 use dtxsim_core::timed::{Limits, Simulation};
@@ -35,9 +36,9 @@ fn latency() -> impl Strategy<Value = Latency> {
         span().prop_map(Latency::Constant),
         (span(), span()).prop_map(|(a, b)| Latency::Uniform { low: a.min(b), high: a.max(b) }),
         (span(), span()).prop_map(|(min, mean)| Latency::Exponential { min, mean }),
-        (span(), 0u32..3000)
+        (span(), 0u32..1000)
             .prop_map(|(median, sigma_milli)| Latency::LogNormal { median, sigma_milli }),
-        (span(), 300u32..3000).prop_map(|(min, shape_milli)| Latency::Pareto { min, shape_milli }),
+        (span(), 1500u32..3000).prop_map(|(min, shape_milli)| Latency::Pareto { min, shape_milli }),
     ]
 }
 
@@ -156,7 +157,7 @@ fn surroundings() -> impl Strategy<Value = Surroundings> {
                 },
                 healing: healing + Nanos(1),
             },
-            limits: Limits { steps: 200_000, ..Limits::DEFAULT },
+            limits: Limits { steps: 50_000, ..Limits::DEFAULT },
         },
     )
 }
@@ -167,7 +168,12 @@ fn check() -> Vec<Property> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        max_global_rejects: 40,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn two_phase_commit_keeps_its_properties(
@@ -192,6 +198,9 @@ proptest! {
         for seed in (0..8).map(|n| seed.wrapping_add(n)) {
             let outcome = simulation.run(seed);
             prop_assert_eq!(&outcome.violations, &[], "seed {}", seed);
+            // A world so slow that nobody lives to see the end is no evidence; few are.
+            prop_assume!(outcome.ending != Ending::OutOfSteps);
+            prop_assert_eq!(&outcome.unknown, &[], "seed {}: {:?}", seed, outcome.ending);
             prop_assert_eq!(simulation.run(seed), outcome, "a seed is a run");
         }
     }

@@ -81,7 +81,7 @@ pub enum Ending {
     /// Things still happen, but nothing new: so many steps without a note, a crash or a restart,
     /// and all that is under way was begun since the last of them.
     Stalled,
-    /// The limit of steps was reached.
+    /// A limit was reached: of steps, or of events that wait at once.
     OutOfSteps,
     /// Somebody wanted it to end.
     Interrupted,

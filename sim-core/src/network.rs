@@ -5,6 +5,7 @@
 //! partition only if the link is open both when it leaves and when it would arrive, so a cut also
 //! hits what is in flight. What was sent before a crash may arrive after the restart.
 
+use crate::fault::FaultKind;
 use crate::latency::Latency;
 use crate::random::Streams;
 use crate::ratio::Ratio;
@@ -51,6 +52,22 @@ impl Network {
     /// The same link between all hosts.
     pub const fn uniform(default: Link) -> Network {
         Network { default, links: Vec::new() }
+    }
+
+    /// What the links do to messages of their own accord.
+    pub fn fault_kinds(&self) -> Vec<FaultKind> {
+        let links = || std::iter::once(&self.default).chain(self.links.iter().map(|(_, _, l)| l));
+        let mut kinds = Vec::new();
+        if links().any(|link| !link.loss.is_zero()) {
+            kinds.push(FaultKind::Loss);
+        }
+        if links().any(|link| !link.duplication.is_zero()) {
+            kinds.push(FaultKind::Duplication);
+        }
+        if links().any(|link| link.reorder.is_some_and(|(chance, _)| !chance.is_zero())) {
+            kinds.push(FaultKind::Delay);
+        }
+        kinds
     }
 
     /// Whether any link is faulty of its own accord.
@@ -149,7 +166,7 @@ impl Wires {
         self.cuts[from.index() * self.hosts + to.index()] != 0
     }
 
-    /// Decides what becomes of a message sent now.
+    /// Decides what becomes of a message sent now, the order of its link aside.
     #[inline]
     pub(crate) fn send(
         &mut self,
@@ -188,13 +205,22 @@ impl Wires {
             held_back = true;
         }
         let doubled = chance.chance(link.duplication) || chance.chance(self.weather.duplication);
-        let mut copy = doubled.then(|| now + link.latency.draw(&mut streams.latency));
-        if link.fifo {
-            at = at.max(self.latest[wire]);
-            copy = copy.map(|copy| copy.max(at));
-            self.latest[wire] = copy.unwrap_or(at);
-        }
+        let copy = doubled.then(|| now + link.latency.draw(&mut streams.latency));
         Fate::Arrives { at, held_back, copy }
+    }
+
+    /// On a fifo link nothing arrives before what was sent before it, whatever delayed that.
+    pub(crate) fn in_order(&mut self, from: HostId, to: HostId, fate: Fate) -> Fate {
+        let wire = from.index() * self.hosts + to.index();
+        match fate {
+            Fate::Arrives { at, held_back, copy } if self.rough && self.links[wire].fifo => {
+                let at = at.max(self.latest[wire]);
+                let copy = copy.map(|copy| copy.max(at));
+                self.latest[wire] = copy.unwrap_or(at);
+                Fate::Arrives { at, held_back, copy }
+            }
+            Fate::Arrives { .. } | Fate::Lost | Fate::Cut => fate,
+        }
     }
 }
 
@@ -212,7 +238,11 @@ mod tests {
 
     fn arrivals(link: Link, count: u64) -> Vec<Fate> {
         let (mut wires, mut streams) = wires(link);
-        (0..count).map(|n| wires.send(Nanos(n * 1000), A, B, &mut streams)).collect()
+        let mut send = |n: u64| {
+            let fate = wires.send(Nanos(n * 1000), A, B, &mut streams);
+            wires.in_order(A, B, fate)
+        };
+        (0..count).map(&mut send).collect()
     }
 
     #[test]

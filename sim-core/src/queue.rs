@@ -30,6 +30,9 @@ struct Slot<T> {
 
 const TICKET_BITS: u32 = 24;
 
+/// Far below what tickets can tell apart, so that no single step gets there from here.
+const CROWD: usize = 1 << 22;
+
 fn ticket_of(key: Key) -> Ticket {
     key as Ticket & ((1 << TICKET_BITS) - 1)
 }
@@ -126,6 +129,11 @@ impl<T> Queue<T> {
         let place = self.slots[ticket as usize].place as usize;
         heap::remove(&mut self.tentative, &mut self.slots, place);
         self.take(ticket)
+    }
+
+    /// Whether more events wait than any sensible world has under way.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.slots.len() - self.free.len() > CROWD
     }
 
     /// All that waits, in no particular order.

@@ -86,9 +86,7 @@ pub fn conclude(experiment: &dyn Experiment, sweep: &Sweep) -> Conclusion {
     if !unfelt.is_empty() {
         verdict = verdict.max(Verdict::Vacuous);
     }
-    // A run that was cut off was not watched to its end.
-    let [_, _, out_of_steps] = sweep.endings;
-    if sweep.interrupted || sweep.runs == 0 || out_of_steps > 0 {
+    if sweep.cut_off() || sweep.runs == 0 {
         verdict = verdict.max(Verdict::Inconclusive);
     }
     if sweep.divergence.is_some() {
@@ -102,7 +100,7 @@ fn judge(name: &'static str, premises: u64, sweep: &Sweep) -> Judged {
     let unknown = sweep.unknown.iter().find(|unknown| unknown.property == name);
     let verdict = if violations > 0 {
         Verdict::Violated
-    } else if unknown.is_some() {
+    } else if unknown.is_some() || sweep.cut_off() {
         Verdict::Inconclusive
     } else if premises == 0 {
         Verdict::Vacuous
@@ -110,6 +108,12 @@ fn judge(name: &'static str, premises: u64, sweep: &Sweep) -> Judged {
         Verdict::Holds
     };
     let why = unknown.map(|u| format!("seed {}: {} ({} such runs)", u.seed, u.why, u.runs));
+    let [_, _, out_of_steps] = sweep.endings;
+    let why = why.or_else(|| match (verdict, sweep.interrupted) {
+        (Verdict::Inconclusive, true) => Some("the sweep was interrupted".to_owned()),
+        (Verdict::Inconclusive, false) => Some(format!("{out_of_steps} runs hit a limit")),
+        (_, _) => None,
+    });
     Judged { name, verdict, premises, violations, why }
 }
 
@@ -123,7 +127,11 @@ fn unfelt(experiment: &dyn Experiment, sweep: &Sweep) -> Vec<Unfelt> {
             attempted: count.attempted,
         },
     );
-    let drawn = plan.swarm.kinds().filter_map(|kind| {
+    let natural = experiment.network().fault_kinds();
+    let drawn = FaultKind::ALL.into_iter().filter_map(|kind| {
+        if !natural.contains(&kind) && !plan.swarm.kinds().any(|drawn| drawn == kind) {
+            return None;
+        }
         let count = sweep.ledger.faults[kind as usize];
         let unfelt = Unfelt { kind, script: None, attempted: count.attempted };
         // A lone seed need not draw every kind that it may.

@@ -15,7 +15,7 @@ pub struct Conservation {
     /// Begun and undecided, with its coordinator.
     begun: Table<TxId, (ProcessId, Work)>,
     /// What committed transactions added.
-    added: Table<(ProcessId, Key), i64>,
+    added: Table<(ProcessId, Key), i128>,
     committed: u64,
     premises: u64,
 }
@@ -40,7 +40,7 @@ impl Conservation {
         for branch in work.branches() {
             for &op in branch.ops.iter() {
                 if let Op::Add(key, amount) = op {
-                    *self.added.entry((branch.process, key), || 0) += amount;
+                    *self.added.entry((branch.process, key), || 0) += i128::from(amount);
                 }
             }
         }
@@ -98,7 +98,7 @@ impl Monitor<Note> for Conservation {
             let Note::Balance { key, value } = note else { continue };
             let initial = self.catalog.spec(*process, *key).initial;
             let added = self.added.get(&(*process, *key)).copied().unwrap_or(0);
-            if initial.checked_add(added) != Some(*value) {
+            if i128::from(initial) + added != i128::from(*value) {
                 let name = rest.topology.name(*process);
                 let datum = self.catalog.name(*process, *key);
                 return Judgement::Violated(Finding::new(format!(

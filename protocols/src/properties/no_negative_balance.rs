@@ -1,9 +1,9 @@
-use dtxsim_core::Topology;
-use dtxsim_core::monitor::{Finding, Monitor, Seen};
+use dtxsim_core::monitor::{Finding, Judgement, Monitor, Rest, Seen};
+use dtxsim_core::{ProcessId, Topology};
 
 use super::Property;
 use super::catalog::Catalog;
-use crate::common::Note;
+use crate::common::{Key, Note};
 
 /// No committed value breaks its constraint, of which `balance >= 0` is the usual one.
 ///
@@ -33,14 +33,16 @@ impl Monitor<Note> for NoNegativeBalance {
         let Seen::Note { by, note: Note::Changed { key, value } } = *seen else { return None };
         let spec = self.catalog.spec(by, *key);
         self.premises += u64::from(spec.min.is_some() || spec.max.is_some());
-        let (name, datum) = (topology.name(by), &spec.name);
-        if let Some(min) = spec.min.filter(|min| value < min) {
-            return Some(Finding::new(format!("{name}/{datum} is {value}, below {min}")));
-        }
-        if let Some(max) = spec.max.filter(|max| value > max) {
-            return Some(Finding::new(format!("{name}/{datum} is {value}, above {max}")));
-        }
-        None
+        self.judge(by, *key, *value, topology)
+    }
+
+    /// A crash may hide the note of a change, but not the datum.
+    fn at_rest(&mut self, rest: &Rest<'_, Note>) -> Judgement {
+        let broken = rest.reports.iter().find_map(|(process, note)| {
+            let Note::Balance { key, value } = note else { return None };
+            self.judge(*process, *key, *value, rest.topology)
+        });
+        broken.map_or(Judgement::Fine, Judgement::Violated)
     }
 
     fn premises(&self) -> u64 {
@@ -49,6 +51,20 @@ impl Monitor<Note> for NoNegativeBalance {
 
     fn reset(&mut self) {
         self.premises = 0;
+    }
+}
+
+impl NoNegativeBalance {
+    fn judge(&self, by: ProcessId, key: Key, value: i64, topology: &Topology) -> Option<Finding> {
+        let spec = self.catalog.spec(by, key);
+        let (name, datum) = (topology.name(by), &spec.name);
+        if let Some(min) = spec.min.filter(|min| value < *min) {
+            return Some(Finding::new(format!("{name}/{datum} is {value}, below {min}")));
+        }
+        if let Some(max) = spec.max.filter(|max| value > *max) {
+            return Some(Finding::new(format!("{name}/{datum} is {value}, above {max}")));
+        }
+        None
     }
 }
 
@@ -65,6 +81,12 @@ mod tests {
     fn an_overdraft_is_caught() {
         let finding = watch(&mut monitor(Some(0), None), &[changed(1, 5), changed(1, -1)]);
         assert_eq!(finding.expect("-1 is below 0").summary, "p1/a is -1, below 0");
+    }
+
+    #[test]
+    fn what_a_crash_hid_is_caught_at_rest() {
+        let judgement = rest(&mut monitor(Some(0), None), &[balance(1, -1)], |_| {});
+        assert_eq!(judgement, Judgement::Violated(Finding::new("p1/a is -1, below 0")));
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod knobs;
 mod message;
 mod participant;
 mod record;
+mod rules;
 
 pub use coordinator::Coordinator;
 pub use knobs::{Flaw, Knobs, Presumption, Termination, Timeouts};

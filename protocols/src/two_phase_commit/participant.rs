@@ -5,10 +5,10 @@ use std::sync::Arc;
 use dtxsim_core::{Event, Outbox, ProcessId, Table};
 
 use super::TwoPhaseCommit;
-use super::knobs::{Flaw, Presumption, Termination};
+use super::knobs::{Flaw, Presumption};
 use super::message::{Message, Oldest, Timer};
 use super::record::{Prepared, Record, Snapshot};
-use crate::common::{Key, KeySpec, LocalStore, Note, Op, Outcome, Part, Standing, TxId, Vote};
+use crate::common::{Key, KeySpec, LocalStore, Note, Outcome, Part, Standing, TxId, Vote};
 
 type Out = Outbox<TwoPhaseCommit>;
 
@@ -24,6 +24,9 @@ pub struct Participant {
     /// comes about those is late.
     oldest: TxId,
 }
+
+/// Outcomes that a participant keeps although the coordinator will not ask for them.
+const OUTCOMES_KEPT: usize = 16;
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct InDoubt {
@@ -128,11 +131,17 @@ impl Participant {
         }
     }
 
+    /// The coordinator has forgotten all transactions before that one. Of their outcomes the latest
+    /// few are kept, for peers that may still be in doubt.
     fn forget_before(&mut self, oldest: TxId) {
-        if oldest > self.oldest {
-            self.oldest = oldest;
-            self.finished.retain(|&tx, _| tx >= oldest);
-        }
+        self.oldest = self.oldest.max(oldest);
+        let mut beyond = self.finished.len().saturating_sub(OUTCOMES_KEPT);
+        let oldest = self.oldest;
+        self.finished.retain(|&tx, _| {
+            let forgotten = beyond > 0 && tx < oldest;
+            beyond -= usize::from(forgotten);
+            !forgotten
+        });
     }
 
     fn prepare(
@@ -265,7 +274,8 @@ impl Participant {
 
     /// A peer in doubt asks. Who has not voted can still abort, and so end the doubt.
     fn peer_asks(&mut self, tx: TxId, peer: ProcessId, out: &mut Out) {
-        if self.in_doubt.contains(&tx) || tx < self.oldest {
+        let forgotten = tx < self.oldest && !self.finished.contains(&tx);
+        if self.in_doubt.contains(&tx) || forgotten {
             return;
         }
         if !self.finished.contains(&tx) {
@@ -276,6 +286,11 @@ impl Participant {
             self.finished.insert(tx, Outcome::Abort);
         }
         if let Some(&outcome) = self.finished.get(&tx) {
+            // A NO may have been logged lazily, and lost it would be asked for again: the peer must
+            // not act on an abort that a crash can take back.
+            if outcome == Outcome::Abort {
+                out.sync();
+            }
             out.send(peer, Message::Decision { tx, outcome });
         }
     }
@@ -353,34 +368,6 @@ impl Participant {
             let holding = mine.map(|(_, key)| key).collect();
             say.push(Note::Waiting { tx, waits_for, holding });
         }
-    }
-}
-
-impl TwoPhaseCommit {
-    /// Whether a branch of these operations votes READ.
-    fn votes_read(&self, ops: &[Op]) -> bool {
-        self.knobs.read_only_votes
-            && self.knobs.presumption != Presumption::Nothing
-            && !ops.iter().any(|op| op.writes())
-    }
-
-    /// Whether participants acknowledge that outcome; if so, they force it first.
-    fn acknowledges(&self, outcome: Outcome) -> bool {
-        match (self.knobs.presumption, outcome) {
-            (Presumption::Nothing, Outcome::Commit | Outcome::Abort)
-            | (Presumption::Abort, Outcome::Commit)
-            | (Presumption::Commit, Outcome::Abort) => true,
-            (Presumption::Abort, Outcome::Abort) | (Presumption::Commit, Outcome::Commit) => false,
-        }
-    }
-
-    /// Whom a participant in doubt asks.
-    fn asked_by(&self, me: ProcessId, peers: &[ProcessId]) -> impl Iterator<Item = ProcessId> {
-        let peers = match self.knobs.termination {
-            Termination::None => &[],
-            Termination::Cooperative => peers,
-        };
-        std::iter::once(self.coordinator).chain(peers.iter().copied().filter(move |&p| p != me))
     }
 }
 

@@ -75,11 +75,25 @@ pub(super) fn faults(
     Some(FaultPlan { script, swarm: swarm?, healing: healing? })
 }
 
+/// More faults of a kind than that in one run tell nothing that fewer do not.
+const MOST_DRAWN: u32 = 1_000;
+
+/// A clock that is further off than that is no clock.
+const MOST_STRETCHED: u64 = 1_000;
+
 fn swarm(reader: &mut Reader, node: &Node<'_>) -> Option<Swarm> {
     let record = reader.anonymous(node, SWARM)?;
     let mut count = |field: &str| match record.get(field) {
         None => Some(0),
-        Some(node) => reader.count(node, "a number of faults", 0),
+        Some(node) => {
+            let count = reader.count(node, "a number of faults", 0)?;
+            if count > MOST_DRAWN {
+                let message = format!("a seed draws at most {MOST_DRAWN} faults of a kind");
+                reader.report(Diagnostic::at(&node.span, message));
+                return None;
+            }
+            Some(count)
+        }
     };
     let (crashes, pauses, partitions) = (count("crashes"), count("pauses"), count("partitions"));
     let mut most = |field: &str| match record.get(field) {
@@ -337,6 +351,12 @@ fn skew(reader: &mut Reader, record: &Record<'_, '_>, cast: &Cast) -> Option<Fau
     let stretch = ratio(reader, node)?;
     if stretch.is_zero() {
         let message = "timers that take no time would fire for ever";
+        reader.report(Diagnostic::at(&node.span, message));
+        return None;
+    }
+    let times = |num: u32, den: u32| u64::from(num) > MOST_STRETCHED * u64::from(den);
+    if times(stretch.num, stretch.den) || times(stretch.den, stretch.num) {
+        let message = format!("timers run at most {MOST_STRETCHED} times too slow or too fast");
         reader.report(Diagnostic::at(&node.span, message));
         return None;
     }

@@ -14,6 +14,7 @@ use crate::fault::FaultPlan;
 use crate::fingerprint::{Prints, mix};
 use crate::ledger::Ledger;
 use crate::monitor::{Ending, Violation};
+use crate::network::Network;
 use crate::timed::Outcome;
 use crate::trace::Trace;
 
@@ -42,6 +43,9 @@ pub trait Experiment: Sync {
 
     /// What goes wrong in it.
     fn faults(&self) -> &FaultPlan;
+
+    /// Between its hosts.
+    fn network(&self) -> &Network;
 }
 
 /// The names behind a ledger's numbers.
@@ -160,6 +164,12 @@ impl Sweep {
     /// The names of the properties that were violated.
     pub fn violated_names(&self) -> Vec<&'static str> {
         self.violated.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// Whether some run, or the sweep, was not watched to its end.
+    pub fn cut_off(&self) -> bool {
+        let [_, _, out_of_steps] = self.endings;
+        self.interrupted || out_of_steps > 0
     }
 
     fn count(&mut self, outcome: Outcome) {

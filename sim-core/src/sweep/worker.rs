@@ -7,6 +7,7 @@ use super::{Divergence, Experiment, Names, RECHECK_EVERY, Sweep, Worker};
 use crate::fault::FaultPlan;
 use crate::ledger::Ledger;
 use crate::monitor::Ending;
+use crate::network::Network;
 use crate::protocol::{Kinds, Protocol};
 use crate::timed::{Outcome, Simulation, World};
 use crate::trace::Trace;
@@ -41,6 +42,10 @@ impl<P: Protocol + Sync> Experiment for World<P> {
 
     fn faults(&self) -> &FaultPlan {
         &self.faults
+    }
+
+    fn network(&self) -> &Network {
+        &self.network
     }
 }
 
@@ -97,12 +102,16 @@ impl<P: Protocol> Running<'_, P> {
     fn recheck(&mut self, first: &Outcome) -> Option<Divergence> {
         let chains = self.simulation.take_chains();
         let second = self.simulation.run(first.seed);
+        if second.ending == Ending::Interrupted {
+            return None;
+        }
         let differs = chains.iter().zip(self.simulation.chains()).position(|(a, b)| a != b);
         let shorter = chains.len().min(self.simulation.chains().len());
         let step = match differs {
             Some(step) => step,
             None if chains.len() != self.simulation.chains().len() => shorter,
-            None if second.fingerprint != first.fingerprint => shorter,
+            // Beyond the steps that are kept, or in what was found at rest.
+            None if second != *first => shorter,
             None => return None,
         };
         Some(self.explain(first.seed, step))

@@ -3,6 +3,7 @@
 use crate::client::Arrival;
 use crate::fault::FaultKind;
 use crate::fingerprint;
+use crate::monitor::Seen;
 use crate::node::{Flow, Input};
 use crate::protocol::{Event, Kinds, Protocol, RequestId};
 use crate::timed::due::{Due, Letter, Route};
@@ -147,7 +148,6 @@ impl<'w, P: Protocol> Simulation<'w, P> {
     fn handle(&mut self, letter: Letter<P>) {
         let Letter { from, to, message, content, depth, era, cause, route } = letter;
         let env = &mut self.outside;
-        env.me = to;
         env.clock.join(to, depth, era);
         if route == Route::Wire {
             env.ledger.delivered += 1;
@@ -252,7 +252,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
     }
 
     pub(crate) fn step(&mut self, process: ProcessId, input: Input<P>) -> Flow {
-        self.outside.me = process;
+        self.outside.act(process);
         let world = self.outside.world;
         let node = &mut self.nodes[process.index()];
         node.step(&world.protocol, input, &mut self.out, &mut self.outside)
@@ -266,6 +266,12 @@ impl<'w, P: Protocol> Simulation<'w, P> {
         flow: Flow,
         trigger: impl FnOnce(&mut Outside<'w, P>) -> Flow,
     ) {
+        if self.recovering[process.index()] && self.nodes[process.index()].idle() {
+            self.recovering[process.index()] = false;
+            if flow == Flow::Continue {
+                self.outside.show_crash(&Seen::Recovered { by: process });
+            }
+        }
         let env = &mut self.outside;
         if flow == Flow::Crash {
             env.recorder.effect(|| Done::CutShort);
@@ -276,7 +282,8 @@ impl<'w, P: Protocol> Simulation<'w, P> {
             let index = env.script.dying.take().expect("a dying process has a cause");
             self.inject(index);
         }
-        while let Some(index) = self.outside.script.pending.pop() {
+        while !self.outside.script.pending.is_empty() {
+            let index = self.outside.script.pending.remove(0);
             self.inject(index);
         }
         if !self.inboxes[process.index()].is_empty() {

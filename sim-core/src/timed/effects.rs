@@ -33,7 +33,7 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
             latency => latency.draw(&mut self.streams.disk),
         };
         self.recorder.effect(|| Done::Syncing);
-        let (process, incarnation) = (self.me, self.hosts[self.my_host().index()].incarnation);
+        let (process, incarnation) = (self.me, self.hosts[self.here.index()].incarnation);
         self.queue.push((self.now + span).0, Due::Synced { process, incarnation });
         SyncAnswer::Later
     }
@@ -58,7 +58,7 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
 
     #[inline]
     fn send(&mut self, to: ProcessId, message: P::Message) -> Flow {
-        let host = self.my_host();
+        let host = self.here;
         if host == self.host_of[to.index()] {
             self.send_locally(to, message)
         } else {
@@ -68,7 +68,7 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
 
     fn arm(&mut self, timer: &P::Timer) -> u32 {
         let delay = self.world.protocol.delay(timer);
-        let host = self.my_host().index();
+        let host = self.here.index();
         let mut span = delay;
         if let Some(index) = self.hosts[host].skewed_by {
             span = Nanos(self.hosts[host].stretch.scale(delay.0));
@@ -79,6 +79,8 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
         } else {
             span = Nanos(self.hosts[host].stretch.scale(span.0));
         }
+        // However short, a timer takes time: else the world could stand still for ever.
+        let span = span.max(Nanos(1));
         self.recorder.effect(|| Done::Armed { timer: timer.to_string(), span });
         let due = Due::Timer { process: self.me, timer: timer.clone() };
         self.queue.push_tentative((self.now + span).0, due)
@@ -93,7 +95,7 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
     fn choose(&mut self, options: u32) {
         let answer = self.streams.strategy.below(u64::from(options)) as u32;
         self.recorder.effect(|| Done::Asked(options));
-        let (process, incarnation) = (self.me, self.hosts[self.my_host().index()].incarnation);
+        let (process, incarnation) = (self.me, self.hosts[self.here.index()].incarnation);
         self.queue.push(self.now.0, Due::Chosen { process, incarnation, answer });
     }
 
@@ -122,7 +124,7 @@ fn any(wanted: Option<ProcessId>, process: ProcessId) -> bool {
 impl<P: Protocol> Outside<'_, P> {
     #[inline]
     fn trigger(&mut self, matches: impl Fn(&On) -> bool) -> Flow {
-        let who = (self.me, self.my_host());
+        let who = (self.me, self.here);
         self.script.trigger(who, matches)
     }
 
@@ -141,7 +143,7 @@ impl<P: Protocol> Outside<'_, P> {
         let fate = Fated::Local;
         let text = || Done::Sent { to: to.index(), message: message.to_string(), fate };
         self.recorder.effect(text);
-        let route = Route::Local { incarnation: self.hosts[self.my_host().index()].incarnation };
+        let route = Route::Local { incarnation: self.hosts[self.here.index()].incarnation };
         let letter = self.letter(to, message, content, route);
         self.queue.push(self.now.0, Due::Message(letter));
         Flow::Continue
@@ -192,7 +194,7 @@ impl<P: Protocol> Outside<'_, P> {
     /// What becomes of the message that is being sent, network and script taken together.
     #[inline]
     fn fate(&mut self, to: ProcessId) -> Fate {
-        let (from, to) = (self.my_host(), self.host_of[to.index()]);
+        let (from, to) = (self.here, self.host_of[to.index()]);
         let fate = self.wires.send(self.now, from, to, &mut self.streams);
         match fate {
             Fate::Arrives { held_back: false, copy: None, .. } => {}
@@ -211,7 +213,9 @@ impl<P: Protocol> Outside<'_, P> {
                 }
             }
         }
-        if self.script.meddling == Meddling::default() { fate } else { self.meddle(fate) }
+        let fate =
+            if self.script.meddling == Meddling::default() { fate } else { self.meddle(fate) };
+        self.wires.in_order(from, to, fate)
     }
 
     /// What a script does to a message that the network would have delivered.

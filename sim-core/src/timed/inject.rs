@@ -29,11 +29,9 @@ impl<P: Protocol> Simulation<'_, P> {
             Fault::Crash { host, restart, keep } => self.crash(index, host, restart, keep),
             Fault::Pause { host, span } => self.pause(index, host, span),
             Fault::Partition { from, to, both_ways, span } => {
+                let until = span.map_or(Nanos::MAX, |span| self.outside.now + span);
                 self.cut(index, &from, &to, both_ways);
-                if let Some(span) = span {
-                    let time = self.outside.now + span;
-                    self.outside.queue.push(time.0, Due::Mend { index });
-                }
+                self.lasts(index, until);
             }
             Fault::Skew { host, stretch } => {
                 let env = &mut self.outside;
@@ -95,6 +93,7 @@ impl<P: Protocol> Simulation<'_, P> {
             self.outside.ledger.refused += unhandled as u64;
             self.inboxes[process].clear();
             let by = node.id();
+            self.recovering[process] = false;
             self.outside.show_crash(&Seen::Crashed { by });
         }
         let env = &mut self.outside;
@@ -105,6 +104,7 @@ impl<P: Protocol> Simulation<'_, P> {
         at.up = false;
         at.incarnation += 1;
         at.paused_until = None;
+        at.paused_by = None;
         at.comes_back = restart != Restart::Never;
         at.crashed_by = Some(index);
         if felt {
@@ -145,10 +145,8 @@ impl<P: Protocol> Simulation<'_, P> {
         let content = fingerprint::of(&(9u8, process, records));
         let action = || Action::Boot { process: process.index(), again, records };
         self.outside.begin(content, None, action);
+        self.recovering[process.index()] = again;
         let flow = self.step(process, Input::Boot);
-        if again && flow == Flow::Continue {
-            self.outside.show_crash(&Seen::Recovered { by: process });
-        }
         self.after(process, flow, |_| Flow::Continue);
     }
 
@@ -174,11 +172,16 @@ impl<P: Protocol> Simulation<'_, P> {
             return;
         }
         env.hosts[host.index()].paused_until = None;
+        env.hosts[host.index()].paused_by = None;
         let content = fingerprint::of(&(11u8, host));
         env.begin(content, None, || Action::Resume { host: host.index() });
         env.end();
         let processes: Vec<ProcessId> = env.world.protocol.topology().on(host).collect();
         for process in processes {
+            // What the one before did may have stopped the host again.
+            if self.is_paused(host) {
+                return;
+            }
             let first = self.inboxes[process.index()].front();
             if matches!(first, Some(Due::Synced { .. } | Due::Chosen { .. })) {
                 let due = self.inboxes[process.index()].pop_front().expect("it was just seen");
@@ -188,8 +191,24 @@ impl<P: Protocol> Simulation<'_, P> {
         }
     }
 
+    /// A partition lasts until then; one that happens again before it is over lasts longer.
+    fn lasts(&mut self, index: usize, until: Nanos) {
+        let env = &mut self.outside;
+        if let Some(cut) = env.script.cuts.iter_mut().find(|cut| cut.index == index)
+            && cut.until < until
+        {
+            cut.until = until;
+            if until < Nanos::MAX {
+                env.queue.push(until.0, Due::Mend { index });
+            }
+        }
+    }
+
     fn cut(&mut self, index: usize, from: &[HostId], to: &[HostId], both_ways: bool) {
         let env = &mut self.outside;
+        if env.script.cuts.iter().any(|cut| cut.index == index) {
+            return;
+        }
         let mut links = Vec::new();
         for (&a, &b) in from.iter().flat_map(|a| to.iter().map(move |b| (a, b))) {
             links.push((a, b));
@@ -198,7 +217,7 @@ impl<P: Protocol> Simulation<'_, P> {
             }
         }
         links.iter().for_each(|&(a, b)| env.wires.cut(a, b));
-        env.script.cuts.push(Cut { index, links, effective: false });
+        env.script.cuts.push(Cut { index, links, until: Nanos::ZERO, effective: false });
         let content = fingerprint::of(&(12u8, from, to, both_ways));
         let numbers = |hosts: &[HostId]| hosts.iter().map(|host| host.index()).collect();
         let (from, to) = (numbers(from), numbers(to));
@@ -208,7 +227,8 @@ impl<P: Protocol> Simulation<'_, P> {
 
     pub(crate) fn mend(&mut self, index: usize) {
         let env = &mut self.outside;
-        let Some(at) = env.script.cuts.iter().position(|cut| cut.index == index) else { return };
+        let over = |cut: &Cut| cut.index == index && cut.until <= env.now;
+        let Some(at) = env.script.cuts.iter().position(over) else { return };
         let cut = env.script.cuts.remove(at);
         cut.links.iter().for_each(|&(a, b)| env.wires.mend(a, b));
         env.begin(fingerprint::of(&(13u8, index)), None, || Action::Mend);

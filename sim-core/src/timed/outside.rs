@@ -19,6 +19,8 @@ pub(crate) struct Outside<'w, P: Protocol> {
     pub(crate) world: &'w World<P>,
     /// Who acts.
     pub(crate) me: ProcessId,
+    /// Where it runs.
+    pub(crate) here: HostId,
     pub(crate) now: Nanos,
     pub(crate) step: u64,
     pub(crate) queue: Queue<Due<P>>,
@@ -47,6 +49,7 @@ impl<'w, P: Protocol> Outside<'w, P> {
         Outside {
             world,
             me: ProcessId(0),
+            here: HostId(0),
             now: Nanos::ZERO,
             step: 0,
             queue: Queue::new(),
@@ -94,8 +97,11 @@ impl<'w, P: Protocol> Outside<'w, P> {
         self.client = Client { open: std::mem::take(&mut self.client.open), ..Client::default() };
     }
 
-    pub(crate) fn my_host(&self) -> HostId {
-        self.host_of[self.me.index()]
+    /// From here on `process` acts.
+    #[inline]
+    pub(crate) fn act(&mut self, process: ProcessId) {
+        self.me = process;
+        self.here = self.host_of[process.index()];
     }
 
     pub(crate) fn attempted(&mut self, kind: FaultKind, index: usize) {

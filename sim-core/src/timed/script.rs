@@ -48,6 +48,8 @@ pub(crate) struct Cut {
     pub(crate) index: usize,
     /// The links that it cuts.
     pub(crate) links: Vec<(HostId, HostId)>,
+    /// When it ends; the healing ends it in any case.
+    pub(crate) until: Nanos,
     /// Whether it has stopped a message.
     pub(crate) effective: bool,
 }
@@ -111,7 +113,7 @@ impl Script {
                 Fault::Drop => self.meddling.drop = Some(index),
                 Fault::Delay { by } => self.meddling.delay = Some((index, by)),
                 Fault::Duplicate { after } => self.meddling.double = Some((index, after)),
-                Fault::Crash { host: dying, .. } if dying == host => {
+                Fault::Crash { host: dying, .. } if dying == host && self.dying.is_none() => {
                     self.dying = Some(index);
                     flow = Flow::Crash;
                 }

@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::fault::When;
+use crate::fingerprint::{self, mix};
 use crate::ledger::Ledger;
 use crate::monitor::{Ending, Judgement, Rest, Violation};
 use crate::network::Weather;
@@ -49,6 +50,8 @@ pub struct Simulation<'w, P: Protocol> {
     interrupt: Option<&'w AtomicBool>,
     /// Whether an inbox is being emptied.
     pub(crate) draining: bool,
+    /// Processes whose recovery is not over, by number.
+    pub(crate) recovering: Vec<bool>,
     pub(crate) outside: Outside<'w, P>,
 }
 
@@ -65,6 +68,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
             premises: vec![0; outside.watch.monitors.len()],
             interrupt: None,
             draining: false,
+            recovering: ids().map(|_| false).collect(),
             outside,
         }
     }
@@ -130,6 +134,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
         self.inboxes.iter_mut().for_each(VecDeque::clear);
         self.reports.clear();
         self.draining = false;
+        self.recovering.fill(false);
         let env = &mut self.outside;
         env.reset(seed);
         let world = env.world;
@@ -160,7 +165,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
             self.outside.now = Nanos(time);
             self.happen(due);
             let env = &self.outside;
-            if env.step >= limits.steps {
+            if env.step >= limits.steps || env.queue.is_crowded() {
                 return Ending::OutOfSteps;
             }
             if env.script.healed && env.step > env.watch.last_news.max(looked) + limits.stall {
@@ -234,6 +239,10 @@ impl<'w, P: Protocol> Simulation<'w, P> {
             disturbed: self.outside.script.disturbed,
             topology: protocol.topology(),
         };
+        // What everybody is left with belongs to the last step.
+        let prints = &mut self.outside.prints;
+        prints.chain = mix(prints.chain, fingerprint::of(&self.reports));
+        self.outside.recorder.end(prints.chain);
         let mut unknown = Vec::new();
         for index in 0..self.premises.len() {
             let watch = &mut self.outside.watch;

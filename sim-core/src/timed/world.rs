@@ -15,8 +15,9 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Far beyond what any healthy run needs.
-    pub const DEFAULT: Limits = Limits { steps: 1_000_000_000, stall: 1_000 };
+    /// Beyond what a healthy run needs: a million transactions over five participants take a third
+    /// of these steps.
+    pub const DEFAULT: Limits = Limits { steps: 100_000_000, stall: 1_000 };
 }
 
 /// The monitors of a run.

@@ -1,6 +1,6 @@
 //! Faults do what they say, and count only when they were felt.
 
-use dtxsim_core::fault::{Fault, FaultKind, Keep, On, Restart};
+use dtxsim_core::fault::{Fault, FaultKind, Keep, On, Restart, Scripted, When};
 use dtxsim_core::latency::Latency;
 use dtxsim_core::ratio::Ratio;
 use dtxsim_core::timed::{Simulation, World};
@@ -85,6 +85,68 @@ fn a_pause_holds_everything_back_in_order() {
     assert_eq!(heard[1], ["p0 0", "p0 1", "p0 2"]);
     assert_eq!(deliveries(&trace, B), [ms(20); 3]);
     assert_eq!(felt(&world, FaultKind::Pause), (1, 1));
+}
+
+#[test]
+fn a_pause_that_holds_nothing_up_is_not_felt() {
+    // The request is handled before it, the sync is done after it.
+    let a = Script { on_request: vec![Do::Log, Do::Sync, Do::Send(B)], ..Script::default() };
+    let b = Script { on_message: vec![Do::Log, Do::Sync], ..Script::default() };
+    let mut world = world(a, b);
+    world.sync = Latency::Constant(ms(10));
+    world.faults.script = vec![at(ms(2), Fault::Pause { host: host(B), span: ms(1) })];
+    assert_eq!(felt(&world, FaultKind::Pause), (1, 0));
+}
+
+#[test]
+fn faults_of_one_moment_happen_in_the_order_in_which_they_are_written() {
+    let a = Script { on_request: vec![Do::Send(B), Do::Send(B)], ..Script::default() };
+    let mut world = world(a, Script::default());
+    let on = On::Sent { kind: 0, from: None, to: None };
+    let pause = Fault::Pause { host: host(B), span: ms(5) };
+    world.faults.script =
+        vec![nth(on, 1, pause), nth(on, 1, crash(B, Restart::After(ms(1)), Keep::Nothing))];
+    let mut simulation = Simulation::new(&world);
+    let (_, trace) = simulation.record(0);
+    let text = trace.to_string();
+    let (pause, crash) = (text.find("b stands still"), text.find("b crashes"));
+    assert!(pause.is_some() && pause < crash, "{text}");
+}
+
+#[test]
+fn a_fifo_link_stays_one_under_a_scripted_delay() {
+    let a = Script { on_request: vec![Do::Send(B); 4], ..Script::default() };
+    let first = On::Sent { kind: 0, from: Some(A), to: None };
+    for fault in [Fault::Delay { by: ms(9) }, Fault::Duplicate { after: ms(9) }] {
+        let mut world = world(a.clone(), Script::default());
+        world.network.default.fifo = true;
+        world.faults.script = vec![nth(first, 1, fault)];
+        let (heard, _, _) = run(&world);
+        let order: Vec<&str> = heard[1].iter().map(String::as_str).collect();
+        assert!(order.is_sorted(), "{order:?}");
+        assert_eq!(order.last(), Some(&"p0 3"));
+    }
+}
+
+#[test]
+fn a_partition_that_happens_again_while_it_lasts_lasts_longer() {
+    let sends = vec![Do::Send(B), Do::Set(0)];
+    let a = Script { on_request: sends.clone(), on_timer: sends, ..Script::default() };
+    let mut world = world(a, Script::default());
+    let cut = Fault::Partition {
+        from: vec![host(A)],
+        to: vec![host(B)],
+        both_ways: true,
+        span: Some(ms(12)),
+    };
+    // Sent at 0, 5, 10, 15, .. ms; cut at 0, again at 10, which lasts until 22.
+    let on = On::Sent { kind: 0, from: None, to: None };
+    let repeated = Scripted { when: When::Nth { on, nth: 1, every: true }, fault: cut };
+    world.faults.script = vec![repeated];
+    world.faults.healing = ms(40);
+    world.limits.steps = 40;
+    let (_, _, trace) = run(&world);
+    assert_eq!(deliveries(&trace, B)[0], ms(41), "only the healing ends it");
 }
 
 #[test]
