@@ -131,6 +131,10 @@ fn below(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     for entry in std::fs::read_dir(directory).map_err(cannot)? {
         let entry = entry.map_err(cannot)?;
         let path = entry.path();
+        // Version control and editors hide their own there.
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
         if entry.file_type().map_err(cannot)?.is_dir() {
             below(&path, files)?;
         } else if path.extension().is_some_and(|extension| extension == "ron") {

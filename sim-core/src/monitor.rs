@@ -102,6 +102,17 @@ pub struct Rest<'a, N> {
     pub topology: &'a Topology,
 }
 
+impl<N> Rest<'_, N> {
+    /// What is to be said of a run that was not watched to its end; nothing of one that was.
+    pub fn cut_off(&self) -> Option<Judgement> {
+        match self.ending {
+            Ending::Quiet | Ending::Stalled => None,
+            Ending::OutOfSteps => Some(Judgement::Unknown("a limit was hit".to_owned())),
+            Ending::Interrupted => Some(Judgement::Unknown("the run was interrupted".to_owned())),
+        }
+    }
+}
+
 /// A monitor's last word on a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Judgement {

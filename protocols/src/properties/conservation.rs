@@ -1,4 +1,4 @@
-use dtxsim_core::monitor::{Ending, Finding, Judgement, Monitor, Rest, Seen};
+use dtxsim_core::monitor::{Finding, Judgement, Monitor, Rest, Seen};
 use dtxsim_core::{ProcessId, Table, Topology};
 
 use super::Property;
@@ -84,10 +84,8 @@ impl Monitor<Note> for Conservation {
     }
 
     fn at_rest(&mut self, rest: &Rest<'_, Note>) -> Judgement {
-        match rest.ending {
-            Ending::Quiet | Ending::Stalled => {}
-            Ending::OutOfSteps => return Judgement::Unknown("the limit of steps was hit".into()),
-            Ending::Interrupted => return Judgement::Unknown("the run was interrupted".into()),
+        if let Some(judgement) = rest.cut_off() {
+            return judgement;
         }
         let waiting = |(_, note): &(ProcessId, Note)| matches!(note, Note::Waiting { .. });
         if rest.reports.iter().any(waiting) {

@@ -36,10 +36,8 @@ impl Monitor<Note> for NoLockLeft {
     }
 
     fn at_rest(&mut self, rest: &Rest<'_, Note>) -> Judgement {
-        match rest.ending {
-            Ending::Quiet | Ending::Stalled => {}
-            Ending::OutOfSteps => return Judgement::Unknown("the limit of steps was hit".into()),
-            Ending::Interrupted => return Judgement::Unknown("the run was interrupted".into()),
+        if let Some(judgement) = rest.cut_off() {
+            return judgement;
         }
         let waiting = waiting(rest);
         let lost = past_help(&waiting, rest);

@@ -51,14 +51,18 @@ impl Monitor<Note> for Termination {
     }
 
     fn at_rest(&mut self, rest: &Rest<'_, Note>) -> Judgement {
+        if let Some(judgement) = rest.cut_off() {
+            return judgement;
+        }
         let waiting = waiting(rest);
-        let stuck = match rest.ending {
-            Ending::OutOfSteps => return Judgement::Unknown("the limit of steps was hit".into()),
-            Ending::Interrupted => return Judgement::Unknown("the run was interrupted".into()),
-            _ if waiting.is_empty() => return Judgement::Fine,
+        if waiting.is_empty() {
+            return Judgement::Fine;
+        }
+        let stuck = if rest.ending == Ending::Quiet {
             // Nothing more will happen: all who wait wait for ever.
-            Ending::Quiet => waiting.iter().collect(),
-            Ending::Stalled => past_help(&waiting, rest),
+            waiting.iter().collect()
+        } else {
+            past_help(&waiting, rest)
         };
         let Some(first) = stuck.first() else {
             return Judgement::Unknown("processes were still waiting when nothing new came".into());

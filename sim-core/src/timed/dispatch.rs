@@ -6,7 +6,7 @@ use crate::fingerprint;
 use crate::monitor::Seen;
 use crate::node::{Flow, Input};
 use crate::protocol::{Event, Kinds, Protocol, RequestId};
-use crate::timed::due::{Due, Letter, Route};
+use crate::timed::due::{Completion, Due, Letter, Route};
 use crate::timed::effects::HELD;
 use crate::timed::outside::Outside;
 use crate::timed::simulation::Simulation;
@@ -25,7 +25,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
                     self.hold(process, Due::Timer { process, timer });
                 }
             }
-            Due::Synced { process, incarnation } | Due::Chosen { process, incarnation, .. } => {
+            Due::Completed { process, incarnation, what } => {
                 let host = self.outside.host_of[process.index()];
                 if self.outside.hosts[host.index()].incarnation != incarnation {
                     return;
@@ -35,7 +35,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
                     self.held_up(host);
                     self.inboxes[process.index()].push_front(due);
                 } else {
-                    self.complete(process, due);
+                    self.complete(process, what);
                 }
             }
             Due::Request { process, .. } => {
@@ -98,8 +98,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
                     }
                 }
                 Due::Request { .. } => self.serve(due),
-                Due::Synced { .. }
-                | Due::Chosen { .. }
+                Due::Completed { .. }
                 | Due::NextRequest
                 | Due::Fault { .. }
                 | Due::Restart { .. }
@@ -174,22 +173,20 @@ impl<'w, P: Protocol> Simulation<'w, P> {
     }
 
     /// What a process has waited for is there.
-    pub(crate) fn complete(&mut self, process: ProcessId, due: Due<P>) {
+    pub(crate) fn complete(&mut self, process: ProcessId, what: Completion) {
         let at = process.index();
-        let (input, content) = match due {
-            Due::Chosen { answer, .. } => {
+        let input = match what {
+            Completion::Chosen(answer) => {
                 let content = fingerprint::of(&(2u8, process, answer));
-                let action = || Action::Chosen { process: at, answer };
-                self.outside.begin(content, None, action);
-                (Input::Event(Event::Chosen(answer)), content)
+                self.outside.begin(content, None, || Action::Chosen { process: at, answer });
+                Input::Event(Event::Chosen(answer))
             }
-            _ => {
+            Completion::Synced => {
                 let content = fingerprint::of(&(3u8, process));
                 self.outside.begin(content, None, || Action::Synced { process: at });
-                (Input::Synced, content)
+                Input::Synced
             }
         };
-        debug_assert_ne!(content, 0);
         let flow = self.step(process, input);
         self.after(process, flow, |_| Flow::Continue);
     }

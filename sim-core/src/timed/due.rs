@@ -11,14 +11,11 @@ pub(crate) enum Due<P: Protocol> {
         process: ProcessId,
         timer: P::Timer,
     },
-    Synced {
+    /// What a process waits for, if it is still the same incarnation.
+    Completed {
         process: ProcessId,
         incarnation: u32,
-    },
-    Chosen {
-        process: ProcessId,
-        incarnation: u32,
-        answer: u32,
+        what: Completion,
     },
     /// A request that has been made but not handled.
     Request {
@@ -42,6 +39,15 @@ pub(crate) enum Due<P: Protocol> {
         index: usize,
     },
     Heal,
+}
+
+/// What a process may wait for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Completion {
+    /// Its log is durable.
+    Synced,
+    /// Its choice is made.
+    Chosen(u32),
 }
 
 /// A message on its way.

@@ -9,7 +9,7 @@ use crate::network::Fate;
 use crate::node::{Environment, Flow, SyncAnswer};
 use crate::protocol::{Kinds, Protocol};
 use crate::time::Nanos;
-use crate::timed::due::{Due, Letter, Route};
+use crate::timed::due::{Completion, Due, Letter, Route};
 use crate::timed::outside::Outside;
 use crate::timed::script::Meddling;
 use crate::topology::ProcessId;
@@ -34,7 +34,10 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
         };
         self.recorder.effect(|| Done::Syncing);
         let (process, incarnation) = (self.me, self.hosts[self.here.index()].incarnation);
-        self.queue.push((self.now + span).0, Due::Synced { process, incarnation });
+        self.queue.push(
+            (self.now + span).0,
+            Due::Completed { process, incarnation, what: Completion::Synced },
+        );
         SyncAnswer::Later
     }
 
@@ -96,7 +99,10 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
         let answer = self.streams.strategy.below(u64::from(options)) as u32;
         self.recorder.effect(|| Done::Asked(options));
         let (process, incarnation) = (self.me, self.hosts[self.here.index()].incarnation);
-        self.queue.push(self.now.0, Due::Chosen { process, incarnation, answer });
+        self.queue.push(
+            self.now.0,
+            Due::Completed { process, incarnation, what: Completion::Chosen(answer) },
+        );
     }
 
     fn note(&mut self, note: P::Note) -> Flow {

@@ -194,8 +194,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
             && self.outside.queue.payloads().all(|due| match due {
                 Due::Message(letter) => letter.cause > news,
                 Due::Timer { .. } => true,
-                Due::Synced { .. }
-                | Due::Chosen { .. }
+                Due::Completed { .. }
                 | Due::Request { .. }
                 | Due::NextRequest
                 | Due::Fault { .. }
