@@ -1,18 +1,47 @@
-use dtxsim_core::monitor::{Finding, Monitor, Seen};
+use dtxsim_core::monitor::Finding;
 use dtxsim_core::{ProcessId, Topology};
 
 use super::Property;
-use super::roll::{CLIENT, Roll, members, one};
-use crate::common::{Note, Outcome};
+use super::decisions::{Decisions, Rule, Ruling};
+use super::roll::{CLIENT, Decision, members, one};
+use crate::common::Outcome;
 
 /// All that decide on a transaction decide alike (AC1 of Bernstein, Hadzilacos & Goodman), and the
 /// client is told the same.
 ///
-/// Premise: a second process decides.
+/// Premise: a second one decides.
+pub type Agreement = Decisions<AllAlike>;
+
+/// The rule of [`Agreement`].
 #[derive(Debug, Default)]
-pub struct Agreement {
-    roll: Roll,
-    premises: u64,
+pub struct AllAlike;
+
+impl Rule for AllAlike {
+    const PROPERTY: Property = Property::Agreement;
+
+    fn judge(decision: &Decision, topology: &Topology) -> Ruling {
+        let (tx, outcome) = (decision.tx, decision.outcome);
+        let now = said(decision.by, outcome, topology);
+        let before = match decision.before {
+            Ok(before) => before,
+            Err(closed) if closed == outcome => return Ruling::Observed,
+            Err(closed) => {
+                let summary = format!("{tx}: {now}, but before that all decided {closed}");
+                return Ruling::Broken(Finding::new(summary));
+            }
+        };
+        let me = one(decision.by);
+        if (before.commit | before.abort) & !me == 0 {
+            return Ruling::Moot;
+        }
+        let (against, opposite) = match outcome {
+            Outcome::Commit => (before.abort, Outcome::Abort),
+            Outcome::Abort => (before.commit, Outcome::Commit),
+        };
+        let Some(other) = members(against & !me).next() else { return Ruling::Observed };
+        let before = said(other, opposite, topology);
+        Ruling::Broken(Finding::new(format!("{tx}: {now}, but before that {before}")))
+    }
 }
 
 fn said(who: ProcessId, what: Outcome, topology: &Topology) -> String {
@@ -22,59 +51,11 @@ fn said(who: ProcessId, what: Outcome, topology: &Topology) -> String {
     }
 }
 
-impl Monitor<Note> for Agreement {
-    fn name(&self) -> &'static str {
-        Property::Agreement.name()
-    }
-
-    fn interest(&self) -> u64 {
-        Roll::INTEREST
-    }
-
-    fn observe(&mut self, seen: &Seen<'_, Note>, topology: &Topology) -> Option<Finding> {
-        let decision = self.roll.take(seen)?;
-        let before = match decision.before {
-            Ok(before) => before,
-            Err(closed) if closed == decision.outcome => return None,
-            Err(closed) => {
-                let (tx, outcome) = (decision.tx, decision.outcome);
-                let who = said(decision.by, outcome, topology);
-                let summary = format!("{tx}: {who}, but before that all decided {closed}");
-                return Some(Finding::new(summary));
-            }
-        };
-        let me = one(decision.by);
-        let others = (before.commit | before.abort) & !me;
-        self.premises += u64::from(others != 0);
-        let against = match decision.outcome {
-            Outcome::Commit => before.abort,
-            Outcome::Abort => before.commit,
-        };
-        let other = members(against & !me).next()?;
-        let (tx, outcome) = (decision.tx, decision.outcome);
-        let opposite = match outcome {
-            Outcome::Commit => Outcome::Abort,
-            Outcome::Abort => Outcome::Commit,
-        };
-        let now = said(decision.by, outcome, topology);
-        let before = said(other, opposite, topology);
-        Some(Finding::new(format!("{tx}: {now}, but before that {before}")))
-    }
-
-    fn premises(&self) -> u64 {
-        self.premises
-    }
-
-    fn reset(&mut self) {
-        self.roll.clear();
-        self.premises = 0;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::*;
     use super::*;
+    use dtxsim_core::monitor::Monitor as _;
 
     #[test]
     fn two_who_decide_differently_are_caught() {

@@ -1,57 +1,40 @@
-use dtxsim_core::Topology;
-use dtxsim_core::monitor::{Finding, Monitor, Seen};
+use dtxsim_core::monitor::Finding;
+use dtxsim_core::{ProcessId, Topology};
 
 use super::Property;
-use super::roll::{CLIENT, Roll, members};
-use crate::common::{Note, Outcome};
+use super::decisions::{Decisions, Rule, Ruling};
+use super::roll::{CLIENT, Decision, members};
+use crate::common::Outcome;
 
 /// A transaction commits only if every participant voted YES or READ (AC3 of Bernstein, Hadzilacos
 /// & Goodman).
 ///
-/// Premise: somebody decides to commit.
+/// Premise: a process decides to commit.
+pub type CommitValidity = Decisions<AllVoted>;
+
+/// The rule of [`CommitValidity`].
 #[derive(Debug, Default)]
-pub struct CommitValidity {
-    roll: Roll,
-    premises: u64,
-}
+pub struct AllVoted;
 
-impl Monitor<Note> for CommitValidity {
-    fn name(&self) -> &'static str {
-        Property::CommitValidity.name()
-    }
+impl Rule for AllVoted {
+    const PROPERTY: Property = Property::CommitValidity;
 
-    fn interest(&self) -> u64 {
-        Roll::INTEREST
-    }
-
-    fn observe(&mut self, seen: &Seen<'_, Note>, topology: &Topology) -> Option<Finding> {
-        let decision = self.roll.take(seen)?;
-        let by = decision.by;
-        if decision.outcome == Outcome::Abort || by == CLIENT {
-            return None;
+    fn judge(decision: &Decision, topology: &Topology) -> Ruling {
+        let &Decision { tx, by, outcome, before } = decision;
+        if outcome == Outcome::Abort || by == CLIENT {
+            return Ruling::Moot;
         }
-        self.premises += 1;
         // Votes only ever come in: what was valid once stays so.
-        let before = decision.before.ok()?;
-        let tx = decision.tx;
-        let say = |who, what: &str| {
+        let Ok(before) = before else { return Ruling::Observed };
+        let against = |who: ProcessId, what: &str| {
             let (by, who) = (topology.name(by), topology.name(who));
-            Some(Finding::new(format!("{tx}: {by} decided commit, but {who} {what}")))
+            Ruling::Broken(Finding::new(format!("{tx}: {by} decided commit, but {who} {what}")))
         };
-        if let Some(against) = members(before.no & before.participants).next() {
-            return say(against, "voted no");
+        if let Some(refuser) = members(before.no & before.participants).next() {
+            return against(refuser, "voted no");
         }
         let silent = before.participants & !(before.yes | before.read);
-        members(silent).next().and_then(|silent| say(silent, "has not voted"))
-    }
-
-    fn premises(&self) -> u64 {
-        self.premises
-    }
-
-    fn reset(&mut self) {
-        self.roll.clear();
-        self.premises = 0;
+        members(silent).next().map_or(Ruling::Observed, |who| against(who, "has not voted"))
     }
 }
 
@@ -59,6 +42,7 @@ impl Monitor<Note> for CommitValidity {
 mod tests {
     use super::super::testing::*;
     use super::*;
+    use dtxsim_core::monitor::Monitor as _;
 
     #[test]
     fn a_commit_against_a_no_is_caught() {

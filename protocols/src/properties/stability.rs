@@ -1,54 +1,39 @@
 use dtxsim_core::Topology;
-use dtxsim_core::monitor::{Finding, Monitor, Seen};
+use dtxsim_core::monitor::Finding;
 
 use super::Property;
-use super::roll::{CLIENT, Roll, one};
-use crate::common::{Note, Outcome};
+use super::decisions::{Decisions, Rule, Ruling};
+use super::roll::{CLIENT, Decision, one};
+use crate::common::Outcome;
 
 /// Nobody changes its decision (AC2 of Bernstein, Hadzilacos & Goodman).
 ///
-/// Premise: somebody decides.
+/// Premise: a process decides.
+pub type Stability = Decisions<NoChange>;
+
+/// The rule of [`Stability`].
 #[derive(Debug, Default)]
-pub struct Stability {
-    roll: Roll,
-    premises: u64,
-}
+pub struct NoChange;
 
-impl Monitor<Note> for Stability {
-    fn name(&self) -> &'static str {
-        Property::Stability.name()
-    }
+impl Rule for NoChange {
+    const PROPERTY: Property = Property::Stability;
 
-    fn interest(&self) -> u64 {
-        Roll::INTEREST
-    }
-
-    fn observe(&mut self, seen: &Seen<'_, Note>, topology: &Topology) -> Option<Finding> {
-        let decision = self.roll.take(seen)?;
-        let by = decision.by;
+    fn judge(decision: &Decision, topology: &Topology) -> Ruling {
+        let &Decision { tx, by, outcome, before } = decision;
         if by == CLIENT {
-            return None;
+            return Ruling::Moot;
         }
-        self.premises += 1;
-        let changed = match (decision.before, decision.outcome) {
+        let changed = match (before, outcome) {
             (Err(closed), outcome) => closed != outcome,
             (Ok(before), Outcome::Commit) => before.abort & one(by) != 0,
             (Ok(before), Outcome::Abort) => before.commit & one(by) != 0,
         };
-        changed.then(|| {
-            let (tx, outcome) = (decision.tx, decision.outcome);
-            let name = topology.name(by);
-            Finding::new(format!("{tx}: {name} decided {outcome}, having decided otherwise before"))
-        })
-    }
-
-    fn premises(&self) -> u64 {
-        self.premises
-    }
-
-    fn reset(&mut self) {
-        self.roll.clear();
-        self.premises = 0;
+        if !changed {
+            return Ruling::Observed;
+        }
+        let name = topology.name(by);
+        let summary = format!("{tx}: {name} decided {outcome}, having decided otherwise before");
+        Ruling::Broken(Finding::new(summary))
     }
 }
 
@@ -56,6 +41,7 @@ impl Monitor<Note> for Stability {
 mod tests {
     use super::super::testing::*;
     use super::*;
+    use dtxsim_core::monitor::Monitor as _;
 
     #[test]
     fn a_change_of_mind_is_caught() {
