@@ -21,11 +21,11 @@ impl Rule for AllAlike {
 
     fn judge(decision: &Decision, topology: &Topology) -> Ruling {
         let (tx, outcome) = (decision.tx, decision.outcome);
-        let now = said(decision.by, outcome, topology);
-        let before = match decision.before {
+        let before = match &decision.before {
             Ok(before) => before,
-            Err(closed) if closed == outcome => return Ruling::Observed,
+            Err(closed) if *closed == outcome => return Ruling::Observed,
             Err(closed) => {
+                let now = said(decision.by, outcome, topology);
                 let summary = format!("{tx}: {now}, but before that all decided {closed}");
                 return Ruling::Broken(Finding::new(summary));
             }
@@ -39,6 +39,7 @@ impl Rule for AllAlike {
             Outcome::Abort => (before.commit, Outcome::Commit),
         };
         let Some(other) = members(against & !me).next() else { return Ruling::Observed };
+        let now = said(decision.by, outcome, topology);
         let before = said(other, opposite, topology);
         Ruling::Broken(Finding::new(format!("{tx}: {now}, but before that {before}")))
     }

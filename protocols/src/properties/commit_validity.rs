@@ -20,8 +20,9 @@ impl Rule for AllVoted {
     const PROPERTY: Property = Property::CommitValidity;
 
     fn judge(decision: &Decision, topology: &Topology) -> Ruling {
-        let &Decision { tx, by, outcome, before } = decision;
-        if outcome == Outcome::Abort || by == CLIENT {
+        let Decision { tx, by, outcome, before } = decision;
+        let by = *by;
+        if *outcome == Outcome::Abort || by == CLIENT {
             return Ruling::Moot;
         }
         // Votes only ever come in: what was valid once stays so.

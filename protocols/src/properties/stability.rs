@@ -19,7 +19,8 @@ impl Rule for NoChange {
     const PROPERTY: Property = Property::Stability;
 
     fn judge(decision: &Decision, topology: &Topology) -> Ruling {
-        let &Decision { tx, by, outcome, before } = decision;
+        let Decision { tx, by, outcome, before } = decision;
+        let by = *by;
         if by == CLIENT {
             return Ruling::Moot;
         }
