@@ -1,7 +1,7 @@
 //! Files that cannot be scenarios at all.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dtxsim_scenarios::{Source, parse};
 
@@ -41,6 +41,16 @@ fn a_missing_file_is_named() {
     let (message, rendered) = Scratch::new("missing.ron").refusal();
     assert!(message.starts_with("cannot read this file: "), "{message}");
     assert!(rendered.contains("scenarios-missing.ron"), "{rendered}");
+}
+
+/// Whoever runs it, this file exists and its first byte cannot be read.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_read_is_refused() {
+    let refused = Source::read(Path::new("/proc/self/mem")).expect_err("nobody can read that");
+    let (source, diagnostic) = *refused;
+    assert!(diagnostic.message.contains("cannot read this file"), "{}", diagnostic.message);
+    assert!(diagnostic.render(&source, false).contains("/proc/self/mem"));
 }
 
 #[test]
