@@ -4,10 +4,11 @@ use std::hash::Hash;
 use crate::time::Nanos;
 use crate::topology::{ProcessId, Topology};
 
-/// Plain data: it can be copied, compared, hashed and shown, and holds nothing shared.
-pub trait Data: Clone + Eq + Hash + Debug {}
+/// Plain data: it can be copied, compared, hashed and shown, and holds nothing shared
+/// or borrowed.
+pub trait Data: Clone + Eq + Hash + Debug + 'static {}
 
-impl<T: Clone + Eq + Hash + Debug> Data for T {}
+impl<T: Clone + Eq + Hash + Debug + 'static> Data for T {}
 
 /// A type whose values fall into kinds with fixed names: what costs are counted by, what fault
 /// triggers and reports speak of.
