@@ -207,7 +207,7 @@ fn fault(step: &Step) -> Option<Blow> {
     let struck = |done: &Done| match done {
         Done::Sent { fate, .. } => match fate {
             Fated::Lost | Fated::Cut | Fated::Doubled(..) => true,
-            Fated::Local | Fated::Arrives(_) => false,
+            Fated::Local | Fated::InFlight | Fated::Arrives(_) => false,
         },
         Done::CutShort => true,
         Done::Appended(_)

@@ -87,6 +87,12 @@ pub trait Protocol: Data {
     /// The request that this note answers to its client, if it does.
     fn answers(note: &Self::Note) -> Option<RequestId>;
 
+    /// The same protocol for a world without time: what matters only to how long things take, such
+    /// as a count of repetitions for a back-off, it shall leave out of its states.
+    fn untimed(&self) -> Self {
+        self.clone()
+    }
+
     /// A note as traces show it.
     fn describe(&self, by: ProcessId, note: &Self::Note) -> String {
         let _ = by;

@@ -18,6 +18,8 @@ pub struct Trace {
     pub roles: Vec<&'static str>,
     /// Host names, by host number.
     pub hosts: Vec<String>,
+    /// Whether there was a clock: in a world without one, steps have numbers but no times.
+    pub timed: bool,
     /// What happened, in order.
     pub steps: Vec<Step>,
 }
@@ -195,6 +197,8 @@ pub enum Done {
 pub enum Fated {
     /// It never leaves the host: free and instant.
     Local,
+    /// It is under way; in a world without time nobody can say for how long.
+    InFlight,
     /// It arrives at that time.
     Arrives(Nanos),
     /// It arrives twice.
@@ -203,6 +207,30 @@ pub enum Fated {
     Lost,
     /// A partition stops it.
     Cut,
+}
+
+impl Action {
+    /// The process that acts, if it is one process' step.
+    pub fn actor(&self) -> Option<usize> {
+        match self {
+            Action::Boot { process, .. }
+            | Action::Timer { process, .. }
+            | Action::Synced { process }
+            | Action::Chosen { process, .. }
+            | Action::Request { process, .. }
+            | Action::Deliver { to: process, .. } => Some(*process),
+            Action::Undelivered { .. }
+            | Action::Refused { .. }
+            | Action::Crash { .. }
+            | Action::Restart { .. }
+            | Action::Pause { .. }
+            | Action::Resume { .. }
+            | Action::Partition { .. }
+            | Action::Mend
+            | Action::Skew { .. }
+            | Action::Heal => None,
+        }
+    }
 }
 
 struct List<'a>(&'a [usize], &'a [String]);
@@ -277,6 +305,7 @@ impl Trace {
                 let to = &p[*to];
                 match fate {
                     Fated::Local => format!("send {message} to {to} (same host)"),
+                    Fated::InFlight => format!("send {message} to {to}"),
                     Fated::Arrives(at) => format!("send {message} to {to} (arrives {at})"),
                     Fated::Doubled(at, copy) => {
                         format!("send {message} to {to} (arrives {at} and again {copy})")

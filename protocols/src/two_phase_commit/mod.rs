@@ -54,6 +54,8 @@ pub struct TwoPhaseCommit {
     /// The data of each process; none for the coordinator.
     keys: Arc<[Vec<KeySpec>]>,
     knobs: Knobs,
+    /// So many repetitions count for a back-off; none in a world without time.
+    back_off: u8,
     /// The coordinator sends one message too many: to see that the cost tables notice.
     extra_message: bool,
 }
@@ -190,7 +192,8 @@ impl TwoPhaseCommit {
             service.map(|service| service.keys.clone()).unwrap_or_default()
         });
         let keys = keys.collect();
-        Ok(TwoPhaseCommit { topology, coordinator, keys, knobs, extra_message: false })
+        let (back_off, extra_message) = (10, false);
+        Ok(TwoPhaseCommit { topology, coordinator, keys, knobs, back_off, extra_message })
     }
 
     fn keys(&self, process: ProcessId) -> &[KeySpec] {
@@ -206,8 +209,8 @@ impl TwoPhaseCommit {
     }
 
     /// Counts repetitions as far as they matter for the back-off, so that states stay finite.
-    fn next_attempt(attempt: u8) -> u8 {
-        (attempt + 1).min(10)
+    fn next_attempt(&self, attempt: u8) -> u8 {
+        (attempt + 1).min(self.back_off)
     }
 }
 
@@ -251,6 +254,10 @@ impl Protocol for TwoPhaseCommit {
             Timer::Inquire { attempt: 0, .. } => timeouts.inquiry,
             Timer::Inquire { attempt, .. } => doubled(timeouts.resend, attempt - 1),
         }
+    }
+
+    fn untimed(&self) -> Self {
+        TwoPhaseCommit { back_off: 0, ..self.clone() }
     }
 
     fn compact(&self, me: ProcessId, log: &mut Vec<Record>) {

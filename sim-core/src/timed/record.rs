@@ -16,6 +16,7 @@ impl Recorder {
             processes: topology.processes.iter().map(|p| p.name.clone()).collect(),
             roles: topology.processes.iter().map(|p| p.role).collect(),
             hosts: topology.hosts.clone(),
+            timed: true,
             steps: Vec::new(),
         });
     }

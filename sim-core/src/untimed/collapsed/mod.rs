@@ -1,0 +1,172 @@
+//! The world in numbers: every local state, mail and watch has one, and a state of the world is a
+//! short vector of them, packed into words.
+//!
+//! What one process does depends on nothing but its local state and its input, so a protocol's
+//! code runs once for each such pair, however many states of the world it occurs in. What is exact
+//! stays exact: states are compared whole, no fingerprint stands for any of them.
+
+mod expand;
+mod step;
+mod tables;
+
+use crate::fingerprint;
+use crate::protocol::Protocol;
+use crate::untimed::action::Action;
+use crate::untimed::layout::{Layout, Rewrite, TooNarrow};
+use crate::untimed::local::Local;
+use crate::untimed::mail::Mail;
+#[cfg(test)]
+use crate::untimed::plain::State;
+use crate::untimed::space::{Space, Successor};
+use crate::untimed::world::Untimed;
+
+use step::Step;
+use tables::All;
+
+/// The collapsed space of a world.
+pub(crate) struct Collapsed<'u, P: Protocol> {
+    world: &'u Untimed<P>,
+    all: All<P>,
+    layout: Layout,
+    /// How many processes there are.
+    count: usize,
+    /// The state that is being expanded: the numbers of locals, mails, tally and watch.
+    numbers: Vec<u32>,
+    base: Vec<u64>,
+    base_hash: u64,
+    /// The successor that is being made, and in which slots it differs.
+    now: Vec<u32>,
+    touched: Vec<u32>,
+    next: Vec<u64>,
+    next_hash: u64,
+}
+
+impl<'u, P: Protocol> Collapsed<'u, P> {
+    pub(crate) fn new(world: &'u Untimed<P>) -> Collapsed<'u, P> {
+        let count = world.topology().processes.len();
+        let slots = 2 * count + 2;
+        let layout = Layout::new(&vec![1; slots]);
+        Collapsed {
+            world,
+            all: All::new(world),
+            count,
+            numbers: vec![0; slots],
+            base: vec![0; layout.words()],
+            base_hash: 0,
+            now: vec![0; slots],
+            touched: Vec::new(),
+            next: vec![0; layout.words()],
+            next_hash: 0,
+            layout,
+        }
+    }
+
+    fn mail_slot(&self, process: usize) -> usize {
+        self.count + process
+    }
+
+    fn tally_slot(&self) -> usize {
+        2 * self.count
+    }
+
+    fn watch_slot(&self) -> usize {
+        2 * self.count + 1
+    }
+
+    /// A state as the plain space has it, but for the numbers of letters, which are this space'.
+    #[cfg(test)]
+    pub(crate) fn plain(&self, words: &[u64]) -> State<P> {
+        let mut numbers = vec![0; self.numbers.len()];
+        self.layout.unpack(words, &mut numbers);
+        let tables = self.all.tables.iter();
+        State {
+            locals: tables.clone().zip(&numbers).map(|(t, &n)| t.locals.get(n).clone()).collect(),
+            mail: tables.zip(&numbers[self.count..]).map(|(t, &n)| t.mails.get(n).clone()).collect(),
+            tally: *self.all.shared.tallies.get(numbers[self.tally_slot()]),
+            watch: self.all.shared.watches.get(numbers[self.watch_slot()]).clone(),
+        }
+    }
+}
+
+impl<P: Protocol> Space for Collapsed<'_, P> {
+    type Protocol = P;
+    type Step = Step;
+
+    fn words(&self) -> usize {
+        self.layout.words()
+    }
+
+    fn first(&mut self, sink: &mut impl FnMut(Successor<'_, Step>)) -> Result<(), TooNarrow> {
+        let world = self.world;
+        for me in 0..self.count {
+            self.numbers[me] = self.all.local(world, me, Local::new(self.all.tables[me].me));
+            let slot = self.mail_slot(me);
+            self.numbers[slot] = self.all.tables[me].mail(world, Mail::default());
+        }
+        let (tally, watch) = (self.tally_slot(), self.watch_slot());
+        self.numbers[tally] = self.all.shared.tally(world, world.tally());
+        self.numbers[watch] = self.all.shared.watches.intern(world.watch.clone()).0;
+        self.base.fill(0);
+        for slot in 0..self.numbers.len() {
+            self.layout.replace(&mut self.base, slot, (0, self.numbers[slot]))?;
+        }
+        self.base_hash = hash(&self.numbers);
+        self.start(sink)
+    }
+
+    fn expand(
+        &mut self,
+        state: &[u64],
+        sink: &mut impl FnMut(Successor<'_, Step>),
+    ) -> Result<(), TooNarrow> {
+        self.layout.unpack(state, &mut self.numbers);
+        self.base.copy_from_slice(state);
+        self.base_hash = hash(&self.numbers);
+        self.follow(sink)
+    }
+
+    fn widen(&mut self, wanted: TooNarrow) -> Rewrite {
+        let wider = self.layout.widened(wanted);
+        let old = std::mem::replace(&mut self.layout, wider.clone());
+        self.base.resize(wider.words(), 0);
+        self.next.resize(wider.words(), 0);
+        Rewrite::new(old, wider)
+    }
+
+    fn hash(&self, state: &[u64], numbers: &mut Vec<u32>) -> u64 {
+        numbers.resize(self.numbers.len(), 0);
+        self.layout.unpack(state, numbers);
+        hash(numbers)
+    }
+
+    fn runs(&self) -> u64 {
+        self.all.shared.runs
+    }
+
+    fn bytes(&self) -> usize {
+        self.all.bytes()
+    }
+
+    fn action(&self, state: &[u64], step: Step) -> Action<P> {
+        let mut numbers = vec![0; self.numbers.len()];
+        self.layout.unpack(state, &mut numbers);
+        self.explain(&numbers, step)
+    }
+}
+
+/// The part that a number has in a state's hash. Hashes of numbers add up to that of a state, so
+/// that of a successor costs only what differs.
+#[inline]
+fn salt(slot: usize, number: u32) -> u64 {
+    let mixed = fingerprint::mix((slot as u64) << 32 | u64::from(number), SALT);
+    // Sums of products are too regular; of these, folded once more, they are not.
+    mixed ^ mixed >> 29
+}
+
+const SALT: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[inline]
+fn hash(numbers: &[u32]) -> u64 {
+    let salts = numbers.iter().enumerate().map(|(slot, &number)| salt(slot, number));
+    salts.fold(0, u64::wrapping_add)
+}

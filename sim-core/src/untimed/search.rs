@@ -1,0 +1,311 @@
+//! The one search over a space: what is expanded next is the frontier's business.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::untimed::index::Index;
+use crate::untimed::layout::TooNarrow;
+use crate::untimed::space::{Space, Successor};
+use crate::untimed::states::States;
+
+/// In which order states are expanded.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Order {
+    /// The state found first is expanded first: the first counterexample is a shortest one.
+    #[default]
+    Breadth,
+    /// The state found last is expanded first. Counterexamples are long.
+    Depth,
+}
+
+/// Where a search gives up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Caps {
+    /// That many states.
+    pub states: u64,
+    /// That many bytes, of states, of the index over them and of tables.
+    pub memory: u64,
+}
+
+/// Why a search ended before everything was seen.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum CutShort {
+    /// As many states as it may keep.
+    States,
+    /// As much memory as it may take.
+    Memory,
+    /// Somebody wanted it to end.
+    Interrupted,
+    /// What was looked for is found.
+    Found,
+}
+
+/// How far a search has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// Different states.
+    pub states: u64,
+    /// Of which so many have yet to be expanded.
+    pub frontier: u64,
+    /// States on the path to the one being expanded, breadth first.
+    pub depth: u32,
+    /// Bytes.
+    pub memory: u64,
+}
+
+/// A step on which a property is violated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hit<S> {
+    /// Which.
+    pub(crate) property: usize,
+    /// Out of which state; none if the start itself does.
+    pub(crate) state: Option<u32>,
+    pub(crate) step: S,
+}
+
+/// What a search is told from outside.
+pub(crate) struct Orders<'a> {
+    pub(crate) order: Order,
+    pub(crate) caps: Caps,
+    /// Given the properties violated so far, a bit each: whether that is enough.
+    pub(crate) enough: &'a dyn Fn(u64) -> bool,
+    pub(crate) interrupt: &'a AtomicBool,
+    pub(crate) progress: &'a mut dyn FnMut(Progress),
+    /// Whether paths will be asked for.
+    pub(crate) traced: bool,
+}
+
+/// Successors that have yet to be looked up. Looking many up at once, first where they should be,
+/// then what is there, has the processor wait for several at a time.
+#[derive(Default)]
+struct Batch {
+    words: Vec<u64>,
+    rows: Vec<(u64, u32)>,
+    guesses: Vec<Option<u32>>,
+    /// Premises that came true on the steps out of one state, those of one step together.
+    premises: Vec<u64>,
+}
+
+/// So many successors are looked up at once.
+const BATCH: usize = 192;
+
+/// Every so many states somebody is told how it goes.
+const PROGRESS_MASK: u32 = (1 << 12) - 1;
+
+/// A search and what it found.
+pub(crate) struct Search<S: Space> {
+    pub(crate) space: S,
+    pub(crate) states: States,
+    index: Index,
+    batch: Batch,
+    scratch: Vec<u32>,
+    /// Where each level of a breadth-first search begins.
+    pub(crate) levels: Vec<u32>,
+    /// What has yet to be expanded, in a depth-first search.
+    stack: Vec<u32>,
+    /// How many states have been expanded, in a breadth-first search.
+    head: u32,
+    /// The first state of the next level.
+    boundary: u32,
+    pub(crate) transitions: u64,
+    pub(crate) hits: Vec<Hit<S::Step>>,
+    seen_hits: usize,
+    violated: u64,
+    /// How often each property's premise came true.
+    pub(crate) premises: Vec<u64>,
+    pub(crate) cut_short: Option<CutShort>,
+}
+
+impl<S: Space> Search<S> {
+    /// A search that has not begun. `properties` is how many there are.
+    pub(crate) fn new(space: S, properties: usize, traced: bool) -> Search<S> {
+        let states = States::new(space.words(), traced);
+        Search {
+            space,
+            states,
+            index: Index::default(),
+            batch: Batch::default(),
+            scratch: Vec::new(),
+            levels: Vec::new(),
+            stack: Vec::new(),
+            head: 0,
+            boundary: 0,
+            transitions: 0,
+            hits: Vec::new(),
+            seen_hits: 0,
+            violated: 0,
+            premises: vec![0; properties],
+            cut_short: None,
+        }
+    }
+
+    /// Searches until everything is seen, or enough is.
+    pub(crate) fn run(&mut self, orders: &mut Orders<'_>) {
+        self.expand(None, orders);
+        self.flush(orders);
+        while self.cut_short.is_none() {
+            let Some(state) = self.next(orders) else { break };
+            if state & PROGRESS_MASK == 0 {
+                (orders.progress)(self.progress(state));
+                if orders.interrupt.load(Ordering::Relaxed) {
+                    self.cut_short = Some(CutShort::Interrupted);
+                    break;
+                }
+            }
+            self.expand(Some(state), orders);
+            if self.violated != 0 && (orders.enough)(self.violated) {
+                self.cut_short = Some(CutShort::Found);
+            }
+            if self.batch.rows.len() >= BATCH || orders.order == Order::Depth {
+                self.flush(orders);
+            }
+        }
+        self.batch.rows.clear();
+        self.batch.words.clear();
+    }
+
+    /// How many states are known to have been expanded: all if it was not cut short.
+    pub(crate) fn progress(&self, state: u32) -> Progress {
+        let states = self.states.len() as u64;
+        let expanded = if self.stack.is_empty() { u64::from(self.head) } else { 0 };
+        let frontier =
+            if self.stack.is_empty() { states - expanded } else { self.stack.len() as u64 };
+        Progress { states, frontier, depth: self.depth(state), memory: self.bytes() as u64 }
+    }
+
+    /// On which level of a breadth-first search a state is; the first is 1.
+    pub(crate) fn depth(&self, state: u32) -> u32 {
+        self.levels.partition_point(|&first| first <= state) as u32
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.states.bytes() + self.index.bytes() + self.space.bytes()
+    }
+
+    /// The state to be expanded next.
+    fn next(&mut self, orders: &Orders<'_>) -> Option<u32> {
+        match orders.order {
+            Order::Breadth => {
+                if self.head == self.boundary {
+                    self.flush(orders);
+                    self.boundary = self.states.len() as u32;
+                    if self.head == self.boundary || self.cut_short.is_some() {
+                        return None;
+                    }
+                    self.levels.push(self.head);
+                }
+                self.head += 1;
+                Some(self.head - 1)
+            }
+            Order::Depth => self.stack.pop(),
+        }
+    }
+
+    /// Puts all successors of a state, or the first state, into the batch.
+    fn expand(&mut self, state: Option<u32>, orders: &Orders<'_>) {
+        loop {
+            let (rows, words) = (self.batch.rows.len(), self.batch.words.len());
+            let (transitions, hits) = (self.transitions, self.hits.len());
+            match self.try_expand(state) {
+                Ok(()) => break,
+                Err(too_narrow) => {
+                    self.batch.rows.truncate(rows);
+                    self.batch.words.truncate(words);
+                    self.hits.truncate(hits);
+                    self.transitions = transitions;
+                    self.flush(orders);
+                    let mut rewrite = self.space.widen(too_narrow);
+                    self.states.rewrite(rewrite.words(), |old, new| rewrite.write(old, new));
+                }
+            }
+        }
+        for premises in self.batch.premises.drain(..) {
+            for (index, count) in self.premises.iter_mut().enumerate() {
+                *count += premises >> index & 1;
+            }
+        }
+        for hit in &self.hits[self.seen_hits..] {
+            self.violated |= 1 << hit.property;
+        }
+        self.seen_hits = self.hits.len();
+    }
+
+    fn try_expand(&mut self, state: Option<u32>) -> Result<(), TooNarrow> {
+        let Search { space, states, batch, transitions, hits, violated, .. } = self;
+        let Batch { words, rows, premises, .. } = batch;
+        premises.clear();
+        let from = state.map_or(&[][..], |state| states.get(state));
+        let parent = state.unwrap_or(0);
+        let violated = *violated;
+        let mut sink = |successor: Successor<'_, S::Step>| {
+            *transitions += 1;
+            if successor.premises != 0 {
+                premises.push(successor.premises);
+            }
+            let mut fresh = successor.violated & !violated;
+            while fresh != 0 {
+                let property = fresh.trailing_zeros() as usize;
+                fresh &= fresh - 1;
+                hits.push(Hit { property, state, step: successor.step });
+            }
+            if successor.words != from {
+                words.extend_from_slice(successor.words);
+                rows.push((successor.hash, parent));
+            }
+        };
+        match state {
+            None => space.first(&mut sink),
+            Some(_) => space.expand(from, &mut sink),
+        }
+    }
+
+    /// Looks up what is in the batch, and keeps what is new.
+    fn flush(&mut self, orders: &Orders<'_>) {
+        let stride = self.space.words();
+        let Batch { rows, words, guesses, .. } = &mut self.batch;
+        guesses.clear();
+        guesses.extend(rows.iter().map(|(hash, _)| self.index.first_guess(*hash)));
+        for (guess, words) in guesses.iter_mut().zip(words.chunks_exact(stride)) {
+            *guess = guess.filter(|&guess| self.states.get(guess) == words);
+        }
+        for at in 0..self.batch.rows.len() {
+            if self.batch.guesses[at].is_none() && !self.keep(at, stride, orders) {
+                break;
+            }
+        }
+        self.batch.rows.clear();
+        self.batch.words.clear();
+    }
+
+    /// Keeps a state of the batch if it is new; whether there was room for it.
+    fn keep(&mut self, at: usize, stride: usize, orders: &Orders<'_>) -> bool {
+        let (hash, parent) = self.batch.rows[at];
+        let words = &self.batch.words[at * stride..(at + 1) * stride];
+        let Err(mut slot) = self.index.find(hash, |n| self.states.get(n) == words) else {
+            return true;
+        };
+        let is_new_chunk = self.states.is_full();
+        if self.index.is_full() || is_new_chunk {
+            let grown = if self.index.is_full() { self.index.bytes() } else { 0 };
+            let memory = self.bytes() + grown + self.states.chunk_bytes();
+            if memory as u64 > orders.caps.memory {
+                self.cut_short = Some(CutShort::Memory);
+                return false;
+            }
+        }
+        if self.states.len() as u64 >= orders.caps.states {
+            self.cut_short = Some(CutShort::States);
+            return false;
+        }
+        if self.index.is_full() {
+            let Search { index, space, states, scratch, .. } = self;
+            index.grow(|n| space.hash(states.get(n), scratch));
+            slot = self.index.find(hash, |_| false).expect_err("it is not there");
+        }
+        let number = self.index.put(slot, hash);
+        self.states.push(words, parent);
+        if orders.order == Order::Depth {
+            self.stack.push(number);
+        }
+        true
+    }
+}
