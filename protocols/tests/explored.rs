@@ -2,15 +2,13 @@
 
 use std::sync::atomic::AtomicBool;
 
+use dtxsim_core::Nanos;
 use dtxsim_core::client::Arrival;
 use dtxsim_core::fault::FaultPlan;
 use dtxsim_core::latency::Latency;
 use dtxsim_core::network::{Link, Network};
 use dtxsim_core::timed::Limits;
-use dtxsim_core::untimed::{
-    Bounds, Budgets, Caps, Exploration, Order, Plan, Representation,
-};
-use dtxsim_core::Nanos;
+use dtxsim_core::untimed::{Bounds, Budgets, Caps, Exploration, Order, Plan, Representation};
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{Business, Key, KeySpec, Op, Service, Transactions};
 use dtxsim_protocols::properties::Property;
@@ -41,6 +39,10 @@ fn setup(participants: usize, knobs: Knobs) -> Setup {
             Property::Stability,
             Property::CommitValidity,
             Property::Durability,
+            Property::NonTriviality,
+            Property::Termination,
+            Property::Conservation,
+            Property::NoLockLeft,
         ],
     }
 }
@@ -65,6 +67,7 @@ fn scratch() {
     for (crashes, drops) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
         let bounds = Bounds {
             budgets: Budgets { crashes, drops, ..Budgets::default() },
+            restarts: std::env::var("DOWN").is_err(),
             ..Bounds::default()
         };
         let mut all = vec![Representation::Collapsed];
@@ -72,11 +75,30 @@ fn scratch() {
             all.push(Representation::Plain);
         }
         for representation in all {
-            let explored = explore(setup(n, Knobs { one_phase: false, ..Knobs::default() }), bounds, representation);
-            let Exploration { distinct, transitions, depth, cut_short, premises, local_steps, memory, violations, .. } = explored;
-            println!("{crashes} {drops}: {distinct} {transitions} {depth} {cut_short:?} {premises:?} {local_steps} {memory} {}", memory/distinct);
+            let explored = explore(
+                setup(n, Knobs { one_phase: false, ..Knobs::default() }),
+                bounds,
+                representation,
+            );
+            let Exploration {
+                liveness,
+                faults,
+                distinct,
+                transitions,
+                depth,
+                cut_short,
+                premises,
+                local_steps,
+                memory,
+                violations,
+                ..
+            } = explored;
+            println!(
+                "{crashes} {drops}: {distinct} {transitions} {depth} {cut_short:?} {premises:?} {local_steps} {memory} {} {liveness:?} {faults:?}",
+                memory / distinct
+            );
             for v in violations {
-                println!("{:?}\n{}", v.violation, v.trace);
+                println!("{:?}\n{:?}\n{}", v.violation, v.stuck, v.trace);
             }
         }
     }

@@ -251,7 +251,13 @@ mod tests {
             mark,
         };
         let steps = marks.iter().enumerate().map(step).collect();
-        Trace { processes: vec!["a".into()], roles: vec!["r"], hosts: vec!["a".into()], timed: true, steps }
+        Trace {
+            processes: vec!["a".into()],
+            roles: vec!["r"],
+            hosts: vec!["a".into()],
+            timed: true,
+            steps,
+        }
     }
 
     fn token(marks: &[u16]) -> Token {

@@ -1,15 +1,18 @@
 //! An exploration and what it brings.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
-use crate::monitor::Violation;
+use crate::monitor::{Ending, Finding, Judgement, Violation};
 use crate::protocol::Protocol;
 use crate::timed::World;
 use crate::trace::Trace;
+use crate::untimed::action::Action;
 use crate::untimed::bounds::Bounds;
 use crate::untimed::collapsed::Collapsed;
-use crate::untimed::action::Action;
+use crate::untimed::liveness::{Doom, doom, liveness};
 use crate::untimed::replay::Walk;
+use crate::untimed::rest::judge;
 use crate::untimed::search::{Caps, CutShort, Hit, Order, Orders, Progress, Search};
 use crate::untimed::space::{Space, Successor};
 use crate::untimed::whole::Whole;
@@ -60,12 +63,43 @@ pub struct Exploration {
     pub properties: Vec<&'static str>,
     /// On how many steps each had something to judge.
     pub premises: Vec<u64>,
-    /// The first violation of each property that was violated, in the order of their finding.
+    /// The names of the properties that were violated.
+    pub violated: Vec<&'static str>,
+    /// The first counterexample to each of them, in the order of their finding; none without
+    /// [`Plan::traces`].
     pub violations: Vec<Counterexample>,
+    /// What liveness brought; `None` if no property speaks of it, or not everything was seen.
+    pub liveness: Option<Settling>,
+    /// Steps that were faults, by kind: what took effect of each budget.
+    pub faults: Felt,
     /// How often a protocol's code was run: once for each local transition.
     pub local_steps: u64,
     /// Bytes of states, of the index over them, and of tables.
     pub memory: u64,
+}
+
+/// Where the states of an exploration can lead.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settling {
+    /// States in which everybody rests and nothing is wrong.
+    pub settled: u64,
+    /// States from which, without further faults, none of those can be reached.
+    pub doomed: u64,
+}
+
+/// Steps of an exploration that were faults.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Felt {
+    /// Hosts crashed.
+    pub crashes: u64,
+    /// Messages were lost by the network.
+    pub drops: u64,
+    /// Messages arrived and stayed in flight.
+    pub duplicates: u64,
+    /// Partitions began.
+    pub partitions: u64,
+    /// Messages ran into one.
+    pub cut: u64,
 }
 
 /// A path on which a property is violated.
@@ -75,6 +109,20 @@ pub struct Counterexample {
     pub violation: Violation,
     /// The path.
     pub trace: Trace,
+    /// If nothing is wrong on the way, but it leads nowhere good.
+    pub stuck: Option<Stuck>,
+}
+
+/// How a path leads nowhere good.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stuck {
+    /// The point of no return: after this step no settled state can be reached any more.
+    pub since: u64,
+    /// From this step on the trace is a circle, which goes on for ever; `None` if nothing can
+    /// happen in the end.
+    pub circle: Option<u64>,
+    /// States from which there is no way out.
+    pub doomed: u64,
 }
 
 /// Explores a world.
@@ -85,9 +133,7 @@ pub fn explore<P: Protocol>(
 ) -> Exploration {
     let world = Untimed::new(world, plan.bounds);
     match plan.representation {
-        Representation::Collapsed => {
-            Exploring::run(Collapsed::new(&world), &world, plan, progress)
-        }
+        Representation::Collapsed => Exploring::run(Collapsed::new(&world), &world, plan, progress),
         Representation::Plain => Exploring::run(Whole::new(&world), &world, plan, progress),
     }
 }
@@ -116,14 +162,14 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
     }
 
     fn search(&mut self, progress: &mut dyn FnMut(Progress)) {
-        let Plan { order, caps, traces: traced, interrupt, .. } = *self.plan;
+        let Plan { order, caps, interrupt, .. } = *self.plan;
         let properties = &self.properties;
         let enough = |violated: u64| {
             let names = properties.iter().enumerate().filter(|(n, _)| violated >> n & 1 != 0);
             (self.plan.enough)(&names.map(|(_, &name)| name).collect::<Vec<_>>())
         };
         let enough = &enough;
-        self.search.run(&mut Orders { order, caps, enough, interrupt, progress, traced });
+        self.search.run(&mut Orders { order, caps, enough, interrupt, progress });
     }
 
     fn brought(mut self) -> Exploration {
@@ -133,8 +179,19 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
                 hits.push(*hit);
             }
         }
-        let violations = hits.into_iter().map(|hit| self.counterexample(hit)).collect();
+        if !self.plan.traces {
+            hits.clear();
+        }
+        let mut violations: Vec<Counterexample> =
+            hits.into_iter().map(|hit| self.counterexample(hit)).collect();
+        let liveness = self.liveness(&mut violations);
+        let mut violated: Vec<&'static str> =
+            self.search.hits.iter().map(|hit| self.properties[hit.property]).collect();
+        violated.extend(violations.iter().map(|found| found.violation.property));
+        let mut seen = BTreeSet::new();
+        violated.retain(|name| seen.insert(*name));
         let search = &self.search;
+        let [crashes, drops, duplicates, partitions, cut] = search.natures;
         Exploration {
             bounds: self.plan.bounds,
             distinct: search.states.len() as u64,
@@ -143,27 +200,88 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
             cut_short: search.cut_short,
             properties: self.properties,
             premises: search.premises.clone(),
+            violated,
             violations,
+            liveness,
+            faults: Felt { crashes, drops, duplicates, partitions, cut },
             local_steps: search.space.runs(),
             memory: search.bytes() as u64,
         }
     }
 
+    /// If everything was seen: whether it all may end well. What does not is added to the
+    /// violations.
+    fn liveness(&mut self, violations: &mut Vec<Counterexample>) -> Option<Settling> {
+        let judged = self.world.watch.monitors.iter().any(|monitor| monitor.judges_rest());
+        if !judged || self.search.cut_short.is_some() {
+            return None;
+        }
+        let found = liveness(&mut self.search, self.world);
+        for (mine, theirs) in self.search.premises.iter_mut().zip(&found.premises) {
+            *mine += theirs;
+        }
+        if let (Some(doomed), true) = (found.doomed, self.plan.traces) {
+            violations.extend(self.stuck(doomed, found.count));
+        }
+        Some(Settling { settled: found.settled, doomed: found.count })
+    }
+
+    /// What is wrong where a doomed state leads, one counterexample for each property.
+    fn stuck(&mut self, doomed: u32, count: u64) -> Vec<Counterexample> {
+        let Doom { way, end, circle } = doom(&mut self.search, doomed);
+        let mut walk = Walk::new(self.world);
+        path(&mut self.search, doomed).iter().for_each(|action| walk.go(action));
+        let since = walk.last();
+        let go = |walk: &mut Walk<'u, P>, steps: &[(u32, S::Step)]| {
+            for (from, step) in steps {
+                let words = self.search.states.get(*from);
+                walk.go(&self.search.space.action(words, *step));
+            }
+        };
+        go(&mut walk, &way);
+        let begins = walk.last() + 1;
+        go(&mut walk, &circle);
+        let ending = if circle.is_empty() { Ending::Quiet } else { Ending::Stalled };
+        let scene = self.search.space.scene(self.search.states.get(end));
+        let stuck = Stuck { since, circle: (!circle.is_empty()).then_some(begins), doomed: count };
+        let judged = judge(self.world, &scene, ending).judgements;
+        let mut wrong: Vec<(usize, Finding)> = Vec::new();
+        for (monitor, judgement) in judged {
+            match judgement {
+                Judgement::Fine => {}
+                Judgement::Violated(finding) => wrong.push((monitor, finding)),
+                Judgement::Unknown(why) => {
+                    wrong.push((monitor, Finding::new(format!("livelock: {why}"))));
+                }
+            }
+        }
+        if wrong.is_empty() {
+            let judges = self.world.watch.monitors.iter().position(|m| m.judges_rest());
+            let monitor = judges.expect("else liveness is not asked for");
+            wrong.push((monitor, Finding::new("livelock: messages never cease to be in flight")));
+        }
+        let shown = |(monitor, finding): (usize, Finding)| {
+            let mut walk = walk.clone();
+            walk.violated(self.properties[monitor], finding);
+            let (trace, mut violations) = walk.finish();
+            let violation = violations.pop().expect("it was just put there");
+            Counterexample { violation, trace, stuck: Some(stuck) }
+        };
+        wrong.into_iter().map(shown).collect()
+    }
+
     fn counterexample(&mut self, hit: Hit<S::Step>) -> Counterexample {
         let mut walk = Walk::new(self.world);
-        if let (Some(state), true) = (hit.state, self.plan.traces) {
-            for action in path(&mut self.search, state) {
-                walk.go(&action);
-            }
+        if let Some(state) = hit.state {
+            path(&mut self.search, state).iter().for_each(|action| walk.go(action));
             let words = self.search.states.get(state);
-            let last = self.search.space.action(words, hit.step);
-            walk.go(&last);
+            walk.go(&self.search.space.action(words, hit.step));
         }
         let (trace, violations) = walk.finish();
         let name = self.properties[hit.property];
         let violation = violations.into_iter().find(|violation| violation.property == name);
         let violation = violation.expect("the path that was found is walked again");
-        Counterexample { violation, trace }
+        Counterexample { violation, trace, stuck: None }
     }
 }
 

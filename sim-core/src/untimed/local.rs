@@ -108,9 +108,7 @@ impl<P: Protocol> Local<P> {
             Waiting::Nothing if self.is_down() && laws.bounds.restarts => vec![Input::Boot],
             Waiting::Nothing => Vec::new(),
             Waiting::Sync => vec![Input::Synced],
-            Waiting::Choice => {
-                (0..self.options).map(|n| Input::Event(Event::Chosen(n))).collect()
-            }
+            Waiting::Choice => (0..self.options).map(|n| Input::Event(Event::Chosen(n))).collect(),
         }
     }
 
@@ -132,7 +130,8 @@ impl<P: Protocol> Local<P> {
     /// die, then, if hosts may crash, every death amid its effects. A death before the first
     /// effect or after the last is one at rest: [`Local::deaths`].
     pub(crate) fn react(&self, laws: &Laws<'_, P>, input: &Input<P>) -> Vec<Reaction<P>> {
-        let perform = |die_after| self.perform(laws, input, Effects::new(laws, self.me(), die_after));
+        let perform =
+            |die_after| self.perform(laws, input, Effects::new(laws, self.me(), die_after));
         let (completed, Effects { count: effects, .. }, _) = perform(u32::MAX);
         let mut reactions = vec![completed];
         if laws.bounds.budgets.crashes == 0 {

@@ -9,7 +9,7 @@ use crate::protocol::{Event, Protocol};
 use crate::time::Nanos;
 use crate::topology::{HostId, ProcessId};
 use crate::untimed::action::{Action, Loss, combinations};
-use crate::untimed::bounds::{Network, Timers};
+use crate::untimed::bounds::Timers;
 use crate::untimed::intern::Interner;
 use crate::untimed::local::{Death, Local, Reaction, Sight};
 use crate::untimed::mail::{LetterId, Mail};
@@ -30,6 +30,7 @@ pub(crate) struct State<P: Protocol> {
 pub(crate) type Letters<P> = Vec<Interner<(ProcessId, <P as Protocol>::Message)>>;
 
 /// The plain world: what can happen in a state, and what comes of it.
+#[derive(Clone)]
 pub(crate) struct Plain<'u, P: Protocol> {
     pub(crate) world: &'u Untimed<P>,
     pub(crate) letters: Letters<P>,
@@ -157,7 +158,7 @@ impl<'u, P: Protocol> Plain<'u, P> {
             Input::Event(Event::Message { from, message }) => {
                 if copy {
                     next.tally.left.duplicates -= 1;
-                } else if self.world.bounds.network != Network::Set {
+                } else if self.world.consumes() {
                     let letter = self.letter(*from, process, message);
                     next.mail[at].remove(letter);
                 }
@@ -177,12 +178,7 @@ impl<'u, P: Protocol> Plain<'u, P> {
     }
 
     /// Residents of a crashed host die, with what is left of their logs.
-    fn crash(
-        &mut self,
-        next: &mut State<P>,
-        deaths: &[(ProcessId, Death)],
-        after: &mut Aftermath,
-    ) {
+    fn crash(&mut self, next: &mut State<P>, deaths: &[(ProcessId, Death)], after: &mut Aftermath) {
         for (process, death) in deaths {
             let reactions = next.locals[process.index()].deaths(&self.world.laws());
             let wanted = |reaction: &Reaction<P>| reaction.death == Some(*death);
@@ -196,9 +192,8 @@ impl<'u, P: Protocol> Plain<'u, P> {
     fn bury(&self, next: &mut State<P>, host: HostId) {
         for process in &self.world.residents[usize::from(host.0)] {
             let sender = self.sender(*process);
-            let lives = |letter| {
-                self.world.bounds.restarts && !self.world.local(sender(letter), *process)
-            };
+            let lives =
+                |letter| self.world.bounds.restarts && !self.world.local(sender(letter), *process);
             next.mail[process.index()].retain(lives);
         }
     }
@@ -251,11 +246,11 @@ impl<'u, P: Protocol> Plain<'u, P> {
         for letter in state.mail[to.index()].next(network, self.sender(to)) {
             let (from, message) = self.letters[to.index()].get(letter).clone();
             if self.world.parted(state.tally.cut, from, to) {
-                if self.world.loses_when_down() {
+                if self.world.consumes() {
                     actions.push(Action::Lose { from, to, message, why: Loss::Cut });
                 }
             } else if local.is_down() {
-                if self.world.loses_when_down() {
+                if self.world.consumes() {
                     actions.push(Action::Lose { from, to, message, why: Loss::Down });
                 }
             } else if local.node.idle() {
@@ -346,9 +341,8 @@ impl<'u, P: Protocol> Plain<'u, P> {
         but: Option<ProcessId>,
     ) -> Vec<Vec<(ProcessId, Death)>> {
         let residents = &self.world.residents[usize::from(host.0)];
-        let up = residents.iter().filter(|p| {
-            Some(**p) != but && !state.locals[p.index()].is_down()
-        });
+        let up =
+            residents.iter().filter(|p| Some(**p) != but && !state.locals[p.index()].is_down());
         let deaths = up.map(|&process| {
             let deaths = state.locals[process.index()].deaths(&self.world.laws());
             deaths.into_iter().filter_map(|r| r.death.map(|death| (process, death))).collect()

@@ -15,6 +15,7 @@ use crate::untimed::plain::{Aftermath, Plain, State};
 use crate::untimed::world::Untimed;
 
 /// A path, as it is walked.
+#[derive(Clone)]
 pub(crate) struct Walk<'u, P: Protocol> {
     pub(crate) plain: Plain<'u, P>,
     pub(crate) state: State<P>,
@@ -109,6 +110,11 @@ impl<'u, P: Protocol> Walk<'u, P> {
         self.found(after);
     }
 
+    /// The number of the last step.
+    pub(crate) fn last(&self) -> u64 {
+        (self.trace.steps.len() as u64).saturating_sub(1)
+    }
+
     /// What was recorded.
     pub(crate) fn finish(self) -> (Trace, Vec<Violation>) {
         (self.trace, self.violations)
@@ -116,7 +122,7 @@ impl<'u, P: Protocol> Walk<'u, P> {
 
     /// Something is wrong with how it ended.
     pub(crate) fn violated(&mut self, property: &'static str, finding: Finding) {
-        let step = (self.trace.steps.len() as u64).saturating_sub(1);
+        let step = self.last();
         if let Some(last) = self.trace.steps.last_mut() {
             last.effects.push(Done::Violated(property, finding.summary.clone()));
         }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::untimed::index::Index;
 use crate::untimed::layout::TooNarrow;
-use crate::untimed::space::{Space, Successor};
+use crate::untimed::space::{Nature, Space, Successor};
 use crate::untimed::states::States;
 
 /// In which order states are expanded.
@@ -70,8 +70,6 @@ pub(crate) struct Orders<'a> {
     pub(crate) enough: &'a dyn Fn(u64) -> bool,
     pub(crate) interrupt: &'a AtomicBool,
     pub(crate) progress: &'a mut dyn FnMut(Progress),
-    /// Whether paths will be asked for.
-    pub(crate) traced: bool,
 }
 
 /// Successors that have yet to be looked up. Looking many up at once, first where they should be,
@@ -107,6 +105,8 @@ pub(crate) struct Search<S: Space> {
     /// The first state of the next level.
     boundary: u32,
     pub(crate) transitions: u64,
+    /// Steps by nature.
+    pub(crate) natures: [u64; Nature::COUNT],
     pub(crate) hits: Vec<Hit<S::Step>>,
     seen_hits: usize,
     violated: u64,
@@ -130,6 +130,7 @@ impl<S: Space> Search<S> {
             head: 0,
             boundary: 0,
             transitions: 0,
+            natures: [0; Nature::COUNT],
             hits: Vec::new(),
             seen_hits: 0,
             violated: 0,
@@ -163,7 +164,7 @@ impl<S: Space> Search<S> {
         self.batch.words.clear();
     }
 
-    /// How many states are known to have been expanded: all if it was not cut short.
+    /// How far it has come, at the expansion of `state`.
     pub(crate) fn progress(&self, state: u32) -> Progress {
         let states = self.states.len() as u64;
         let expanded = if self.stack.is_empty() { u64::from(self.head) } else { 0 };
@@ -175,6 +176,27 @@ impl<S: Space> Search<S> {
     /// On which level of a breadth-first search a state is; the first is 1.
     pub(crate) fn depth(&self, state: u32) -> u32 {
         self.levels.partition_point(|&first| first <= state) as u32
+    }
+
+    /// Whether `is_it` holds of any step out of a state, faults aside, and where it leads.
+    pub(crate) fn any_free(
+        &mut self,
+        state: u32,
+        is_it: &mut impl FnMut(u32, S::Step) -> bool,
+    ) -> bool {
+        let Search { space, states, index, .. } = self;
+        let mut found = false;
+        let expanded = space.expand(states.get(state), &mut |successor: Successor<'_, S::Step>| {
+            if found || successor.nature.is_fault() {
+                return;
+            }
+            let next = index.find(successor.hash, |n| states.get(n) == successor.words);
+            if let Ok(next) = next {
+                found = is_it(next, successor.step);
+            }
+        });
+        debug_assert!(expanded.is_ok(), "all that follows from this state was seen before");
+        found
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -204,14 +226,14 @@ impl<S: Space> Search<S> {
     fn expand(&mut self, state: Option<u32>, orders: &Orders<'_>) {
         loop {
             let (rows, words) = (self.batch.rows.len(), self.batch.words.len());
-            let (transitions, hits) = (self.transitions, self.hits.len());
+            let (transitions, natures, hits) = (self.transitions, self.natures, self.hits.len());
             match self.try_expand(state) {
                 Ok(()) => break,
                 Err(too_narrow) => {
                     self.batch.rows.truncate(rows);
                     self.batch.words.truncate(words);
                     self.hits.truncate(hits);
-                    self.transitions = transitions;
+                    (self.transitions, self.natures) = (transitions, natures);
                     self.flush(orders);
                     let mut rewrite = self.space.widen(too_narrow);
                     self.states.rewrite(rewrite.words(), |old, new| rewrite.write(old, new));
@@ -230,7 +252,7 @@ impl<S: Space> Search<S> {
     }
 
     fn try_expand(&mut self, state: Option<u32>) -> Result<(), TooNarrow> {
-        let Search { space, states, batch, transitions, hits, violated, .. } = self;
+        let Search { space, states, batch, transitions, natures, hits, violated, .. } = self;
         let Batch { words, rows, premises, .. } = batch;
         premises.clear();
         let from = state.map_or(&[][..], |state| states.get(state));
@@ -238,6 +260,7 @@ impl<S: Space> Search<S> {
         let violated = *violated;
         let mut sink = |successor: Successor<'_, S::Step>| {
             *transitions += 1;
+            successor.nature.count(natures);
             if successor.premises != 0 {
                 premises.push(successor.premises);
             }

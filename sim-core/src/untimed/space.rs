@@ -3,6 +3,9 @@
 use crate::protocol::Protocol;
 use crate::untimed::action::Action;
 use crate::untimed::layout::{Rewrite, TooNarrow};
+use crate::untimed::local::Local;
+use crate::untimed::tally::Tally;
+use crate::untimed::watch::Watch;
 
 /// A way to represent the states of a world.
 pub(crate) trait Space {
@@ -41,6 +44,13 @@ pub(crate) trait Space {
     /// Bytes that it takes, states aside.
     fn bytes(&self) -> usize;
 
+    /// Whether nobody has anything to do but wait: everything is asked, nothing is in flight, all
+    /// that are up are idle, and all that may come back have.
+    fn is_at_rest(&self, state: &[u64], scratch: &mut Vec<u32>) -> bool;
+
+    /// A state, to be judged.
+    fn scene(&self, state: &[u64]) -> Scene<'_, Self::Protocol>;
+
     /// The action of a step out of `state`.
     fn action(&self, state: &[u64], step: Self::Step) -> Action<Self::Protocol>;
 }
@@ -50,10 +60,55 @@ pub(crate) struct Successor<'a, S> {
     pub(crate) words: &'a [u64],
     pub(crate) hash: u64,
     pub(crate) step: S,
-    /// Whether it takes a fault to get there.
-    pub(crate) fault: bool,
+    /// What kind of step it is.
+    pub(crate) nature: Nature,
     /// The properties that are violated on the way, a bit each.
     pub(crate) violated: u64,
     /// The properties whose premise came true on the way, a bit each.
     pub(crate) premises: u64,
+}
+
+/// What a step has to do with faults, a bit each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Nature(u8);
+
+impl Nature {
+    pub(crate) const CRASH: Nature = Nature(1);
+    pub(crate) const DROP: Nature = Nature(2);
+    pub(crate) const DUPLICATE: Nature = Nature(4);
+    pub(crate) const PARTITION: Nature = Nature(8);
+    /// A partition stops a message.
+    pub(crate) const CUT: Nature = Nature(16);
+    /// How many there are.
+    pub(crate) const COUNT: usize = 5;
+
+    pub(crate) fn and(self, other: Nature) -> Nature {
+        Nature(self.0 | other.0)
+    }
+
+    pub(crate) fn when(self, condition: bool) -> Nature {
+        if condition { self } else { Nature::default() }
+    }
+
+    /// Whether it takes something of a budget.
+    pub(crate) fn is_fault(self) -> bool {
+        self.0 & (Nature::CUT.0 - 1) != 0
+    }
+
+    /// Adds it to counts, one for each bit.
+    #[inline]
+    pub(crate) fn count(self, counts: &mut [u64; Nature::COUNT]) {
+        if self.0 != 0 {
+            for (bit, count) in counts.iter_mut().enumerate() {
+                *count += u64::from(self.0 >> bit & 1);
+            }
+        }
+    }
+}
+
+/// A state as far as it matters to whether the world may stay in it.
+pub(crate) struct Scene<'a, P: Protocol> {
+    pub(crate) locals: Vec<&'a Local<P>>,
+    pub(crate) tally: Tally,
+    pub(crate) watch: &'a Watch<P>,
 }

@@ -5,8 +5,9 @@ use crate::protocol::Protocol;
 use crate::untimed::action::{Action, Loss};
 use crate::untimed::intern::Interner;
 use crate::untimed::layout::{Rewrite, TooNarrow};
+use crate::untimed::local::Local;
 use crate::untimed::plain::{Aftermath, Plain, State};
-use crate::untimed::space::{Space, Successor};
+use crate::untimed::space::{Nature, Scene, Space, Successor};
 use crate::untimed::world::Untimed;
 
 /// The plain space of a world.
@@ -23,7 +24,7 @@ impl<'u, P: Protocol> Whole<'u, P> {
     fn put(
         &mut self,
         (state, after): (State<P>, Aftermath),
-        (step, fault): (u32, bool),
+        (step, nature): (u32, Nature),
         sink: &mut impl FnMut(Successor<'_, u32>),
     ) {
         let number = self.states.intern(state).0;
@@ -31,7 +32,8 @@ impl<'u, P: Protocol> Whole<'u, P> {
         let words = &[u64::from(number)];
         let hash = fingerprint::of(&number);
         let premises = after.premises;
-        sink(Successor { words, hash, step, fault, violated, premises });
+        let nature = nature.and(Nature::CUT.when(after.cut));
+        sink(Successor { words, hash, step, nature, violated, premises });
     }
 }
 
@@ -46,7 +48,7 @@ impl<P: Protocol> Space for Whole<'_, P> {
 
     fn first(&mut self, sink: &mut impl FnMut(Successor<'_, u32>)) -> Result<(), TooNarrow> {
         let first = self.plain.first();
-        self.put(first, (0, false), sink);
+        self.put(first, (0, Nature::default()), sink);
         Ok(())
     }
 
@@ -58,7 +60,7 @@ impl<P: Protocol> Space for Whole<'_, P> {
         let state = self.states.get(state[0] as u32).clone();
         for (step, action) in self.plain.actions(&state).iter().enumerate() {
             let next = self.plain.apply(&state, action);
-            self.put(next, (step as u32, is_fault(action)), sink);
+            self.put(next, (step as u32, nature(action)), sink);
         }
         Ok(())
     }
@@ -79,18 +81,36 @@ impl<P: Protocol> Space for Whole<'_, P> {
         self.states.bytes()
     }
 
+    fn is_at_rest(&self, state: &[u64], _: &mut Vec<u32>) -> bool {
+        let (world, state) = (self.plain.world, self.states.get(state[0] as u32));
+        let rests = |local: &Local<P>| local.node.idle() || local.dead && !world.bounds.restarts;
+        state.tally.asked == world.all_asked()
+            && state.tally.cut.is_none()
+            && state.locals.iter().all(rests)
+            && (!world.consumes() || state.mail.iter().all(|mail| mail.letters().is_empty()))
+    }
+
+    fn scene(&self, state: &[u64]) -> Scene<'_, P> {
+        let state = self.states.get(state[0] as u32);
+        let locals = state.locals.iter().collect();
+        Scene { locals, tally: state.tally, watch: &state.watch }
+    }
+
     fn action(&self, state: &[u64], step: u32) -> Action<P> {
         let state = self.states.get(state[0] as u32);
         self.plain.actions(state).swap_remove(step as usize)
     }
 }
 
-/// Whether an action takes something of a budget.
-pub(crate) fn is_fault<P: Protocol>(action: &Action<P>) -> bool {
+/// What an action takes of the budgets.
+pub(crate) fn nature<P: Protocol>(action: &Action<P>) -> Nature {
     match action {
-        Action::Step { copy, death, .. } => *copy || death.is_some(),
-        Action::Lose { why, .. } => *why == Loss::Dropped,
-        Action::Crash { .. } | Action::Part { .. } => true,
-        Action::Refuse { .. } | Action::Mend => false,
+        Action::Step { copy, death, .. } => {
+            Nature::DUPLICATE.when(*copy).and(Nature::CRASH.when(death.is_some()))
+        }
+        Action::Lose { why, .. } => Nature::DROP.when(*why == Loss::Dropped),
+        Action::Crash { .. } => Nature::CRASH,
+        Action::Part { .. } => Nature::PARTITION,
+        Action::Refuse { .. } | Action::Mend => Nature::default(),
     }
 }

@@ -1,5 +1,6 @@
 //! What stays the same throughout an exploration.
 
+use crate::node::Input;
 use crate::protocol::{Event, Protocol, RequestId};
 use crate::random::Streams;
 use crate::timed::World;
@@ -8,7 +9,6 @@ use crate::untimed::bounds::{Bounds, Network};
 use crate::untimed::local::Laws;
 use crate::untimed::tally::{Cuts, Tally};
 use crate::untimed::watch::Watch;
-use crate::node::Input;
 
 /// A world without time: a protocol, what is asked of it, and bounds.
 pub(crate) struct Untimed<P: Protocol> {
@@ -75,8 +75,8 @@ impl<P: Protocol> Untimed<P> {
         self.cuts.parts(cut, self.hosts[from.index()], self.hosts[to.index()])
     }
 
-    /// Whether a letter can be lost for good by finding its process down.
-    pub(crate) fn loses_when_down(&self) -> bool {
+    /// Whether a letter that arrives is no longer in flight.
+    pub(crate) fn consumes(&self) -> bool {
         self.bounds.network != Network::Set
     }
 

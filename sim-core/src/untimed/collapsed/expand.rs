@@ -4,12 +4,12 @@ use crate::protocol::Protocol;
 use crate::time::Nanos;
 use crate::topology::ProcessId;
 use crate::untimed::action::Loss;
-use crate::untimed::bounds::{Budgets, Network, Timers};
+use crate::untimed::bounds::{Budgets, Timers};
 use crate::untimed::collapsed::step::{Step, Taken, What};
 use crate::untimed::collapsed::tables::{Run, Spend};
 use crate::untimed::collapsed::{Collapsed, salt};
 use crate::untimed::layout::TooNarrow;
-use crate::untimed::space::Successor;
+use crate::untimed::space::{Nature, Successor};
 use crate::untimed::tally::Tally;
 
 /// What is to be known of the step of a process besides its reaction.
@@ -26,11 +26,18 @@ struct Around {
     travels: bool,
 }
 
-/// What monitors make of a step.
+/// What else comes of a step.
 #[derive(Clone, Copy, Default)]
 struct Verdicts {
+    nature: Nature,
     violated: u64,
     premises: u64,
+}
+
+impl Verdicts {
+    fn of(nature: Nature) -> Verdicts {
+        Verdicts { nature, ..Verdicts::default() }
+    }
 }
 
 type Flow = Result<(), TooNarrow>;
@@ -44,7 +51,7 @@ impl<P: Protocol> Collapsed<'_, P> {
             let started = self.all.started(self.world, process);
             self.react(process, started, &mut verdicts)?;
         }
-        self.end(Step { what: What::Start, together: 0 }, false, verdicts, sink);
+        self.end(Step { what: What::Start, together: 0 }, verdicts, sink);
         Ok(())
     }
 
@@ -70,8 +77,8 @@ impl<P: Protocol> Collapsed<'_, P> {
             Timers::Any => self.timers(Nanos::MAX, tally.left, sink)?,
             Timers::Quiescent if hurry => {}
             Timers::Quiescent => {
-                let rows = (0..self.count)
-                    .map(|p| &self.all.tables[p].rows[self.numbers[p] as usize]);
+                let rows =
+                    (0..self.count).map(|p| &self.all.tables[p].rows[self.numbers[p] as usize]);
                 let left = rows.flat_map(|row| row.timers.iter().map(|timer| timer.left));
                 let nearest = left.min().unwrap_or(Nanos::ZERO);
                 self.timers(nearest, tally.left, sink)?;
@@ -115,7 +122,7 @@ impl<P: Protocol> Collapsed<'_, P> {
             let from = self.all.tables[process].letters.get(letter).0;
             let parted = tally.cut.is_some() && world.parted(tally.cut, from, self.id(process));
             if parted || down {
-                if world.loses_when_down() {
+                if world.consumes() {
                     let why = if parted { Loss::Cut } else { Loss::Down };
                     hurry = true;
                     self.lose(process, letter, why, sink)?;
@@ -123,7 +130,7 @@ impl<P: Protocol> Collapsed<'_, P> {
             } else if idle {
                 hurry = true;
                 let mut around = self.around(process, Taken::Letter(letter));
-                if world.bounds.network != Network::Set {
+                if world.consumes() {
                     around.mail = self.all.tables[process].without(world, mail, letter);
                 }
                 around.travels = !world.local(from, self.id(process));
@@ -155,7 +162,7 @@ impl<P: Protocol> Collapsed<'_, P> {
                 self.begin();
                 self.set(self.tally_slot(), asked)?;
                 let what = What::Refuse(index as u32);
-                self.end(Step { what, together: 0 }, false, Verdicts::default(), sink);
+                self.end(Step { what, together: 0 }, Verdicts::default(), sink);
             } else if idle {
                 hurry = true;
                 let run = self.all.to_request(world, (process, number), index);
@@ -205,22 +212,23 @@ impl<P: Protocol> Collapsed<'_, P> {
                 self.crashes(host, sink)?;
             }
         }
-        let flip = |collapsed: &mut Self, spend, what, fault, sink: &mut S| {
+        let flip = |collapsed: &mut Self, spend, what, nature: Nature, sink: &mut S| {
             let tally = collapsed.spend(spend);
-            let mut verdicts = Verdicts::default();
+            let mut verdicts = Verdicts::of(nature);
             collapsed.begin();
             collapsed.set(collapsed.tally_slot(), tally)?;
-            if fault {
+            if nature.is_fault() {
                 collapsed.disturb(&mut verdicts)?;
             }
-            collapsed.end(Step { what, together: 0 }, fault, verdicts, sink);
+            collapsed.end(Step { what, together: 0 }, verdicts, sink);
             Ok(())
         };
         match tally.cut {
-            None if tally.left.partitions > 0 => (0..world.cuts.len())
-                .try_for_each(|cut| flip(self, Spend::part(cut), What::Part(cut), true, sink)),
+            None if tally.left.partitions > 0 => (0..world.cuts.len()).try_for_each(|cut| {
+                flip(self, Spend::part(cut), What::Part(cut), Nature::PARTITION, sink)
+            }),
             None => Ok(()),
-            Some(_) => flip(self, Spend::MEND, What::Mend, false, sink),
+            Some(_) => flip(self, Spend::MEND, What::Mend, Nature::default(), sink),
         }
     }
 
@@ -228,9 +236,8 @@ impl<P: Protocol> Collapsed<'_, P> {
     fn crashes<S: FnMut(Successor<'_, Step>)>(&mut self, host: usize, sink: &mut S) -> Flow {
         let world = self.world;
         let residents = &world.residents[host];
-        let down = |p: &ProcessId| {
-            self.all.tables[p.index()].rows[self.numbers[p.index()] as usize].down
-        };
+        let down =
+            |p: &ProcessId| self.all.tables[p.index()].rows[self.numbers[p.index()] as usize].down;
         if residents.iter().all(down) {
             return Ok(());
         }
@@ -238,11 +245,11 @@ impl<P: Protocol> Collapsed<'_, P> {
         let ways = self.all.deaths_on(world, &self.numbers[..self.count], host, None);
         for (together, way) in ways.iter().enumerate() {
             self.begin();
-            let mut verdicts = Verdicts::default();
+            let mut verdicts = Verdicts::of(Nature::CRASH);
             self.set(self.tally_slot(), tally)?;
             self.die(host, way, &mut verdicts)?;
             let what = What::Crash(host as u16);
-            self.end(Step { what, together: together as u32 }, true, verdicts, sink);
+            self.end(Step { what, together: together as u32 }, verdicts, sink);
         }
         Ok(())
     }
@@ -258,14 +265,16 @@ impl<P: Protocol> Collapsed<'_, P> {
         let slot = self.mail_slot(to);
         let mail = self.all.tables[to].without(self.world, self.numbers[slot], letter);
         self.set(slot, mail)?;
-        let mut verdicts = Verdicts::default();
-        if why == Loss::Dropped {
+        let dropped = why == Loss::Dropped;
+        let lost = if dropped { Nature::DROP } else { Nature::CUT.when(why == Loss::Cut) };
+        let mut verdicts = Verdicts::of(lost);
+        if dropped {
             let tally = self.spend(Spend::DROP);
             self.set(self.tally_slot(), tally)?;
             self.disturb(&mut verdicts)?;
         }
         let what = What::Lose { to: to as u16, letter, why };
-        self.end(Step { what, together: 0 }, why == Loss::Dropped, verdicts, sink);
+        self.end(Step { what, together: 0 }, verdicts, sink);
         Ok(())
     }
 
@@ -322,21 +331,22 @@ impl<P: Protocol> Collapsed<'_, P> {
     ) -> Flow {
         let Around { process, input, .. } = around;
         let what = What::React { process: process as u16, input, copy, reaction };
+        let doubled = Nature::DUPLICATE.when(copy);
         if !dies {
-            let mut verdicts = Verdicts::default();
+            let mut verdicts = Verdicts::of(doubled);
             self.surround(around)?;
             if copy {
                 self.disturb(&mut verdicts)?;
             }
             self.react(process, reaction, &mut verdicts)?;
-            self.end(Step { what, together: 0 }, copy, verdicts, sink);
+            self.end(Step { what, together: 0 }, verdicts, sink);
             return Ok(());
         }
         let host = self.world.hosts[process].index();
         let locals = &self.numbers[..self.count];
         let ways = self.all.deaths_on(self.world, locals, host, Some(process));
         for (together, way) in ways.iter().enumerate() {
-            let mut verdicts = Verdicts::default();
+            let mut verdicts = Verdicts::of(doubled.and(Nature::CRASH));
             let tally = self.all.shared.spend(self.world, around.tally, Spend::CRASH);
             self.surround(Around { tally, ..around })?;
             if copy {
@@ -344,7 +354,7 @@ impl<P: Protocol> Collapsed<'_, P> {
             }
             self.react(process, reaction, &mut verdicts)?;
             self.die(host, way, &mut verdicts)?;
-            self.end(Step { what, together: together as u32 }, true, verdicts, sink);
+            self.end(Step { what, together: together as u32 }, verdicts, sink);
         }
         Ok(())
     }
@@ -375,6 +385,7 @@ impl<P: Protocol> Collapsed<'_, P> {
             let at = to.index();
             let cut = self.cut();
             if cut.is_some() && world.parted(cut, self.id(process), to) {
+                verdicts.nature = verdicts.nature.and(Nature::CUT);
                 continue;
             }
             if !world.bounds.restarts && self.all.tables[at].rows[self.now[at] as usize].dead {
@@ -451,15 +462,9 @@ impl<P: Protocol> Collapsed<'_, P> {
     }
 
     #[inline]
-    fn end<S: FnMut(Successor<'_, Step>)>(
-        &mut self,
-        step: Step,
-        fault: bool,
-        verdicts: Verdicts,
-        sink: &mut S,
-    ) {
-        let Verdicts { violated, premises } = verdicts;
+    fn end<S: FnMut(Successor<'_, Step>)>(&mut self, step: Step, verdicts: Verdicts, sink: &mut S) {
+        let Verdicts { nature, violated, premises } = verdicts;
         let (words, hash) = (&self.next[..], self.next_hash);
-        sink(Successor { words, hash, step, fault, violated, premises });
+        sink(Successor { words, hash, step, nature, violated, premises });
     }
 }

@@ -15,9 +15,7 @@ use crate::untimed::action::Action;
 use crate::untimed::layout::{Layout, Rewrite, TooNarrow};
 use crate::untimed::local::Local;
 use crate::untimed::mail::Mail;
-#[cfg(test)]
-use crate::untimed::plain::State;
-use crate::untimed::space::{Space, Successor};
+use crate::untimed::space::{Scene, Space, Successor};
 use crate::untimed::world::Untimed;
 
 use step::Step;
@@ -71,20 +69,6 @@ impl<'u, P: Protocol> Collapsed<'u, P> {
 
     fn watch_slot(&self) -> usize {
         2 * self.count + 1
-    }
-
-    /// A state as the plain space has it, but for the numbers of letters, which are this space'.
-    #[cfg(test)]
-    pub(crate) fn plain(&self, words: &[u64]) -> State<P> {
-        let mut numbers = vec![0; self.numbers.len()];
-        self.layout.unpack(words, &mut numbers);
-        let tables = self.all.tables.iter();
-        State {
-            locals: tables.clone().zip(&numbers).map(|(t, &n)| t.locals.get(n).clone()).collect(),
-            mail: tables.zip(&numbers[self.count..]).map(|(t, &n)| t.mails.get(n).clone()).collect(),
-            tally: *self.all.shared.tallies.get(numbers[self.tally_slot()]),
-            watch: self.all.shared.watches.get(numbers[self.watch_slot()]).clone(),
-        }
     }
 }
 
@@ -145,6 +129,31 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
 
     fn bytes(&self) -> usize {
         self.all.bytes()
+    }
+
+    fn is_at_rest(&self, state: &[u64], numbers: &mut Vec<u32>) -> bool {
+        numbers.resize(self.numbers.len(), 0);
+        self.layout.unpack(state, numbers);
+        let tally = self.all.shared.tallies.get(numbers[self.tally_slot()]);
+        let rests = |me: usize| {
+            let row = &self.all.tables[me].rows[numbers[me] as usize];
+            let mail = self.all.tables[me].mails.get(numbers[self.mail_slot(me)]);
+            (row.idle || row.dead && !self.world.bounds.restarts)
+                && (!self.world.consumes() || mail.letters().is_empty())
+        };
+        tally.asked == self.world.all_asked() && tally.cut.is_none() && (0..self.count).all(rests)
+    }
+
+    fn scene(&self, state: &[u64]) -> Scene<'_, P> {
+        let mut numbers = vec![0; self.numbers.len()];
+        self.layout.unpack(state, &mut numbers);
+        let locals = self.all.tables.iter().zip(&numbers);
+        let shared = &self.all.shared;
+        Scene {
+            locals: locals.map(|(tables, &number)| tables.locals.get(number)).collect(),
+            tally: *shared.tallies.get(numbers[self.tally_slot()]),
+            watch: shared.watches.get(numbers[self.watch_slot()]),
+        }
     }
 
     fn action(&self, state: &[u64], step: Step) -> Action<P> {

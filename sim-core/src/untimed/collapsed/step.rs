@@ -20,9 +20,18 @@ pub(crate) struct Step {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum What {
     /// A process reacts.
-    React { process: u16, input: Taken, copy: bool, reaction: u32 },
+    React {
+        process: u16,
+        input: Taken,
+        copy: bool,
+        reaction: u32,
+    },
     /// A letter is lost.
-    Lose { to: u16, letter: LetterId, why: Loss },
+    Lose {
+        to: u16,
+        letter: LetterId,
+        why: Loss,
+    },
     /// A request finds nobody.
     Refuse(u32),
     /// A host crashes at rest.

@@ -271,13 +271,7 @@ impl<P: Protocol> All<P> {
         (row.own, row.timers, row.deaths) = (own, timers, deaths);
     }
 
-    fn react(
-        &mut self,
-        world: &Untimed<P>,
-        me: usize,
-        local: &Local<P>,
-        input: &Input<P>,
-    ) -> Run {
+    fn react(&mut self, world: &Untimed<P>, me: usize, local: &Local<P>, input: &Input<P>) -> Run {
         let reactions = local.react(&world.laws(), input);
         self.shared.runs += reactions.len() as u64;
         self.put(world, me, reactions)
