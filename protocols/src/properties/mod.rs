@@ -4,6 +4,7 @@ mod agreement;
 mod catalog;
 mod commit_validity;
 mod conservation;
+mod consistent;
 mod decisions;
 mod durability;
 mod no_lock_left;
@@ -19,6 +20,7 @@ mod waits;
 pub use agreement::Agreement;
 pub use commit_validity::CommitValidity;
 pub use conservation::Conservation;
+pub use consistent::Consistent;
 pub use decisions::Decisions;
 pub use durability::Durability;
 pub use no_lock_left::NoLockLeft;
@@ -59,11 +61,13 @@ pub enum Property {
     NoNegativeBalance,
     /// At rest nothing is locked.
     NoLockLeft,
+    /// Nobody has committed for good what somebody has aborted for good.
+    Consistent,
 }
 
 impl Property {
     /// All of them, in the order of reports.
-    pub const ALL: [Property; 9] = [
+    pub const ALL: [Property; 10] = [
         Property::Agreement,
         Property::Stability,
         Property::CommitValidity,
@@ -73,6 +77,7 @@ impl Property {
         Property::Conservation,
         Property::NoNegativeBalance,
         Property::NoLockLeft,
+        Property::Consistent,
     ];
 
     /// Its name in reports.
@@ -87,6 +92,7 @@ impl Property {
             Property::Conservation => "conservation",
             Property::NoNegativeBalance => "no-negative-balance",
             Property::NoLockLeft => "no-lock-left",
+            Property::Consistent => "consistent",
         }
     }
 
@@ -106,6 +112,7 @@ impl Property {
             }
             Property::NoNegativeBalance => "no committed value breaks a constraint",
             Property::NoLockLeft => "at rest nothing is locked",
+            Property::Consistent => "nobody has committed for good what somebody has aborted",
         }
     }
 }
@@ -124,6 +131,7 @@ pub fn monitors(check: &[Property], keys: &Arc<[Vec<KeySpec>]>) -> Vec<Box<dyn M
             Property::Conservation => Box::new(Conservation::new(catalog.clone())),
             Property::NoNegativeBalance => Box::new(NoNegativeBalance::new(catalog.clone())),
             Property::NoLockLeft => Box::new(NoLockLeft::new(catalog.clone())),
+            Property::Consistent => Box::new(Consistent::default()),
         }
     };
     check.iter().map(monitor).collect()

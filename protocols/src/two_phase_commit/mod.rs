@@ -115,30 +115,19 @@ pub const WORDS: Words =
     Words { messages: Message::KINDS, records: Record::KINDS, notes: Note::KINDS };
 
 /// The coordinator on a host of its own, and each service on its own, but for those placed
-/// together. Unknown names in `placement` are ignored: they are for the caller to refuse.
+/// together.
 pub fn topology(business: &Business, placement: &[(String, String)]) -> Topology {
-    let names = std::iter::once(COORDINATOR).chain(business.services.iter().map(|s| &*s.name));
-    let mut topology = Topology::default();
-    for name in names {
-        let role = if name == COORDINATOR { "coordinator" } else { "participant" };
-        topology.add(name, role);
-    }
-    for (guest, host) in placement {
-        if let (Some(guest), Some(host)) = (topology.find(guest), topology.find(host)) {
-            let host = topology.host(host);
-            topology.processes[guest.index()].host = host;
-        }
-    }
-    topology.drop_empty_hosts();
-    topology
+    business.topology(COORDINATOR, ("coordinator", "participant"), placement)
 }
 
 /// The world of a setup whose choice is two-phase commit.
 ///
 /// # Errors
-/// If the knobs contradict each other.
+/// If the choice is another, or the knobs contradict each other.
 pub fn world(setup: Setup) -> Result<World<TwoPhaseCommit>, SetupError> {
-    let Choice::TwoPhaseCommit(knobs) = setup.choice;
+    let Choice::TwoPhaseCommit(knobs) = setup.choice else {
+        return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
+    };
     let protocol = TwoPhaseCommit::new(&setup.business, &setup.placement, knobs)?;
     let services = &setup.business.services;
     let find = |name: &str| protocol.topology.find(name).expect("every service is a process");
