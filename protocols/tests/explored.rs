@@ -103,3 +103,17 @@ fn scratch() {
         }
     }
 }
+
+#[test]
+fn tla() {
+    let n: usize = std::env::var("N").map(|n| n.parse().unwrap()).unwrap_or(1);
+    let mut setup = setup(n, Knobs::default());
+    setup.choice = Choice::TwoPhaseTla(dtxsim_protocols::two_phase_tla::Knobs::default());
+    setup.business.services.iter_mut().for_each(|s| s.keys.clear());
+    setup.business.transactions = Transactions::Listed(Vec::new());
+    setup.check = vec![Property::Consistent];
+    let bounds = Bounds { network: dtxsim_core::untimed::Network::Set, ..Bounds::default() };
+    let start = std::time::Instant::now();
+    let e = explore(setup, bounds, Representation::Collapsed);
+    println!("{} {} {} {} {:?} {:?}", e.distinct, e.transitions, e.depth, e.memory / e.distinct, e.cut_short, start.elapsed());
+}
