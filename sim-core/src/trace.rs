@@ -314,7 +314,8 @@ impl Trace {
                     Fated::Cut => format!("send {message} to {to} (stopped by a partition)"),
                 }
             }
-            Done::Armed { timer, span } => format!("set timer {timer} for {span}"),
+            Done::Armed { timer, span } if self.timed => format!("set timer {timer} for {span}"),
+            Done::Armed { timer, .. } => format!("set timer {timer}"),
             Done::Asked(options) => format!("choose one of {options}"),
             Done::Noted(note) => format!("note {note}"),
             Done::CutShort => "crashes before its next effect".to_owned(),
@@ -324,12 +325,14 @@ impl Trace {
 }
 
 impl fmt::Display for Trace {
-    /// One line a step, its effects indented below.
+    /// One line a step, its effects indented below; with times, if there was a clock.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &self.steps {
-            writeln!(f, "{:>4} {:>14} {}", step.index, step.at, self.action_text(&step.action))?;
+            let at = if self.timed { format!(" {:>14}", step.at) } else { String::new() };
+            let indent = at.len() + 7;
+            writeln!(f, "{:>4}{at} {}", step.index, self.action_text(&step.action))?;
             for done in &step.effects {
-                writeln!(f, "{:>22}{}", "", self.effect_text(done))?;
+                writeln!(f, "{:indent$}{}", "", self.effect_text(done))?;
             }
         }
         Ok(())

@@ -1,6 +1,10 @@
 //! What may be concluded from what was run, and what may not.
 
+mod explored;
+
 use serde::Serialize;
+
+pub use explored::conclude_explored;
 
 use crate::fault::FaultKind;
 use crate::sweep::{Experiment, Sweep};
@@ -9,7 +13,7 @@ use crate::sweep::{Experiment, Sweep};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// No run violated it, something was judged, and every fault that was asked for was felt.
+    /// Nothing violated it, something was judged, and every fault that was asked for was felt.
     Holds,
     /// Nothing was violated, but a premise never came true or a fault never took effect.
     Vacuous,
@@ -43,7 +47,7 @@ pub struct Judged {
     pub verdict: Verdict,
     /// How often it had something to judge, over all runs.
     pub premises: u64,
-    /// How many runs violated it.
+    /// How many runs violated it; of an exploration, whether one did.
     pub violations: u64,
     /// Why it is inconclusive, if it is.
     pub why: Option<String>,
@@ -54,13 +58,13 @@ pub struct Judged {
 pub struct Unfelt {
     /// What kind of fault.
     pub kind: FaultKind,
-    /// Its place in the script; none for what seeds draw.
+    /// Its place in the script; none for what seeds draw, and for a budget.
     pub script: Option<usize>,
     /// How often it was injected.
     pub attempted: u64,
 }
 
-/// The conclusion from a sweep.
+/// The conclusion from a sweep, or from an exploration.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Conclusion {
     /// The worst of all that follows.

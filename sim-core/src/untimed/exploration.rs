@@ -46,6 +46,14 @@ pub struct Plan<'a> {
     pub interrupt: &'a AtomicBool,
 }
 
+impl Plan<'_> {
+    /// The most requests that a world may have: whoever plans an exploration of more refuses it.
+    pub const REQUESTS_MAX: u32 = 64;
+
+    /// The most states that a cap may allow.
+    pub const STATES_MAX: u64 = 1_600_000_000;
+}
+
 /// What an exploration brought.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Exploration {

@@ -25,5 +25,7 @@ mod whole;
 mod world;
 
 pub use bounds::{Bounds, Budgets, Network, Timers};
-pub use exploration::{Counterexample, Exploration, Plan, Representation, explore};
+pub use exploration::{
+    Counterexample, Exploration, Felt, Plan, Representation, Settling, Stuck, explore,
+};
 pub use search::{Caps, CutShort, Order, Progress};
