@@ -1,17 +1,21 @@
 //! The arguments, as typed.
 
+mod explore;
+
 use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use explore::{Explore, Within};
+
 /// What does this way of coordinating writes do when messages are late, lost or doubled and
 /// machines die?
 ///
 /// Runs protocols for distributed transactions in a deterministic world: one seed is one run, byte
-/// for byte. Checks named properties on every run, counts what it costs, and hands back failures
-/// that replay.
+/// for byte. Or explores every interleaving, with so many failures in each. Checks named properties
+/// all along, counts what runs cost, and hands back failures that can be read and replayed.
 #[derive(Parser, Debug)]
 #[command(name = "dtxsim", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
 #[command(arg_required_else_help = true, subcommand_required = true)]
@@ -34,13 +38,15 @@ Exit codes:
 pub(crate) enum Command {
     /// Show a broken protocol fail, and the repaired one survive the same faults
     Demo(Demo),
-    /// Run scenarios and report what came out
+    /// Run scenarios and report what came out; one that is explored has no seeds
     Run(Run),
+    /// Explore every interleaving of scenarios, with so many failures in each
+    Explore(Explore),
     /// Run every scenario of files and directories, and compare with what they expect
     Check(Check),
     /// Run one seed again, step by step, from a token or from a file
     Replay(Replay),
-    /// List protocols, their broken variants, and properties
+    /// List protocols, their broken variants, properties, and modes
     List,
     /// Compare measured messages, writes and delays with the published formulas
     Bench(Bench),

@@ -7,7 +7,7 @@ use dtxsim_core::timed::Outcome;
 use dtxsim_core::token::Token;
 use dtxsim_core::trace::Trace;
 use dtxsim_protocols::properties::Property;
-use dtxsim_protocols::{Setup, Words as Kinds};
+use dtxsim_protocols::{Setup, Surroundings, Words as Kinds};
 use dtxsim_reports::{Expectation, Words, printable, script_names};
 use dtxsim_scenarios::{Expect, Mode, Scenario, Source, parse};
 
@@ -20,21 +20,21 @@ pub(crate) struct Loaded {
     pub(crate) name: String,
     pub(crate) protocol: String,
     pub(crate) digest: u64,
-    pub(crate) seeds: std::ops::Range<u64>,
+    pub(crate) mode: Mode,
     pub(crate) expected: Expectation,
     /// The faults of its script by name.
     pub(crate) script: Vec<String>,
+    /// What of it an exploration does not use.
+    pub(crate) ignored: Vec<String>,
+    /// Options of the command line that change what it means.
+    pub(crate) options: Vec<String>,
     pub(crate) experiment: Box<dyn Experiment + Send>,
 }
 
 impl Loaded {
     /// Reads a file.
     pub(crate) fn read(path: &Path) -> Result<Loaded, Failure> {
-        let source = Source::read(path).map_err(|unreadable| {
-            let (source, diagnostic) = *unreadable;
-            Failure::Usage(diagnostic.render(&source, true))
-        })?;
-        let scenario = scenario(&source)?;
+        let scenario = read(path)?;
         let setup = scenario.setup();
         Loaded::new(Some(path.display().to_string()), &scenario, setup)
     }
@@ -45,12 +45,12 @@ impl Loaded {
         scenario: &Scenario,
         setup: Setup,
     ) -> Result<Loaded, Failure> {
-        let Mode::Seeds(seeds) = scenario.mode.clone();
         let topology = setup.choice.topology(&setup.business, &setup.placement);
         let Kinds { messages, records, notes } = setup.choice.words();
         let words = Words { messages, records, notes };
         let script = script_names(&setup.surroundings.faults.script, &topology, words);
         let protocol = setup.choice.label();
+        let ignored = ignored(&setup.surroundings);
         let name = printable(file.as_deref().unwrap_or(&scenario.name));
         let experiment = setup.build().map_err(|error| {
             Failure::Usage(format!("error: {name}: the protocol cannot run this: {error}"))
@@ -60,9 +60,11 @@ impl Loaded {
             name: scenario.name.clone(),
             protocol,
             digest: scenario.digest,
-            seeds,
+            mode: scenario.mode.clone(),
             expected: expectation(&scenario.expect),
             script,
+            ignored,
+            options: Vec::new(),
             experiment,
         })
     }
@@ -81,6 +83,27 @@ pub(crate) struct Recorded {
     pub(crate) outcome: Outcome,
     pub(crate) trace: Trace,
     pub(crate) token: Token,
+}
+
+/// What an exploration has no use for, although it is about what goes wrong.
+fn ignored(surroundings: &Surroundings) -> Vec<String> {
+    let Surroundings { faults, network, .. } = surroundings;
+    let mut all = Vec::new();
+    if !faults.script.is_empty() || faults.swarm.kinds().next().is_some() {
+        all.push("faults".to_owned());
+    }
+    let of_network = network.fault_kinds();
+    all.extend(of_network.iter().map(|kind| format!("{} of the network", kind.name())));
+    all
+}
+
+/// The scenario of a file.
+pub(crate) fn read(path: &Path) -> Result<Scenario, Failure> {
+    let source = Source::read(path).map_err(|unreadable| {
+        let (source, diagnostic) = *unreadable;
+        Failure::Usage(diagnostic.render(&source, true))
+    })?;
+    scenario(&source)
 }
 
 /// The scenario of a text, or all that is wrong with it.

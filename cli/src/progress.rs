@@ -1,5 +1,7 @@
 //! How far it has come: a bar on a terminal, a line now and then elsewhere.
 
+mod exploring;
+
 use std::io::IsTerminal;
 use std::time::Duration;
 #[expect(clippy::disallowed_types, reason = "for the rate on stderr; no result depends on it")]
@@ -10,6 +12,8 @@ use dtxsim_reports::printable;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::screen::say;
+
+pub(crate) use exploring::Spinner;
 
 /// Between two lines.
 const PAUSE: Duration = Duration::from_secs(10);

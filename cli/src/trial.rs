@@ -1,14 +1,17 @@
-//! One scenario is run: a sweep, its conclusion, a recorded counterexample, a report.
+//! One scenario is run: a sweep and a recorded counterexample, or an exploration; its conclusion, a
+//! report.
 
 use std::ops::Range;
 
 use dtxsim_core::sweep::{Failure, Sweep, SweepPlan, sweep};
-use dtxsim_core::verdict::conclude;
-use dtxsim_reports::{Expectation, Meta, Report, Witness};
+use dtxsim_core::untimed;
+use dtxsim_core::verdict::{conclude, conclude_explored};
+use dtxsim_reports::{Expectation, Meta, Report, Search, Witness};
+use dtxsim_scenarios::{Explore, Mode};
 
 use crate::interrupt;
 use crate::load::{Loaded, Recorded};
-use crate::progress::Meter;
+use crate::progress::{Meter, Spinner};
 
 /// How to run a scenario.
 #[derive(Clone, Debug)]
@@ -21,9 +24,16 @@ pub(crate) struct Plan {
     pub(crate) keep_going: bool,
 }
 
-/// Runs a scenario and reports.
+/// Runs a scenario in its mode and reports.
 pub(crate) fn run(loaded: &Loaded, plan: &Plan) -> Report {
-    let seeds = plan.seeds.clone().unwrap_or_else(|| loaded.seeds.clone());
+    match (&loaded.mode, &plan.seeds) {
+        (Mode::Explore(within), None) => explore(loaded, within, plan.keep_going),
+        (Mode::Explore(_), Some(seeds)) => sample(loaded, seeds.clone(), plan),
+        (Mode::Seeds(own), seeds) => sample(loaded, seeds.as_ref().unwrap_or(own).clone(), plan),
+    }
+}
+
+fn sample(loaded: &Loaded, seeds: Range<u64>, plan: &Plan) -> Report {
     let expected = &loaded.expected;
     let enough = |violated: &[&'static str]| !plan.keep_going && expected.enough(violated);
     let mut meter = Meter::new(&loaded.name, seeds.end - seeds.start);
@@ -35,14 +45,7 @@ pub(crate) fn run(loaded: &Loaded, plan: &Plan) -> Report {
     };
     meter.end();
     let recorded = telling(&sweep, expected).map(|failure| loaded.record(failure.seed));
-    let meta = Meta {
-        name: loaded.name.clone(),
-        file: loaded.file.clone(),
-        protocol: loaded.protocol.clone(),
-        seeds,
-        expected: expected.clone(),
-        script: loaded.script.clone(),
-    };
+    let meta = meta(loaded, seeds);
     let witness = recorded.as_ref().map(|Recorded { outcome, trace, token }| Witness {
         outcome,
         trace,
@@ -50,6 +53,41 @@ pub(crate) fn run(loaded: &Loaded, plan: &Plan) -> Report {
     });
     let conclusion = conclude(experiment, &sweep);
     Report::new(&meta, &experiment.names(), &sweep, &conclusion, witness)
+}
+
+/// Explores a scenario and reports.
+pub(crate) fn explore(loaded: &Loaded, within: &Explore, keep_going: bool) -> Report {
+    let enough = |violated: &[&'static str]| !keep_going && loaded.expected.enough(violated);
+    let Explore { bounds, order, caps } = *within;
+    let plan = untimed::Plan {
+        bounds,
+        order,
+        representation: untimed::Representation::default(),
+        caps,
+        traces: true,
+        enough: &enough,
+        interrupt: interrupt::flag(),
+    };
+    let experiment = &*loaded.experiment;
+    let mut spinner = Spinner::new(&loaded.name);
+    let explored = experiment.explore(&plan, &mut |progress| spinner.show(progress));
+    spinner.end();
+    let (ignored, options) = (loaded.ignored.clone(), loaded.options.clone());
+    let search = Search { order, caps, ignored, options };
+    let costs = (&experiment.names(), &experiment.ledger());
+    let conclusion = conclude_explored(&explored);
+    Report::explored(&meta(loaded, 0..0), &search, costs, &explored, &conclusion)
+}
+
+fn meta(loaded: &Loaded, seeds: Range<u64>) -> Meta {
+    Meta {
+        name: loaded.name.clone(),
+        file: loaded.file.clone(),
+        protocol: loaded.protocol.clone(),
+        seeds,
+        expected: loaded.expected.clone(),
+        script: loaded.script.clone(),
+    }
 }
 
 /// The failing run that is shown: the shortest, but one that nobody expected before all others.

@@ -120,6 +120,14 @@ impl Choice {
         }
     }
 
+    /// Whether its processes can crash and recover.
+    pub fn can_crash(&self) -> bool {
+        match self {
+            Choice::TwoPhaseCommit(_) => true,
+            Choice::TwoPhaseTla(_) => false,
+        }
+    }
+
     /// The words that fault triggers may use.
     pub fn words(&self) -> Words {
         match self {

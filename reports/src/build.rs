@@ -81,6 +81,7 @@ impl Report {
             runs: runs(&meta.seeds, sweep),
             steps: sweep.steps,
             states: None,
+            exploration: None,
             requests: Requests {
                 made: ledger.requests,
                 refused: ledger.requests_refused,
@@ -138,6 +139,7 @@ fn property(judged: &Judged, sweep: &Sweep) -> PropertyReport {
         violations: judged.violations,
         why: judged.why.clone(),
         first_seed: first.map(|(seed, _)| seed),
+        first_step: None,
         summary: first.map(|(_, finding)| finding.summary.clone()),
         waits: first.map(|(_, finding)| finding.waits.clone()).unwrap_or_default(),
     };
@@ -145,7 +147,7 @@ fn property(judged: &Judged, sweep: &Sweep) -> PropertyReport {
     PropertyReport { name, verdict, premises, evidence }
 }
 
-fn messages(ledger: &Ledger, names: &Names) -> Messages {
+pub(crate) fn messages(ledger: &Ledger, names: &Names) -> Messages {
     let sends = ledger.sent.iter().zip(&ledger.resent).map(|(first, again)| first + again);
     let by_kind: Ordered<u64> = names.messages.iter().copied().zip(sends).collect();
     let pairs = names
@@ -166,7 +168,7 @@ fn messages(ledger: &Ledger, names: &Names) -> Messages {
     }
 }
 
-fn delays(ledger: &Ledger) -> Delays {
+pub(crate) fn delays(ledger: &Ledger) -> Delays {
     let spread = |spread: Option<Spread<u32>>| {
         spread.map(|Spread { least, most }| SpreadReport { least, most })
     };
@@ -180,7 +182,7 @@ fn delays(ledger: &Ledger) -> Delays {
     }
 }
 
-fn intervals(ledger: &Ledger, names: &Names) -> Ordered<IntervalSum> {
+pub(crate) fn intervals(ledger: &Ledger, names: &Names) -> Ordered<IntervalSum> {
     let sums = ledger.intervals.iter().map(|lasting| IntervalSum {
         count: lasting.count,
         total_ns: lasting.total,
@@ -189,7 +191,7 @@ fn intervals(ledger: &Ledger, names: &Names) -> Ordered<IntervalSum> {
     names.intervals.iter().copied().zip(sums).collect()
 }
 
-fn faults(ledger: &Ledger) -> Ordered<FaultSum> {
+pub(crate) fn faults(ledger: &Ledger) -> Ordered<FaultSum> {
     let sum = |kind: FaultKind| {
         let count = ledger.faults[kind as usize];
         (kind.name(), FaultSum { attempted: count.attempted, effective: count.effective })
@@ -213,12 +215,13 @@ fn counterexample(witness: Witness<'_>) -> Option<CounterExample> {
     let violation = witness.outcome.violations.first()?;
     Some(CounterExample {
         property: violation.property,
-        seed: witness.outcome.seed,
+        seed: Some(witness.outcome.seed),
         step: violation.step,
-        at_ns: violation.at,
+        at_ns: Some(violation.at),
         summary: violation.finding.summary.clone(),
         waits: violation.finding.waits.clone(),
-        token: witness.token.to_string(),
+        stuck: None,
+        token: Some(witness.token.to_string()),
         trace: fold(witness.trace, Some(violation.step)),
     })
 }

@@ -18,8 +18,10 @@ const TAIL: usize = 8;
 const TAIL_AT_REST: usize = 2;
 
 const WIDTH: usize = 80;
-/// Where effects begin.
+/// Where effects begin: in a world with a clock ...
 const INDENT: usize = 24;
+/// ... and in one without.
+const INDENT_UNTIMED: usize = 10;
 
 /// One line of a trace.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -251,41 +253,44 @@ fn lines(trace: &Trace, index: usize, weight: Weight, shown: &dyn Fn(&Done) -> b
         Weight::Matters => '*',
         Weight::Plain | Weight::Gap => ' ',
     };
-    let at = step.at.to_string();
-    let head = format!("{mark}{:>5} {at:>13}  ", step.index);
-    let mut lines = wrapped(&head, &trace.action_text(&step.action), weight);
+    let (indent, at) = match trace.timed {
+        true => (INDENT, format!(" {:>13}", step.at.to_string())),
+        false => (INDENT_UNTIMED, String::new()),
+    };
+    let head = format!("{mark}{:>5}{at}  ", step.index);
+    let mut lines = wrapped(&head, indent, &trace.action_text(&step.action), weight);
     let mut open = String::new();
     for done in step.effects.iter().filter(|done| shown(done)) {
         let text = trace.effect_text(done);
         let apart = matches!(done, Done::Violated(..));
-        let together = INDENT + open.chars().count() + 2 + text.chars().count();
+        let together = indent + open.chars().count() + 2 + text.chars().count();
         if !open.is_empty() && !apart && together <= WIDTH {
             open += &format!("; {text}");
             continue;
         }
-        lines.extend(effects(&std::mem::take(&mut open), weight));
+        lines.extend(effects(&std::mem::take(&mut open), indent, weight));
         if apart {
-            lines.extend(effects(&text, Weight::Violates));
+            lines.extend(effects(&text, indent, Weight::Violates));
         } else {
             open = text;
         }
     }
-    lines.extend(effects(&open, weight));
+    lines.extend(effects(&open, indent, weight));
     lines
 }
 
-fn effects(text: &str, weight: Weight) -> Vec<Line> {
-    if text.is_empty() { Vec::new() } else { wrapped(&" ".repeat(INDENT), text, weight) }
+fn effects(text: &str, indent: usize, weight: Weight) -> Vec<Line> {
+    if text.is_empty() { Vec::new() } else { wrapped(&" ".repeat(indent), indent, text, weight) }
 }
 
-/// A text behind `head`; what does not fit goes below, farther to the right.
-fn wrapped(head: &str, text: &str, weight: Weight) -> Vec<Line> {
+/// A text behind `head`; what does not fit goes below, farther to the right than effects.
+fn wrapped(head: &str, indent: usize, text: &str, weight: Weight) -> Vec<Line> {
     let fits = head.chars().count() + text.chars().count() <= WIDTH;
-    let room = if fits { WIDTH } else { WIDTH - INDENT - 2 };
+    let room = if fits { WIDTH } else { WIDTH - indent - 2 };
     let pieces = wrap(text, room).into_iter().enumerate();
     let line = |(n, piece): (usize, &str)| {
         let text =
-            if n == 0 { format!("{head}{piece}") } else { format!("{:INDENT$}  {piece}", "") };
+            if n == 0 { format!("{head}{piece}") } else { format!("{:indent$}  {piece}", "") };
         Line { text, weight }
     };
     pieces.map(line).collect()

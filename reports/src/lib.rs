@@ -8,6 +8,7 @@
 
 mod build;
 mod expectation;
+mod explored;
 mod faults;
 mod fold;
 pub mod human;
@@ -19,6 +20,7 @@ pub mod table;
 
 pub use build::{Meta, Witness};
 pub use expectation::Expectation;
+pub use explored::{ExplorationReport, FaultCounts, Search};
 pub use faults::{Words, script_names};
 pub use fold::{Line, Weight, fold, full};
 pub use human::Human;
@@ -28,7 +30,7 @@ pub use paint::printable;
 pub use report::{
     CounterExample, Delays, DepthReport, DivergenceReport, Endings, Evidence, Extent,
     FORMAT_VERSION, FaultSum, IntervalSum, LatencySum, Messages, PropertyReport, Report, Requests,
-    Runs, ScenarioName, SpreadReport, UnfeltReport, Writes,
+    Runs, ScenarioName, SpreadReport, StuckReport, UnfeltReport, Writes,
 };
 
 /// A way to show a report.

@@ -5,6 +5,7 @@ use dtxsim_core::verdict::Verdict;
 use serde::Serialize;
 
 use crate::expectation::Expectation;
+use crate::explored::ExplorationReport;
 use crate::fold::Line;
 use crate::map::Ordered;
 
@@ -23,7 +24,7 @@ pub struct Report {
     pub scenario: ScenarioName,
     /// The protocol: family, variant and knobs.
     pub protocol: String,
-    /// What was run: `seeds a..b`, the end excluded.
+    /// What was run: `seeds a..b`, the end excluded, or `explore`.
     pub mode: String,
     /// The verdict.
     pub verdict: Verdict,
@@ -35,12 +36,14 @@ pub struct Report {
     pub missed: Option<String>,
     /// Property by property.
     pub properties: Vec<PropertyReport>,
-    /// How many runs.
+    /// How many runs; an exploration has none, and all sums over runs are zero.
     pub runs: Runs,
     /// Steps of all runs.
     pub steps: u64,
-    /// The size of an exhausted space; a sweep over seeds has none.
+    /// The size of the space that was explored; a sweep over seeds has none.
     pub states: Option<Extent>,
+    /// What else there is to say of an exploration.
+    pub exploration: Option<ExplorationReport>,
     /// Clients' requests.
     pub requests: Requests,
     /// Messages between hosts.
@@ -57,7 +60,7 @@ pub struct Report {
     pub faults: Ordered<FaultSum>,
     /// Faults that were asked for and are no evidence, for they were never felt.
     pub unfelt: Vec<UnfeltReport>,
-    /// Fingerprint of all runs, in hexadecimal.
+    /// Fingerprint of all runs, in hexadecimal; empty of an exploration.
     pub fingerprint: String,
     /// A run that violates a property.
     pub counterexample: Option<CounterExample>,
@@ -90,12 +93,14 @@ pub struct PropertyReport {
 /// What speaks for a verdict.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Evidence {
-    /// How many runs violated it.
+    /// How many runs violated it; of an exploration, 1 if a path does.
     pub violations: u64,
     /// Why it could not be judged.
     pub why: Option<String>,
     /// The first seed that violated it.
     pub first_seed: Option<u64>,
+    /// In an exploration: the step of the path found first that violates it.
+    pub first_step: Option<u64>,
     /// What is wrong there.
     pub summary: Option<String>,
     /// Who waits for whom there.
@@ -139,8 +144,9 @@ pub struct Extent {
     pub distinct: u64,
     /// Transitions between them.
     pub transitions: u64,
-    /// The longest of the shortest ways from the first state.
-    pub depth: u64,
+    /// States on the longest of the shortest ways from the first; none if it was not searched in
+    /// that order.
+    pub depth: Option<u64>,
     /// Whether that is all of it, within the budgets.
     pub complete: bool,
 }
@@ -262,20 +268,31 @@ pub struct UnfeltReport {
 pub struct CounterExample {
     /// The property.
     pub property: &'static str,
-    /// The run's seed.
-    pub seed: u64,
+    /// The run's seed; a path of an exploration has none.
+    pub seed: Option<u64>,
     /// The step that violates it.
     pub step: u64,
-    /// When that is, in virtual time.
-    pub at_ns: Nanos,
+    /// When that is, in virtual time; an exploration has no clock.
+    pub at_ns: Option<Nanos>,
     /// What is wrong.
     pub summary: String,
     /// Who waits for whom, if that is what is wrong.
     pub waits: Vec<Wait>,
-    /// What replays it.
-    pub token: String,
+    /// If nothing is wrong on the way, but it leads nowhere good: how.
+    pub stuck: Option<StuckReport>,
+    /// What replays it; a path of an exploration has none.
+    pub token: Option<String>,
     /// What happens in it, folded.
     pub trace: Vec<Line>,
+}
+
+/// How a path of an exploration leads nowhere good.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct StuckReport {
+    /// The point of no return: after this step no end can be reached in which nothing is wrong.
+    pub since: u64,
+    /// From this step on it goes round for ever; none if nothing can happen in the end.
+    pub circle: Option<u64>,
 }
 
 /// A seed that gave two different runs.

@@ -11,10 +11,14 @@ use dtxsim_core::fingerprint::Fingerprinter;
 use dtxsim_core::latency::Latency;
 use dtxsim_core::network::{Link, Network};
 use dtxsim_core::timed::Limits;
+use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{Choice, Setup, Surroundings};
 
-pub(crate) fn digest(setup: &Setup) -> u64 {
+use crate::explore::Explore;
+use crate::scenario::Mode;
+
+pub(crate) fn digest(setup: &Setup, mode: &Mode) -> u64 {
     // What is checked is seen by nobody in the run.
     let Setup { business, choice, placement, surroundings, check: _ } = setup;
     let mut hasher = Fingerprinter::default();
@@ -22,6 +26,17 @@ pub(crate) fn digest(setup: &Setup) -> u64 {
     of_business(business, out);
     of_choice(choice, out);
     placement.hash(out);
+    match mode {
+        // Which seeds are run is seen by none of their runs.
+        Mode::Seeds(_) => of_surroundings(surroundings, out),
+        // What a path may do its bounds say; there is no clock, and no fault plan. In which order
+        // paths are found, and where the search gives up, is seen by none of them.
+        Mode::Explore(Explore { bounds, order: _, caps: _ }) => of_bounds(bounds, out),
+    }
+    hasher.finish()
+}
+
+fn of_surroundings(surroundings: &Surroundings, out: &mut Fingerprinter) {
     let Surroundings { arrival, network, sync, faults, limits } = surroundings;
     of_arrival(arrival, out);
     of_network(network, out);
@@ -29,7 +44,23 @@ pub(crate) fn digest(setup: &Setup) -> u64 {
     of_faults(faults, out);
     let Limits { steps, stall } = limits;
     (steps, stall).hash(out);
-    hasher.finish()
+}
+
+fn of_bounds(bounds: &Bounds, out: &mut Fingerprinter) {
+    let Bounds { network, timers, budgets, restarts, split_sync } = bounds;
+    "explore".hash(out);
+    match network {
+        untimed::Network::Bag => 0u8.hash(out),
+        untimed::Network::Fifo => 1u8.hash(out),
+        untimed::Network::Set => 2u8.hash(out),
+    }
+    match timers {
+        Timers::Any => 0u8.hash(out),
+        Timers::Quiescent => 1u8.hash(out),
+    }
+    let Budgets { crashes, drops, duplicates, partitions } = budgets;
+    (crashes, drops, duplicates, partitions).hash(out);
+    (restarts, split_sync).hash(out);
 }
 
 fn of_choice(choice: &Choice, out: &mut Fingerprinter) {

@@ -19,11 +19,13 @@
 mod decode;
 mod diagnostic;
 mod digest;
+mod explore;
 mod names;
 mod scenario;
 mod source;
 mod syntax;
 
 pub use diagnostic::{Diagnostic, Position};
+pub use explore::{Explore, Objection};
 pub use scenario::{Expect, Mode, Scenario, parse};
 pub use source::Source;

@@ -3,8 +3,10 @@ use std::ops::Range;
 use dtxsim_protocols::Setup;
 use dtxsim_protocols::properties::Property;
 
+use crate::decode::verdict::checked_by_default;
 use crate::diagnostic::Diagnostic;
 use crate::digest::digest;
+use crate::explore::Explore;
 use crate::source::Source;
 use crate::{decode, syntax};
 
@@ -19,10 +21,13 @@ pub struct Scenario {
     pub mode: Mode,
     /// The verdict that its author expects.
     pub expect: Expect,
-    /// The fingerprint of what it means: of all that a seed's run depends on, and of nothing
-    /// else. Comments, layout, name, description, properties, seeds and expectation are left out.
+    /// The fingerprint of what it means: of all that a seed's run depends on, or a path of an
+    /// exploration, and of nothing else. Comments, layout, name, description, properties, seeds and
+    /// expectation are left out; so are, of an exploration, its order and its caps.
     pub digest: u64,
     setup: Setup,
+    /// Whether it says itself what is checked.
+    is_checked: bool,
 }
 
 /// What is run of a world.
@@ -30,6 +35,8 @@ pub struct Scenario {
 pub enum Mode {
     /// One run for each of these seeds.
     Seeds(Range<u64>),
+    /// Every interleaving within bounds.
+    Explore(Explore),
 }
 
 /// What the author of a scenario expects.
@@ -49,11 +56,23 @@ impl Scenario {
     pub(crate) fn new(
         (name, about): (String, String),
         setup: Setup,
-        mode: Mode,
-        expect: Expect,
+        is_checked: bool,
+        (mode, expect): (Mode, Expect),
     ) -> Scenario {
-        let digest = digest(&setup);
-        Scenario { name, about, mode, expect, digest, setup }
+        let digest = digest(&setup, &mode);
+        Scenario { name, about, mode, expect, digest, setup, is_checked }
+    }
+
+    /// The same in another mode. If it does not say itself what is checked, that is what can come
+    /// to be judged there.
+    pub fn in_mode(self, mode: Mode) -> Scenario {
+        let Scenario { name, about, expect, mut setup, is_checked, .. } = self;
+        if !is_checked {
+            let Setup { choice, business, surroundings, .. } = &setup;
+            let (serving, swarm) = (choice.serves_clients(), &surroundings.faults.swarm);
+            setup.check = checked_by_default(serving, business, Some(swarm), Some(&mode));
+        }
+        Scenario::new((name, about), setup, is_checked, (mode, expect))
     }
 
     /// What to build the world from.

@@ -53,7 +53,7 @@ pub(crate) fn demo() -> Result<ExitCode, Failure> {
 /// The seed of the run that shows what is broken.
 fn caught(report: &Report) -> Option<u64> {
     let example = report.counterexample.as_ref()?;
-    (report.verdict == Verdict::Violated && report.as_expected).then_some(example.seed)
+    example.seed.filter(|_| report.verdict == Verdict::Violated && report.as_expected)
 }
 
 fn plan(seed: Option<u64>) -> Plan {

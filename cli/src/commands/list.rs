@@ -5,7 +5,13 @@ use dtxsim_reports::table::{Cell, Table};
 use crate::exit::{ExitCode, Failure};
 use crate::screen::{HUMAN, Screen};
 
-/// Protocols, what is broken in their broken variants, and properties.
+/// How a scenario can be judged.
+const MODES: [(&str, &str); 2] = [
+    ("seeds", "one run for each seed of a range: what holds is sampled"),
+    ("explore", "every interleaving within budgets: what holds is exhausted within them"),
+];
+
+/// Protocols, what is broken in their broken variants, properties, and modes.
 pub(crate) fn list() -> Result<ExitCode, Failure> {
     let mut text = HUMAN.heading("Protocols");
     for family in families() {
@@ -24,6 +30,13 @@ pub(crate) fn list() -> Result<ExitCode, Failure> {
     let mut table = Table::default();
     for property in Property::ALL {
         table.row(vec![Cell::new(property.name()), Cell::new(property.summary())]);
+    }
+    text += &table.render(2, true);
+    text += "\n";
+    text += &HUMAN.heading("Modes");
+    let mut table = Table::default();
+    for (name, what) in MODES {
+        table.row(vec![Cell::new(name), Cell::new(what)]);
     }
     text += &table.render(2, true);
     Screen::new().print(&text)?;

@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod completions;
 pub(crate) mod demo;
+mod explore;
 mod list;
 mod replay;
 mod run;
@@ -16,6 +17,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Demo(_) => demo::demo(),
         Command::Run(args) => run::run(&args),
+        Command::Explore(args) => explore::explore(&args),
         Command::Check(args) => check::check(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::List => list::list(),

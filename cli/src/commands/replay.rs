@@ -4,6 +4,7 @@ use dtxsim_core::token::{ENGINE, Token, TokenError, drift};
 use dtxsim_reports::{full, printable};
 
 use super::demo;
+use super::run::has_seeds;
 use crate::args::Replay;
 use crate::exit::{ExitCode, Failure};
 use crate::load::{Loaded, Recorded};
@@ -25,6 +26,7 @@ pub(crate) fn replay(args: &Replay) -> Result<ExitCode, Failure> {
 
 fn of_file(path: &Path, seed: u64) -> Result<ExitCode, Failure> {
     let loaded = Loaded::read(path)?;
+    has_seeds(&loaded)?;
     let recorded = loaded.record(seed);
     let mut screen = Screen::new();
     screen.print(&HUMAN.heading(&format!("{}, seed {seed}", loaded.protocol)))?;

@@ -1,4 +1,7 @@
-use dtxsim_reports::full;
+use std::ops::Range;
+
+use dtxsim_reports::{full, printable};
+use dtxsim_scenarios::Mode;
 
 use super::jobs;
 use crate::args::{Format, Run};
@@ -12,12 +15,15 @@ use crate::trial::{self, Plan};
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
     let loaded = load(args)?;
     let seeds = args.seed.map(|seed| seed..seed + 1).or(args.seeds.clone());
+    if seeds.is_some() || args.trace {
+        loaded.iter().try_for_each(|loaded| has_seeds(loaded).map(drop))?;
+    }
     if args.trace {
-        let single = |loaded: &Loaded| {
-            let seeds = seeds.as_ref().unwrap_or(&loaded.seeds);
-            seeds.end - seeds.start == 1
+        let is_single = |loaded: &Loaded| {
+            let seeds = seeds.clone().or_else(|| has_seeds(loaded).ok());
+            seeds.is_some_and(|seeds| seeds.end - seeds.start == 1)
         };
-        if !loaded.iter().all(single) {
+        if !loaded.iter().all(is_single) {
             let text = "error: `--trace` shows one run: say which one with `--seed N`";
             return Err(Failure::Usage(text.to_owned()));
         }
@@ -38,7 +44,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
             screen.print("\n")?;
         }
         if args.trace {
-            let seeds = plan.seeds.as_ref().unwrap_or(&loaded.seeds);
+            let seeds = plan.seeds.clone().map_or_else(|| has_seeds(loaded), Ok)?;
             let recorded = loaded.record(seeds.start);
             let step = recorded.outcome.violations.first().map(|violation| violation.step);
             screen.print(&HUMAN.lines(&full(&recorded.trace, step)))?;
@@ -49,6 +55,18 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
         code = code.and(ExitCode::of(&report));
     }
     Ok(code)
+}
+
+/// The seeds of a scenario that is not explored.
+pub(super) fn has_seeds(loaded: &Loaded) -> Result<Range<u64>, Failure> {
+    match &loaded.mode {
+        Mode::Seeds(seeds) => Ok(seeds.clone()),
+        Mode::Explore(_) => {
+            let name = printable(loaded.file.as_deref().unwrap_or(&loaded.name));
+            let text = format!("error: {name} is explored, and has no seeds: `dtxsim explore {name}`");
+            Err(Failure::Usage(text))
+        }
+    }
 }
 
 /// Reads all files, or says all that is wrong with all of them.

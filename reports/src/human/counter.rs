@@ -1,20 +1,34 @@
 use dtxsim_core::monitor::{Violation, Wait};
 
-use super::Human;
+use super::{Human, explored};
 use super::headline::listed;
 use crate::paint::{BAD, Brush, FAINT, STRONG, printable};
 use crate::report::{CounterExample, Report};
 
 /// A run that violates something, as a list of steps, and how to see it again.
 pub(super) fn example(report: &Report, example: &CounterExample, brush: Brush) -> String {
-    let CounterExample { property, seed, step, at_ns, .. } = example;
-    let head = format!("{property} is violated by seed {seed} at step {step} ({at_ns})");
-    let mut text = format!("\n{}\n", brush.paint(BAD, &head));
+    let mut text = format!("\n{}\n", brush.paint(BAD, &head(report, example)));
     text += &evidence(&example.summary, &example.waits);
-    let legend = "> violates, * fault or cause";
-    text += &format!("\n{}\n", brush.paint(FAINT, &format!("  step          time  {legend}")));
+    if let Some(stuck) = &example.stuck {
+        let texts = explored::stuck(stuck, example.step);
+        text += &texts.iter().map(|text| listed("- ", text)).collect::<String>();
+    }
+    let time = if example.at_ns.is_some() { "          time" } else { "" };
+    let legend = format!("  step{time}  > violates, * fault or cause");
+    text += &format!("\n{}\n", brush.paint(FAINT, &legend));
     text += &Human { colour: brush.colour }.lines(&example.trace);
     text + &again(report, example, brush)
+}
+
+/// What is violated, and where.
+fn head(report: &Report, example: &CounterExample) -> String {
+    let CounterExample { property, seed, step, at_ns, .. } = example;
+    match (seed, at_ns) {
+        (Some(seed), Some(at)) => {
+            format!("{property} is violated by seed {seed} at step {step} ({at})")
+        }
+        (_, _) => explored::head(report, example),
+    }
 }
 
 /// A violation, as it was found.
@@ -42,11 +56,14 @@ fn waiting(wait: &Wait) -> String {
 
 fn again(report: &Report, example: &CounterExample, brush: Brush) -> String {
     let mut text = format!("\n{}\n", brush.paint(STRONG, "to see it again"));
-    let token = &example.token;
-    match &report.scenario.file {
+    let file = report.scenario.file.as_deref().map(quoted);
+    if let (Some(exploration), Some(file)) = (&report.exploration, &file) {
+        text += &format!("  dtxsim {}\n", explored::again(exploration, file));
+    }
+    let (Some(seed), Some(token)) = (example.seed, &example.token) else { return text };
+    match file {
         Some(file) => {
-            let file = quoted(file);
-            text += &format!("  dtxsim run {file} --seed {}\n", example.seed);
+            text += &format!("  dtxsim run {file} --seed {seed}\n");
             text += &format!("  dtxsim replay --scenario {file} \\\n    {token}\n");
         }
         None => text += &format!("  dtxsim replay {token}\n"),

@@ -1,6 +1,6 @@
 use dtxsim_core::verdict::Verdict;
 
-use super::plural;
+use super::{explored, plural};
 use crate::paint::{self, BAD, Brush, GOOD, printable};
 use crate::report::{Report, UnfeltReport};
 use crate::table::wrap;
@@ -10,8 +10,16 @@ use crate::table::wrap;
 pub fn headline(report: &Report, colour: bool) -> String {
     let brush = Brush { colour };
     let verdict = report.verdict;
-    let name = brush.paint(paint::verdict(verdict), &verdict.name().to_uppercase());
-    let mut text = format!("{name}{} ({})\n", what(report), runs(report));
+    let name = verdict.name().to_uppercase();
+    let line = format!("{name}{} ({})", what(report), runs(report));
+    let mut text = String::new();
+    for (n, piece) in wrap(&line, 78).into_iter().enumerate() {
+        let rest = piece.strip_prefix(&*name).filter(|_| n == 0);
+        text += &match rest {
+            Some(rest) => format!("{}{rest}\n", brush.paint(paint::verdict(verdict), &name)),
+            None => format!("  {piece}\n"),
+        };
+    }
     for reservation in reservations(report) {
         text += &listed("! ", &reservation);
     }
@@ -46,6 +54,9 @@ fn what(report: &Report) -> String {
 }
 
 fn runs(report: &Report) -> String {
+    if let (Some(extent), Some(exploration)) = (&report.states, &report.exploration) {
+        return explored::extent(extent, exploration);
+    }
     let runs = &report.runs;
     let mut text = format!("sampled: {}", plural(runs.done, "run"));
     if runs.done < runs.asked {
@@ -68,7 +79,9 @@ fn reservations(report: &Report) -> Vec<String> {
             format!("step {step} is `{one}` in one and `{other}` in another")
         });
     }
-    if runs.interrupted {
+    if let (Some(extent), Some(exploration)) = (&report.states, &report.exploration) {
+        all.extend(explored::reservations(extent, exploration));
+    } else if runs.interrupted {
         all.push(format!("interrupted after {} of {}", runs.done, plural(runs.asked, "run")));
     }
     if runs.endings.out_of_steps > 0 {
@@ -80,6 +93,8 @@ fn reservations(report: &Report) -> Vec<String> {
     for property in decisive {
         match property.verdict {
             Verdict::Vacuous => all.push(format!("{} never had anything to judge", property.name)),
+            // Why an exploration is open is said once, above.
+            Verdict::Inconclusive if report.exploration.is_some() => {}
             Verdict::Inconclusive => {
                 let why = property.evidence.why.as_deref().unwrap_or("no reason given");
                 all.push(format!("{} is open: {}", property.name, printable(why)));

@@ -2,9 +2,11 @@
 
 mod costs;
 mod counter;
+mod explored;
 mod headline;
 mod summary;
 
+pub use explored::memory;
 pub use headline::headline;
 pub use summary::{Entry, summary};
 
@@ -32,6 +34,7 @@ impl Render for Human {
         text += &headline(report, self.colour);
         text += &properties(report, self.colour);
         text += &costs::costs(report, self.colour);
+        text += &explored::evidence(report, self.colour);
         if let Some(example) = &report.counterexample {
             text += &counter::example(report, example, brush);
         }
@@ -105,6 +108,11 @@ fn evidence(property: &PropertyReport, report: &Report) -> String {
             evidence.why.clone().unwrap_or_else(|| "could not be judged".to_owned())
         }
         Verdict::Violated => {
+            if report.exploration.is_some() {
+                let what = evidence.summary.as_deref().unwrap_or_default();
+                let at = evidence.first_step.map_or(String::new(), |step| format!("at step {step}: "));
+                return format!("{at}{}", printable(what));
+            }
             let seed =
                 evidence.first_seed.map_or(String::new(), |seed| format!(", first by seed {seed}"));
             let what = evidence.summary.as_deref().unwrap_or_default();

@@ -33,18 +33,22 @@ pub fn summary(entries: &[Entry<'_>], colour: bool) -> String {
                     Cell::new("NOT AS EXPECTED").styled(BAD)
                 };
                 let file = report.scenario.file.as_ref().unwrap_or(&report.scenario.name);
-                (name, [report.runs.done, report.runs.distinct], expected, file.as_str())
+                let numbers = match &report.states {
+                    Some(extent) => [Cell::number("explored"), Cell::number(extent.distinct)],
+                    None => [report.runs.done, report.runs.distinct].map(Cell::number),
+                };
+                (name, numbers, expected, file.as_str())
             }
             Entry::Unusable { file } => {
                 let verdict = Cell::new("unusable").styled(BAD);
-                (verdict, [0, 0], Cell::new("NOT RUN").styled(BAD), *file)
+                (verdict, [0, 0].map(Cell::number), Cell::new("NOT RUN").styled(BAD), *file)
             }
             Entry::NotRun { file } => {
                 let verdict = Cell::new("interrupted").styled(BAD);
-                (verdict, [0, 0], Cell::new("NOT RUN").styled(BAD), *file)
+                (verdict, [0, 0].map(Cell::number), Cell::new("NOT RUN").styled(BAD), *file)
             }
         };
-        let [runs, distinct] = numbers.map(Cell::number);
+        let [runs, distinct] = numbers;
         table.row(vec![verdict, runs, distinct, expected, Cell::new(printable(file))]);
     }
     table.render(0, colour)

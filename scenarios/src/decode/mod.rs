@@ -2,6 +2,7 @@
 
 mod business;
 mod cast;
+mod explore;
 mod faults;
 mod network;
 mod protocol;
@@ -9,7 +10,7 @@ mod reader;
 mod shapes;
 mod trigger;
 mod values;
-mod verdict;
+pub(crate) mod verdict;
 
 use dtxsim_core::Nanos;
 use dtxsim_core::client::Arrival;
@@ -19,7 +20,7 @@ use dtxsim_protocols::common::{Business, Transactions};
 use dtxsim_protocols::{Choice, Setup, Surroundings};
 
 use crate::diagnostic::Diagnostic;
-use crate::scenario::{Expect, Mode, Scenario};
+use crate::scenario::{Mode, Scenario};
 use crate::source::Source;
 use crate::syntax::Node;
 
@@ -52,6 +53,7 @@ const SCENARIO: Fields = Fields {
         "faults",
         "check",
         "seeds",
+        "explore",
         "expect",
     ],
 };
@@ -90,14 +92,14 @@ fn file(reader: &mut Reader, source: &Source, node: &Node<'_>) -> Option<Scenari
         None => Services::default(),
         Some(node) => Services::read(reader, node, serving),
     };
+    let none = Transactions::Listed(Vec::new());
     let transactions = match serving {
         true => business::transactions(reader, &file, &services),
-        false => Some(Transactions::Listed(Vec::new())),
+        false => Some(none.clone()),
     };
-    let services = services.all;
-    // Only the names of the services matter to who takes part.
-    let none = Transactions::Listed(Vec::new());
-    let mut business = Business { services, transactions: none };
+    let is_understood = transactions.is_some();
+    let transactions = transactions.unwrap_or(none);
+    let business = Business { services: services.all, transactions };
     let (cast, placement) = match &choice {
         None => (None, Vec::new()),
         Some(choice) => {
@@ -105,29 +107,47 @@ fn file(reader: &mut Reader, source: &Source, node: &Node<'_>) -> Option<Scenari
             (Some(cast), placement)
         }
     };
-    let arrival = arrival(reader, &file);
-    let network = network::network(reader, &file, cast.as_ref());
+    let surroundings = surroundings(reader, &file, cast.as_ref());
+    let (mode, explored) = explore::mode(reader, &file);
+    if let (Some(Mode::Explore(mode)), Some(record), Some(choice)) = (&mode, &explored, &choice) {
+        let objections = mode.objections(choice, &business, &placement);
+        explore::object(reader, objections, record, &file);
+    }
+    let check = verdict::check(reader, &file);
+    let is_checked = check.is_some();
+    let swarm = surroundings.as_ref().map(|around| &around.faults.swarm);
+    let by_default = || verdict::checked_by_default(serving, &business, swarm, mode.as_ref());
+    let check = check.unwrap_or_else(by_default);
+    let expect = verdict::expect(reader, &file, &check);
+    if !is_understood {
+        return None;
+    }
+    let surroundings = surroundings?;
+    let setup = Setup { business, choice: choice?, placement, surroundings, check };
+    let (name, about) = (name?.to_owned(), about?.to_owned());
+    Some(Scenario::new((name, about), setup, is_checked, (mode?, expect?)))
+}
+
+/// What surrounds the protocol; without a cast, what names processes is not looked at.
+fn surroundings(
+    reader: &mut Reader,
+    file: &Record<'_, '_>,
+    cast: Option<&Cast>,
+) -> Option<Surroundings> {
+    let arrival = arrival(reader, file);
+    let network = network::network(reader, file, cast);
     let sync = match file.get("sync") {
         None => Some(SYNC),
         Some(node) => latency(reader, node),
     };
-    let faults = faults::faults(reader, &file, cast.as_ref());
-    let swarm = faults.as_ref().map(|faults| &faults.swarm);
-    let by_default = || verdict::checked_by_default(serving, &business.services, swarm);
-    let check = verdict::check(reader, &file).unwrap_or_else(by_default);
-    let seeds = verdict::seeds(reader, &file);
-    let expect: Option<Expect> = verdict::expect(reader, &file, &check);
-    business.transactions = transactions?;
-    let surroundings = Surroundings {
+    let faults = faults::faults(reader, file, cast);
+    Some(Surroundings {
         arrival: arrival?,
         network: network?,
         sync: sync?,
         faults: faults?,
         limits: Limits::DEFAULT,
-    };
-    let setup = Setup { business, choice: choice?, placement, surroundings, check };
-    let (name, about) = (name?.to_owned(), about?.to_owned());
-    Some(Scenario::new((name, about), setup, Mode::Seeds(seeds?), expect?))
+    })
 }
 
 #[derive(Clone, Copy)]

@@ -13,6 +13,30 @@ use super::shapes::Fields;
 /// Units of time, in nanoseconds.
 const UNITS: [(&str, u64); 4] = [("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000)];
 
+/// Units of memory, in bytes.
+const SIZES: [(&str, u64); 6] = [
+    ("kb", 1_000),
+    ("mb", 1_000_000),
+    ("gb", 1_000_000_000),
+    ("kib", 1 << 10),
+    ("mib", 1 << 20),
+    ("gib", 1 << 30),
+];
+
+/// An amount of memory such as `mb(512)`, not zero; `what` begins sentences about it.
+pub(super) fn bytes(reader: &mut Reader, node: &Node<'_>, what: &str) -> Option<u64> {
+    if let Kind::Number(number) = node.kind {
+        let diagnostic = Diagnostic::at(&node.span, format!("{what} needs a unit"));
+        let help = format!("write `mb({number})`, or use `kb`, `gb`, `kib`, `mib` or `gib`");
+        reader.report(diagnostic.help(help));
+        return None;
+    }
+    let unit = reader.variant(node, "unit of memory", &SIZES)?;
+    let [number] = reader.tuple(node, "an amount of memory such as `mb(512)`")?;
+    let most = u64::MAX / unit;
+    u64::try_from(reader.integer(number, what, (1, most.into()))?).ok().map(|count| count * unit)
+}
+
 /// A time such as `ms(5)`; at most an hour.
 pub(super) fn time(reader: &mut Reader, node: &Node<'_>) -> Option<Nanos> {
     if let Kind::Number(number) = node.kind {

@@ -1,0 +1,230 @@
+//! From an exploration to a report.
+
+use dtxsim_core::ledger::Ledger;
+use dtxsim_core::sweep::Names;
+use dtxsim_core::token::ENGINE;
+use dtxsim_core::untimed::{Bounds, Budgets, Caps, Counterexample, CutShort, Exploration, Order};
+use dtxsim_core::verdict::{Conclusion, Judged, Unfelt, Verdict};
+use serde::Serialize;
+
+use crate::build::{Meta, delays, faults, intervals, messages};
+use crate::expectation::Expectation;
+use crate::fold::fold;
+use crate::report::{
+    CounterExample, Endings, Evidence, Extent, FORMAT_VERSION, LatencySum, PropertyReport, Report,
+    Requests, Runs, ScenarioName, StuckReport, UnfeltReport, Writes,
+};
+
+/// How a scenario was explored, as far as the exploration itself does not say.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Search {
+    /// In which order.
+    pub order: Order,
+    /// Where it would have given up.
+    pub caps: Caps,
+    /// What of the scenario was not used, for it is for runs with a clock.
+    pub ignored: Vec<String>,
+    /// What was asked for beside the scenario: command-line options.
+    pub options: Vec<String>,
+}
+
+/// What there is to say of an exploration, beside its [`Extent`].
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ExplorationReport {
+    /// All bounds in words.
+    pub within: String,
+    /// How messages travel: `bag`, `fifo` or `set`.
+    pub network: &'static str,
+    /// When timers run out: `any` or `quiescent`.
+    pub timers: &'static str,
+    /// How much may go wrong along any one path.
+    pub budgets: FaultCounts,
+    /// Whether a crashed host comes back.
+    pub restarts: bool,
+    /// Whether a forced write takes a step of its own (`split`) or none (`instant`).
+    pub disk: &'static str,
+    /// In which order states were expanded: `breadth` or `depth`.
+    pub order: &'static str,
+    /// The cap on states.
+    pub states_max: u64,
+    /// The cap on memory.
+    pub memory_max_bytes: u64,
+    /// Why it ended before everything was seen: `states`, `memory`, `interrupted` or `found`.
+    pub cut_short: Option<&'static str>,
+    /// Steps that were faults.
+    pub faults: FaultCounts,
+    /// Messages that ran into a partition.
+    pub cut: u64,
+    /// States in which everybody rests and nothing is wrong; none if nothing that was checked
+    /// speaks of them, or not everything was seen.
+    pub settled: Option<u64>,
+    /// States from which, without further faults, none of those can be reached.
+    pub doomed: Option<u64>,
+    /// How often a protocol's code was run.
+    pub local_steps: u64,
+    /// Memory of states, of the index over them and of tables.
+    pub memory_bytes: u64,
+    /// What of the scenario was not used.
+    pub ignored: Vec<String>,
+    /// What was asked for beside the scenario.
+    pub options: Vec<String>,
+}
+
+/// Faults of an exploration, by kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct FaultCounts {
+    /// Hosts that crash.
+    pub crashes: u64,
+    /// Messages that are lost.
+    pub drops: u64,
+    /// Messages that arrive and stay in flight.
+    pub duplicates: u64,
+    /// Partitions.
+    pub partitions: u64,
+}
+
+impl Report {
+    /// The report on an exploration of a world with these names and an empty ledger.
+    pub fn explored(
+        meta: &Meta,
+        search: &Search,
+        (names, ledger): (&Names, &Ledger),
+        explored: &Exploration,
+        conclusion: &Conclusion,
+    ) -> Report {
+        let verdict = conclusion.verdict;
+        let interrupted = explored.cut_short == Some(CutShort::Interrupted);
+        // An interruption is nobody's expectation.
+        let missed = meta.expected.missed(verdict, &explored.violated).or_else(|| {
+            (interrupted && verdict != Verdict::Violated).then(|| "interrupted".to_owned())
+        });
+        Report {
+            format_version: FORMAT_VERSION,
+            engine: ENGINE,
+            scenario: ScenarioName { name: meta.name.clone(), file: meta.file.clone() },
+            protocol: meta.protocol.clone(),
+            mode: "explore".to_owned(),
+            verdict,
+            expected: meta.expected.clone(),
+            as_expected: missed.is_none(),
+            missed,
+            properties: conclusion.properties.iter().map(|p| property(p, explored)).collect(),
+            runs: Runs {
+                asked: 0,
+                done: 0,
+                distinct: 0,
+                rechecked: 0,
+                stopped: explored.cut_short == Some(CutShort::Found),
+                interrupted,
+                endings: Endings { quiet: 0, stalled: 0, out_of_steps: 0 },
+            },
+            steps: 0,
+            states: Some(Extent {
+                distinct: explored.distinct,
+                transitions: explored.transitions,
+                depth: (search.order == Order::Breadth).then_some(u64::from(explored.depth)),
+                complete: explored.cut_short.is_none(),
+            }),
+            exploration: Some(exploration(search, explored)),
+            requests: Requests { made: 0, refused: 0, answered: 0 },
+            messages: messages(ledger, names),
+            writes: Writes { forced: 0, lazy: 0 },
+            delays: delays(ledger),
+            latency: LatencySum { p50_ns: None, p90_ns: None, p99_ns: None },
+            intervals: intervals(ledger, names),
+            faults: faults(ledger),
+            unfelt: conclusion.unfelt.iter().map(unfelt).collect(),
+            fingerprint: String::new(),
+            counterexample: telling(explored, &meta.expected).map(counterexample),
+            divergence: None,
+        }
+    }
+}
+
+fn exploration(search: &Search, explored: &Exploration) -> ExplorationReport {
+    let Bounds { network, timers, budgets, restarts, split_sync } = explored.bounds;
+    let Budgets { crashes, drops, duplicates, partitions } = budgets;
+    let felt = explored.faults;
+    ExplorationReport {
+        within: explored.bounds.to_string(),
+        network: network.name(),
+        timers: timers.name(),
+        budgets: FaultCounts {
+            crashes: crashes.into(),
+            drops: drops.into(),
+            duplicates: duplicates.into(),
+            partitions: partitions.into(),
+        },
+        restarts,
+        disk: if split_sync { "split" } else { "instant" },
+        order: match search.order {
+            Order::Breadth => "breadth",
+            Order::Depth => "depth",
+        },
+        states_max: search.caps.states,
+        memory_max_bytes: search.caps.memory,
+        cut_short: explored.cut_short.map(|cut| match cut {
+            CutShort::States => "states",
+            CutShort::Memory => "memory",
+            CutShort::Interrupted => "interrupted",
+            CutShort::Found => "found",
+        }),
+        faults: FaultCounts {
+            crashes: felt.crashes,
+            drops: felt.drops,
+            duplicates: felt.duplicates,
+            partitions: felt.partitions,
+        },
+        cut: felt.cut,
+        settled: explored.liveness.map(|liveness| liveness.settled),
+        doomed: explored.liveness.map(|liveness| liveness.doomed),
+        local_steps: explored.local_steps,
+        memory_bytes: explored.memory,
+        ignored: search.ignored.clone(),
+        options: search.options.clone(),
+    }
+}
+
+fn property(judged: &Judged, explored: &Exploration) -> PropertyReport {
+    let first = explored.violations.iter().find(|found| found.violation.property == judged.name);
+    let finding = first.map(|found| &found.violation.finding);
+    let evidence = Evidence {
+        violations: judged.violations,
+        why: judged.why.clone(),
+        first_seed: None,
+        first_step: first.map(|found| found.violation.step),
+        summary: finding.map(|finding| finding.summary.clone()),
+        waits: finding.map(|finding| finding.waits.clone()).unwrap_or_default(),
+    };
+    let (name, verdict, premises) = (judged.name, judged.verdict, judged.premises);
+    PropertyReport { name, verdict, premises, evidence }
+}
+
+fn unfelt(unfelt: &Unfelt) -> UnfeltReport {
+    let kind = unfelt.kind;
+    let name = format!("the budget's {}", kind.name());
+    UnfeltReport { name, kind, attempted: unfelt.attempted }
+}
+
+/// The counterexample that is shown: the shortest, but one that nobody expected before all others.
+fn telling<'a>(explored: &'a Exploration, expected: &Expectation) -> Option<&'a Counterexample> {
+    explored.violations.iter().min_by_key(|found| {
+        let is_expected = expected.names(found.violation.property);
+        (is_expected, found.trace.steps.len())
+    })
+}
+
+fn counterexample(found: &Counterexample) -> CounterExample {
+    let violation = &found.violation;
+    CounterExample {
+        property: violation.property,
+        seed: None,
+        step: violation.step,
+        at_ns: None,
+        summary: violation.finding.summary.clone(),
+        waits: violation.finding.waits.clone(),
+        stuck: found.stuck.map(|stuck| StuckReport { since: stuck.since, circle: stuck.circle }),
+        token: None,
+        trace: fold(&found.trace, Some(violation.step)),
+    }
+}

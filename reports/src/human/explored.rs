@@ -1,0 +1,156 @@
+//! What is said of explorations.
+
+use super::plural;
+use crate::explored::{ExplorationReport, FaultCounts};
+use crate::report::{CounterExample, Extent, Report, StuckReport};
+use crate::table::{Cell, Table};
+
+/// How much was seen, and within which bounds.
+pub(super) fn extent(extent: &Extent, exploration: &ExplorationReport) -> String {
+    let states = plural(extent.distinct, "state");
+    let within = &exploration.within;
+    match exploration.cut_short {
+        None => format!("{states}, exhausted within: {within}"),
+        Some("found") => format!("{states} until it was found, within: {within}"),
+        Some(_) => format!("{states}, NOT exhausted, within: {within}"),
+    }
+}
+
+/// All that limits what was found.
+pub(super) fn reservations(extent: &Extent, exploration: &ExplorationReport) -> Vec<String> {
+    let mut all = Vec::new();
+    let depth = extent.depth.map_or(String::new(), |depth| format!(", {depth} deep"));
+    let states = plural(extent.distinct, "state");
+    match exploration.cut_short {
+        Some("states") => all.push(format!(
+            "cut short after {states}{depth}: that is the cap; raise `states`, or lower the budgets"
+        )),
+        Some("memory") => all.push(format!(
+            "cut short after {states}{depth}: the cap of {} of memory is reached; raise \
+             `memory`, or lower the budgets",
+            memory(exploration.memory_max_bytes)
+        )),
+        Some("interrupted") => all.push(format!("interrupted after {states}{depth}")),
+        Some(_) | None => {}
+    }
+    if !exploration.ignored.is_empty() {
+        let what = exploration.ignored.join(", ");
+        all.push(format!(
+            "not used of the scenario, for an exploration has budgets and no clock: {what}"
+        ));
+    }
+    all
+}
+
+/// Evidence: sizes, faults, work.
+pub(super) fn evidence(report: &Report, colour: bool) -> String {
+    let (Some(extent), Some(exploration)) = (&report.states, &report.exploration) else {
+        return String::new();
+    };
+    let mut table = Table::default();
+    let mut row = |name: &str, text: String| table.row(vec![Cell::new(name), Cell::new(text)]);
+    let mut text =
+        format!("{} distinct, {}", extent.distinct, plural(extent.transitions, "transition"));
+    if let Some(depth) = extent.depth {
+        text += &format!(", {depth} deep");
+    }
+    row("states", text);
+    row("faults taken", faults(exploration));
+    if let (Some(settled), Some(doomed)) = (exploration.settled, exploration.doomed) {
+        let way = if doomed == 0 {
+            "from every state a way leads there".to_owned()
+        } else {
+            format!("from {} no way leads there", plural(doomed, "state"))
+        };
+        row("liveness", format!("all is well and at rest in {}; {way}", plural(settled, "state")));
+    }
+    row("local steps", format!("{}: so often protocol code ran", exploration.local_steps));
+    let each = exploration.memory_bytes / extent.distinct.max(1);
+    row("memory", format!("{}, {each} bytes a state", memory(exploration.memory_bytes)));
+    table.render(2, colour)
+}
+
+fn faults(exploration: &ExplorationReport) -> String {
+    let FaultCounts { crashes, drops, duplicates, partitions } = exploration.faults;
+    let kinds = [
+        ("crashes", exploration.budgets.crashes, crashes),
+        ("drops", exploration.budgets.drops, drops),
+        ("duplicates", exploration.budgets.duplicates, duplicates),
+        ("partitions", exploration.budgets.partitions, partitions),
+    ];
+    let taken = kinds.into_iter().filter(|(_, budget, _)| *budget > 0);
+    let mut taken: Vec<String> = taken.map(|(name, _, count)| format!("{name} {count}")).collect();
+    if exploration.budgets.partitions > 0 {
+        taken.push(format!("messages cut off {}", exploration.cut));
+    }
+    if taken.is_empty() { "no budget for any".to_owned() } else { taken.join(", ") }
+}
+
+/// What is violated, and where.
+pub(super) fn head(report: &Report, example: &CounterExample) -> String {
+    let CounterExample { property, step, stuck, .. } = example;
+    let is_breadth = report.states.is_some_and(|extent| extent.depth.is_some());
+    match stuck {
+        Some(StuckReport { since, .. }) => {
+            format!("{property} is violated: step {since} leads where nothing ends well")
+        }
+        None if is_breadth => format!("{property} is violated at step {step}, and no earlier"),
+        None => format!("{property} is violated at step {step}"),
+    }
+}
+
+/// How it came to be stuck.
+pub(super) fn stuck(stuck: &StuckReport, last: u64) -> Vec<String> {
+    let StuckReport { since, circle } = *stuck;
+    let mut all = vec![format!(
+        "the point of no return is step {since}: after it, even if nothing more fails, no end is \
+         within reach in which nothing is wrong"
+    )];
+    all.push(match circle {
+        None => format!("deadlock: after step {last} nothing can happen any more"),
+        Some(from) if from >= last => format!(
+            "livelock: step {last} repeats for ever (assuming that nothing more fails, and strong \
+             fairness: whoever can act again and again does so)"
+        ),
+        Some(from) => format!(
+            "livelock: from step {from} to {last} it goes round for ever, {} a round (assuming \
+             that nothing more fails, and strong fairness: whoever can act again and again does so)",
+            plural(last + 1 - from, "step")
+        ),
+    });
+    all
+}
+
+/// How to see it again: the command after `dtxsim`.
+pub(super) fn again(exploration: &ExplorationReport, file: &str) -> String {
+    let options = exploration.options.iter().map(|option| format!(" {option}"));
+    format!("explore {file}{}", options.collect::<String>())
+}
+
+/// An amount of memory, to three digits or so.
+pub fn memory(bytes: u64) -> String {
+    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    match units.iter().find(|(_, unit)| bytes >= *unit) {
+        None => plural(bytes, "byte"),
+        Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_has_a_unit() {
+        let text = [0, 1, 999, 1_000, 1_250_000, 4_000_000_000].map(memory);
+        assert_eq!(text, ["0 bytes", "1 byte", "999 bytes", "1.0 kB", "1.2 MB", "4.0 GB"]);
+    }
+
+    #[test]
+    fn who_goes_round_is_told_from_who_stands_still() {
+        let text = |circle| stuck(&StuckReport { since: 3, circle }, 9)[1].clone();
+        assert!(text(None).starts_with("deadlock: after step 9"));
+        assert!(text(Some(9)).starts_with("livelock: step 9 repeats"));
+        assert!(text(Some(6)).contains("from step 6 to 9 it goes round for ever, 4 steps a round"));
+    }
+}

@@ -1,0 +1,118 @@
+use dtxsim_core::untimed::{Bounds, Budgets, Caps, Network, Order, Plan};
+use dtxsim_protocols::Choice;
+use dtxsim_protocols::common::{Business, Transactions};
+
+/// How a world is explored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Explore {
+    /// How much may happen.
+    pub bounds: Bounds,
+    /// In which order.
+    pub order: Order,
+    /// Where to give up.
+    pub caps: Caps,
+}
+
+/// Why something cannot be explored like that.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Objection {
+    /// The field that is to blame.
+    pub field: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: &'static str,
+}
+
+impl Default for Explore {
+    fn default() -> Self {
+        let caps = Caps { states: Plan::STATES_MAX, memory: Explore::MEMORY };
+        Explore { bounds: Bounds::default(), order: Order::default(), caps }
+    }
+}
+
+impl Explore {
+    /// The cap on memory of those who do not say: four gigabytes.
+    pub const MEMORY: u64 = 4_000_000_000;
+
+    /// All that speaks against exploring a protocol at work on a business like this.
+    pub fn objections(
+        &self,
+        choice: &Choice,
+        business: &Business,
+        placement: &[(String, String)],
+    ) -> Vec<Objection> {
+        let Budgets { crashes, drops, duplicates, partitions } = self.bounds.budgets;
+        let mut all = Vec::new();
+        let mut object = |field, message: String, help| {
+            all.push(Objection { field, message, help });
+        };
+        if crashes > 0 && !choice.can_crash() {
+            let message = format!("`{}` knows no crashes", choice.family());
+            object("crashes", message, "leave `crashes` out");
+        }
+        let of_set = self.bounds.network == Network::Set;
+        for (field, budget) in [("drops", drops), ("duplicates", duplicates)] {
+            if budget > 0 && of_set {
+                let message = "where messages are a set, none need ever arrive and each may arrive \
+                               again: a budget of these adds nothing";
+                let help = "leave it out, or choose the network `bag` or `fifo`";
+                object(field, message.to_owned(), help);
+            }
+        }
+        let hosts = choice.topology(business, placement).hosts.len();
+        let between =
+            [("drops", drops), ("duplicates", duplicates), ("partitions", partitions)];
+        for (field, budget) in between {
+            if budget > 0 && hosts < 2 {
+                let message = "all processes share one host, and what passes within it is neither \
+                               lost, nor doubled, nor cut off";
+                object(field, message.to_owned(), "leave it out, or place processes apart");
+            }
+        }
+        let (field, requests) = match &business.transactions {
+            Transactions::Listed(listed) => ("transactions", listed.len()),
+            Transactions::Generated(generator) => ("generate", generator.count as usize),
+        };
+        let most = Plan::REQUESTS_MAX;
+        if requests > most as usize {
+            let message =
+                format!("{requests} transactions are too many to explore: at most {most}");
+            object(field, message, "explore a few, or run seeds");
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dtxsim_protocols::common::Service;
+    use dtxsim_protocols::common::business::Listed;
+
+    #[test]
+    fn what_makes_no_sense_is_objected_to() {
+        let service = |name: &str| Service { name: name.to_owned(), keys: Vec::new() };
+        let listed = Listed { name: "t".to_owned(), branches: Vec::new() };
+        let business = Business {
+            services: vec![service("a")],
+            transactions: Transactions::Listed(vec![listed; 65]),
+        };
+        let mut explore = Explore::default();
+        explore.bounds.network = Network::Set;
+        explore.bounds.budgets = Budgets { crashes: 1, drops: 1, duplicates: 1, partitions: 1 };
+        let tla = Choice::TwoPhaseTla(Default::default());
+        let fields = |placement: &[(String, String)]| {
+            let objections = explore.objections(&tla, &business, placement);
+            objections.iter().map(|objection| objection.field).collect::<Vec<_>>()
+        };
+        assert_eq!(fields(&[]), ["crashes", "drops", "duplicates", "transactions"]);
+        let together = [("transaction_manager".to_owned(), "a".to_owned())];
+        let again = ["drops", "duplicates", "partitions"];
+        let wanted = ["crashes", "drops", "duplicates"].into_iter().chain(again);
+        assert!(fields(&together).into_iter().eq(wanted.chain(["transactions"])));
+        let sound = Choice::TwoPhaseCommit(Default::default());
+        let one = Business { transactions: Transactions::Listed(Vec::new()), ..business.clone() };
+        assert_eq!(Explore::default().objections(&sound, &one, &[]), []);
+    }
+}
