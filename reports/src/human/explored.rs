@@ -65,8 +65,9 @@ pub(super) fn evidence(report: &Report, colour: bool) -> String {
         row("liveness", format!("all is well and at rest in {}; {way}", plural(settled, "state")));
     }
     row("local steps", format!("{}: so often protocol code ran", exploration.local_steps));
-    let each = exploration.memory_bytes / extent.distinct.max(1);
-    row("memory", format!("{}, {each} bytes a state", memory(exploration.memory_bytes)));
+    let each = exploration.memory_bytes.checked_div(extent.distinct).filter(|_| extent.distinct >= 1000);
+    let each = each.map_or(String::new(), |each| format!(", {each} bytes a state"));
+    row("memory", memory(exploration.memory_bytes) + &each);
     table.render(2, colour)
 }
 

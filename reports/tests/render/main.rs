@@ -1,5 +1,6 @@
 //! What renderers print, as golden files; `DTXSIM_BLESS=1` rewrites them.
 
+mod explored;
 mod ping;
 
 use std::fs;
