@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::untimed::index::Index;
 use crate::untimed::layout::TooNarrow;
-use crate::untimed::space::{Nature, Space, Successor};
+use crate::untimed::space::{Each, Nature, Sink, Space, Successor};
 use crate::untimed::states::States;
 
 /// In which order states are expanded.
@@ -81,6 +81,55 @@ struct Batch {
     guesses: Vec<Option<u32>>,
     /// Premises that came true on the steps out of one state, those of one step together.
     premises: Vec<u64>,
+}
+
+/// Takes the successors of one state into the batch.
+struct Gather<'a, S> {
+    batch: &'a mut Batch,
+    transitions: &'a mut u64,
+    natures: &'a mut [u64; Nature::COUNT],
+    hits: &'a mut Vec<Hit<S>>,
+    from: &'a [u64],
+    parent: Option<u32>,
+    violated: u64,
+}
+
+impl<S: Copy> Sink<S> for Gather<'_, S> {
+    const STUTTERS: bool = false;
+
+    #[inline]
+    fn put(&mut self, successor: Successor<'_, S>) {
+        *self.transitions += 1;
+        successor.nature.count(self.natures);
+        if successor.premises != 0 {
+            self.batch.premises.push(successor.premises);
+        }
+        let mut fresh = successor.violated & !self.violated;
+        while fresh != 0 {
+            let property = fresh.trailing_zeros() as usize;
+            fresh &= fresh - 1;
+            self.hits.push(Hit { property, state: self.parent, step: successor.step });
+        }
+        if !same(successor.words, self.from) {
+            if let [word] = successor.words {
+                self.batch.words.push(*word);
+            } else {
+                self.batch.words.extend_from_slice(successor.words);
+            }
+            self.batch.rows.push((successor.hash, self.parent.unwrap_or(0)));
+        }
+    }
+
+    #[inline]
+    fn stutter(&mut self, count: u32) {
+        *self.transitions += u64::from(count);
+    }
+}
+
+/// Whether two states are the same; most take one word.
+#[inline]
+fn same(a: &[u64], b: &[u64]) -> bool {
+    if let ([a], [b]) = (a, b) { a == b } else { a == b }
 }
 
 /// So many successors are looked up at once.
@@ -186,7 +235,7 @@ impl<S: Space> Search<S> {
     ) -> bool {
         let Search { space, states, index, .. } = self;
         let mut found = false;
-        let expanded = space.expand(states.get(state), &mut |successor: Successor<'_, S::Step>| {
+        let mut each = Each(|successor: Successor<'_, S::Step>| {
             if found || successor.nature.is_fault() {
                 return;
             }
@@ -195,6 +244,7 @@ impl<S: Space> Search<S> {
                 found = is_it(next, successor.step);
             }
         });
+        let expanded = space.expand(states.get(state), &mut each);
         debug_assert!(expanded.is_ok(), "all that follows from this state was seen before");
         found
     }
@@ -253,31 +303,13 @@ impl<S: Space> Search<S> {
 
     fn try_expand(&mut self, state: Option<u32>) -> Result<(), TooNarrow> {
         let Search { space, states, batch, transitions, natures, hits, violated, .. } = self;
-        let Batch { words, rows, premises, .. } = batch;
-        premises.clear();
+        batch.premises.clear();
         let from = state.map_or(&[][..], |state| states.get(state));
-        let parent = state.unwrap_or(0);
-        let violated = *violated;
-        let mut sink = |successor: Successor<'_, S::Step>| {
-            *transitions += 1;
-            successor.nature.count(natures);
-            if successor.premises != 0 {
-                premises.push(successor.premises);
-            }
-            let mut fresh = successor.violated & !violated;
-            while fresh != 0 {
-                let property = fresh.trailing_zeros() as usize;
-                fresh &= fresh - 1;
-                hits.push(Hit { property, state, step: successor.step });
-            }
-            if successor.words != from {
-                words.extend_from_slice(successor.words);
-                rows.push((successor.hash, parent));
-            }
-        };
+        let (parent, violated) = (state, *violated);
+        let mut gather = Gather { batch, transitions, natures, hits, from, parent, violated };
         match state {
-            None => space.first(&mut sink),
-            Some(_) => space.expand(from, &mut sink),
+            None => space.first(&mut gather),
+            Some(_) => space.expand(from, &mut gather),
         }
     }
 
@@ -288,7 +320,7 @@ impl<S: Space> Search<S> {
         guesses.clear();
         guesses.extend(rows.iter().map(|(hash, _)| self.index.first_guess(*hash)));
         for (guess, words) in guesses.iter_mut().zip(words.chunks_exact(stride)) {
-            *guess = guess.filter(|&guess| self.states.get(guess) == words);
+            *guess = guess.filter(|&guess| same(self.states.get(guess), words));
         }
         for at in 0..self.batch.rows.len() {
             if self.batch.guesses[at].is_none() && !self.keep(at, stride, orders) {
@@ -303,7 +335,7 @@ impl<S: Space> Search<S> {
     fn keep(&mut self, at: usize, stride: usize, orders: &Orders<'_>) -> bool {
         let (hash, parent) = self.batch.rows[at];
         let words = &self.batch.words[at * stride..(at + 1) * stride];
-        let Err(mut slot) = self.index.find(hash, |n| self.states.get(n) == words) else {
+        let Err(mut slot) = self.index.find(hash, |n| same(self.states.get(n), words)) else {
             return true;
         };
         let is_new_chunk = self.states.is_full();

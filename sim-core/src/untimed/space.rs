@@ -20,17 +20,13 @@ pub(crate) trait Space {
     ///
     /// # Errors
     /// If a number needs a wider field: see [`Space::widen`].
-    fn first(&mut self, sink: &mut impl FnMut(Successor<'_, Self::Step>)) -> Result<(), TooNarrow>;
+    fn first(&mut self, sink: &mut impl Sink<Self::Step>) -> Result<(), TooNarrow>;
 
     /// All that follows from a state, to `sink`, always in the same order.
     ///
     /// # Errors
     /// If a number needs a wider field: see [`Space::widen`]. What went to `sink` is void.
-    fn expand(
-        &mut self,
-        state: &[u64],
-        sink: &mut impl FnMut(Successor<'_, Self::Step>),
-    ) -> Result<(), TooNarrow>;
+    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<Self::Step>) -> Result<(), TooNarrow>;
 
     /// From here on states are packed otherwise; gives back how to write old ones anew.
     fn widen(&mut self, wanted: TooNarrow) -> Rewrite;
@@ -52,7 +48,33 @@ pub(crate) trait Space {
     fn scene(&self, state: &[u64]) -> Scene<'_, Self::Protocol>;
 
     /// The action of a step out of `state`.
-    fn action(&self, state: &[u64], step: Self::Step) -> Action<Self::Protocol>;
+    fn action(&mut self, state: &[u64], step: Self::Step) -> Action<Self::Protocol>;
+}
+
+/// Where successors go.
+pub(crate) trait Sink<S> {
+    /// Whether steps that change nothing are wanted one by one; else they are only counted.
+    const STUTTERS: bool;
+
+    /// A state follows.
+    fn put(&mut self, successor: Successor<'_, S>);
+
+    /// So many steps change nothing.
+    fn stutter(&mut self, count: u32);
+}
+
+/// A sink that takes every step by itself.
+pub(crate) struct Each<F>(pub(crate) F);
+
+impl<S, F: FnMut(Successor<'_, S>)> Sink<S> for Each<F> {
+    const STUTTERS: bool = true;
+
+    #[inline]
+    fn put(&mut self, successor: Successor<'_, S>) {
+        (self.0)(successor);
+    }
+
+    fn stutter(&mut self, _: u32) {}
 }
 
 /// A state that follows from another.
@@ -82,6 +104,7 @@ impl Nature {
     /// How many there are.
     pub(crate) const COUNT: usize = 5;
 
+    #[inline]
     pub(crate) fn and(self, other: Nature) -> Nature {
         Nature(self.0 | other.0)
     }
@@ -93,6 +116,10 @@ impl Nature {
     /// Whether it takes something of a budget.
     pub(crate) fn is_fault(self) -> bool {
         self.0 & (Nature::CUT.0 - 1) != 0
+    }
+
+    pub(crate) fn has(self, other: Nature) -> bool {
+        self.0 & other.0 != 0
     }
 
     /// Adds it to counts, one for each bit.

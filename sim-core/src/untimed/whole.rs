@@ -7,7 +7,7 @@ use crate::untimed::intern::Interner;
 use crate::untimed::layout::{Rewrite, TooNarrow};
 use crate::untimed::local::Local;
 use crate::untimed::plain::{Aftermath, Plain, State};
-use crate::untimed::space::{Nature, Scene, Space, Successor};
+use crate::untimed::space::{Nature, Scene, Sink, Space, Successor};
 use crate::untimed::world::Untimed;
 
 /// The plain space of a world.
@@ -25,7 +25,7 @@ impl<'u, P: Protocol> Whole<'u, P> {
         &mut self,
         (state, after): (State<P>, Aftermath),
         (step, nature): (u32, Nature),
-        sink: &mut impl FnMut(Successor<'_, u32>),
+        sink: &mut impl Sink<u32>,
     ) {
         let number = self.states.intern(state).0;
         let violated = after.findings.iter().fold(0, |all, (monitor, _)| all | 1 << monitor);
@@ -33,7 +33,7 @@ impl<'u, P: Protocol> Whole<'u, P> {
         let hash = fingerprint::of(&number);
         let premises = after.premises;
         let nature = nature.and(Nature::CUT.when(after.cut));
-        sink(Successor { words, hash, step, nature, violated, premises });
+        sink.put(Successor { words, hash, step, nature, violated, premises });
     }
 }
 
@@ -46,17 +46,13 @@ impl<P: Protocol> Space for Whole<'_, P> {
         1
     }
 
-    fn first(&mut self, sink: &mut impl FnMut(Successor<'_, u32>)) -> Result<(), TooNarrow> {
+    fn first(&mut self, sink: &mut impl Sink<u32>) -> Result<(), TooNarrow> {
         let first = self.plain.first();
         self.put(first, (0, Nature::default()), sink);
         Ok(())
     }
 
-    fn expand(
-        &mut self,
-        state: &[u64],
-        sink: &mut impl FnMut(Successor<'_, u32>),
-    ) -> Result<(), TooNarrow> {
+    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<u32>) -> Result<(), TooNarrow> {
         let state = self.states.get(state[0] as u32).clone();
         for (step, action) in self.plain.actions(&state).iter().enumerate() {
             let next = self.plain.apply(&state, action);
@@ -96,7 +92,7 @@ impl<P: Protocol> Space for Whole<'_, P> {
         Scene { locals, tally: state.tally, watch: &state.watch }
     }
 
-    fn action(&self, state: &[u64], step: u32) -> Action<P> {
+    fn action(&mut self, state: &[u64], step: u32) -> Action<P> {
         let state = self.states.get(state[0] as u32);
         self.plain.actions(state).swap_remove(step as usize)
     }

@@ -6,6 +6,8 @@
 //! stays exact: states are compared whole, no fingerprint stands for any of them.
 
 mod expand;
+mod reactions;
+mod shared;
 mod step;
 mod tables;
 
@@ -15,11 +17,11 @@ use crate::untimed::action::Action;
 use crate::untimed::layout::{Layout, Rewrite, TooNarrow};
 use crate::untimed::local::Local;
 use crate::untimed::mail::Mail;
-use crate::untimed::space::{Scene, Space, Successor};
+use crate::untimed::space::{Scene, Sink, Space};
 use crate::untimed::world::Untimed;
 
 use step::Step;
-use tables::All;
+use reactions::All;
 
 /// The collapsed space of a world.
 pub(crate) struct Collapsed<'u, P: Protocol> {
@@ -28,7 +30,7 @@ pub(crate) struct Collapsed<'u, P: Protocol> {
     layout: Layout,
     /// How many processes there are.
     count: usize,
-    /// The state that is being expanded: the numbers of locals, mails, tally and watch.
+    /// The state that is being expanded: the numbers of situations, tally and watch.
     numbers: Vec<u32>,
     base: Vec<u64>,
     base_hash: u64,
@@ -42,7 +44,7 @@ pub(crate) struct Collapsed<'u, P: Protocol> {
 impl<'u, P: Protocol> Collapsed<'u, P> {
     pub(crate) fn new(world: &'u Untimed<P>) -> Collapsed<'u, P> {
         let count = world.topology().processes.len();
-        let slots = 2 * count + 2;
+        let slots = count + 2;
         let layout = Layout::new(&vec![1; slots]);
         Collapsed {
             world,
@@ -59,16 +61,12 @@ impl<'u, P: Protocol> Collapsed<'u, P> {
         }
     }
 
-    fn mail_slot(&self, process: usize) -> usize {
-        self.count + process
-    }
-
     fn tally_slot(&self) -> usize {
-        2 * self.count
+        self.count
     }
 
     fn watch_slot(&self) -> usize {
-        2 * self.count + 1
+        self.count + 1
     }
 }
 
@@ -80,12 +78,13 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
         self.layout.words()
     }
 
-    fn first(&mut self, sink: &mut impl FnMut(Successor<'_, Step>)) -> Result<(), TooNarrow> {
+    fn first(&mut self, sink: &mut impl Sink<Step>) -> Result<(), TooNarrow> {
         let world = self.world;
         for me in 0..self.count {
-            self.numbers[me] = self.all.local(world, me, Local::new(self.all.tables[me].me));
-            let slot = self.mail_slot(me);
-            self.numbers[slot] = self.all.tables[me].mail(world, Mail::default());
+            let tables = &mut self.all.tables[me];
+            let local = tables.local(world, Local::new(tables.me));
+            let mail = tables.mail(world, Mail::default());
+            self.numbers[me] = tables.situation(local, mail);
         }
         let (tally, watch) = (self.tally_slot(), self.watch_slot());
         self.numbers[tally] = self.all.shared.tally(world, world.tally());
@@ -95,17 +94,16 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
             self.layout.replace(&mut self.base, slot, (0, self.numbers[slot]))?;
         }
         self.base_hash = hash(&self.numbers);
+        self.now.copy_from_slice(&self.numbers);
         self.start(sink)
     }
 
-    fn expand(
-        &mut self,
-        state: &[u64],
-        sink: &mut impl FnMut(Successor<'_, Step>),
-    ) -> Result<(), TooNarrow> {
+    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<Step>) -> Result<(), TooNarrow> {
         self.layout.unpack(state, &mut self.numbers);
-        self.base.copy_from_slice(state);
+        copy(&mut self.base, state);
         self.base_hash = hash(&self.numbers);
+        self.now.copy_from_slice(&self.numbers);
+        self.touched.clear();
         self.follow(sink)
     }
 
@@ -136,10 +134,10 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
         self.layout.unpack(state, numbers);
         let tally = self.all.shared.tallies.get(numbers[self.tally_slot()]);
         let rests = |me: usize| {
-            let row = &self.all.tables[me].rows[numbers[me] as usize];
-            let mail = self.all.tables[me].mails.get(numbers[self.mail_slot(me)]);
-            (row.idle || row.dead && !self.world.bounds.restarts)
-                && (!self.world.consumes() || mail.letters().is_empty())
+            let tables = &self.all.tables[me];
+            let situation = &tables.situations[numbers[me] as usize];
+            (situation.idle || situation.dead && !self.world.bounds.restarts)
+                && (!self.world.consumes() || tables.mails.get(situation.mail).letters().is_empty())
         };
         tally.asked == self.world.all_asked() && tally.cut.is_none() && (0..self.count).all(rests)
     }
@@ -150,13 +148,17 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
         let locals = self.all.tables.iter().zip(&numbers);
         let shared = &self.all.shared;
         Scene {
-            locals: locals.map(|(tables, &number)| tables.locals.get(number)).collect(),
+            locals: locals
+                .map(|(tables, &number)| {
+                    tables.locals.get(tables.situations[number as usize].local)
+                })
+                .collect(),
             tally: *shared.tallies.get(numbers[self.tally_slot()]),
             watch: shared.watches.get(numbers[self.watch_slot()]),
         }
     }
 
-    fn action(&self, state: &[u64], step: Step) -> Action<P> {
+    fn action(&mut self, state: &[u64], step: Step) -> Action<P> {
         let mut numbers = vec![0; self.numbers.len()];
         self.layout.unpack(state, &mut numbers);
         self.explain(&numbers, step)
@@ -178,4 +180,14 @@ const SALT: u64 = 0x9e37_79b9_7f4a_7c15;
 fn hash(numbers: &[u32]) -> u64 {
     let salts = numbers.iter().enumerate().map(|(slot, &number)| salt(slot, number));
     salts.fold(0, u64::wrapping_add)
+}
+
+/// Copies a state; most take one word.
+#[inline]
+fn copy(to: &mut [u64], from: &[u64]) {
+    if let ([to], [from]) = (&mut *to, from) {
+        *to = *from;
+    } else {
+        to.copy_from_slice(from);
+    }
 }
