@@ -29,10 +29,7 @@ pub(crate) trait Space {
     fn expand(&mut self, state: &[u64], sink: &mut impl Sink<Self::Step>) -> Result<(), TooNarrow>;
 
     /// From here on states are packed otherwise; gives back how to write old ones anew.
-    fn widen(&mut self, wanted: TooNarrow) -> Rewrite;
-
-    /// A state's hash, as [`Successor`] has it.
-    fn hash(&self, state: &[u64], scratch: &mut Vec<u32>) -> u64;
+    fn widen(&mut self) -> Rewrite;
 
     /// How often a protocol's code was run.
     fn runs(&self) -> u64;
@@ -80,7 +77,6 @@ impl<S, F: FnMut(Successor<'_, S>)> Sink<S> for Each<F> {
 /// A state that follows from another.
 pub(crate) struct Successor<'a, S> {
     pub(crate) words: &'a [u64],
-    pub(crate) hash: u64,
     pub(crate) step: S,
     /// What kind of step it is.
     pub(crate) nature: Nature,

@@ -1,6 +1,5 @@
 //! The plain world as a space: whole states by number. The cross-check of the collapsed space.
 
-use crate::fingerprint;
 use crate::protocol::Protocol;
 use crate::untimed::action::{Action, Loss};
 use crate::untimed::intern::Interner;
@@ -30,10 +29,9 @@ impl<'u, P: Protocol> Whole<'u, P> {
         let number = self.states.intern(state).0;
         let violated = after.findings.iter().fold(0, |all, (monitor, _)| all | 1 << monitor);
         let words = &[u64::from(number)];
-        let hash = fingerprint::of(&number);
         let premises = after.premises;
         let nature = nature.and(Nature::CUT.when(after.cut));
-        sink.put(Successor { words, hash, step, nature, violated, premises });
+        sink.put(Successor { words, step, nature, violated, premises });
     }
 }
 
@@ -61,12 +59,8 @@ impl<P: Protocol> Space for Whole<'_, P> {
         Ok(())
     }
 
-    fn widen(&mut self, _: TooNarrow) -> Rewrite {
+    fn widen(&mut self) -> Rewrite {
         unreachable!("a number of a state fits a word")
-    }
-
-    fn hash(&self, state: &[u64], _: &mut Vec<u32>) -> u64 {
-        fingerprint::of(&(state[0] as u32))
     }
 
     fn runs(&self) -> u64 {

@@ -8,7 +8,7 @@ use crate::untimed::bounds::Timers;
 use crate::untimed::collapsed::shared::{Reacted, Spend};
 use crate::untimed::collapsed::step::{Step, Taken, What};
 use crate::untimed::collapsed::tables::{Move, Run};
-use crate::untimed::collapsed::{Collapsed, copy, salt};
+use crate::untimed::collapsed::{Collapsed, copy};
 use crate::untimed::layout::TooNarrow;
 use crate::untimed::space::{Nature, Sink, Successor};
 use crate::untimed::tally::Tally;
@@ -121,6 +121,12 @@ impl<P: Protocol> Collapsed<'_, P> {
         tally: &Tally,
         sink: &mut K,
     ) -> Flow {
+        let plain = tally.cut.is_none()
+            && around.nature == Nature::default()
+            && around.span == Nanos::ZERO;
+        if plain {
+            return run.range().try_for_each(|index| self.plain_move(around.process, index, sink));
+        }
         for index in run.range() {
             let made = self.all.tables[around.process].moves[index];
             if tally.cut.is_some()
@@ -131,6 +137,44 @@ impl<P: Protocol> Collapsed<'_, P> {
             }
             self.step(made, around, sink)?;
         }
+        Ok(())
+    }
+
+    /// The move that most steps are: no fault, no partition, no clock.
+    #[inline]
+    fn plain_move<K: Sink<Step>>(
+        &mut self,
+        process: usize,
+        index: usize,
+        sink: &mut K,
+    ) -> Flow {
+        let Collapsed { world, all, layout, numbers, base, next, now, touched, .. } = self;
+        let Move { what, situation, sends, sights, .. } = all.tables[process].moves[index];
+        copy(next, base);
+        layout.replace(next, process, (numbers[process], situation))?;
+        for index in sends.range() {
+            let (to, letter) = all.shared.sends[index];
+            let (at, tables) = (to.index(), &mut all.tables[to.index()]);
+            if !world.bounds.restarts && tables.situations[now[at] as usize].dead {
+                continue;
+            }
+            let (old, new) = (now[at], tables.with(world, now[at], letter));
+            layout.replace(next, at, (old, new))?;
+            now[at] = new;
+            touched.push(at as u32);
+        }
+        while let Some(slot) = touched.pop() {
+            now[slot as usize] = numbers[slot as usize];
+        }
+        let (mut violated, mut premises) = (0, 0);
+        if sights != 0 {
+            let slot = numbers.len() - 1;
+            let shown = all.shared.show(world, numbers[slot], sights);
+            layout.replace(next, slot, (numbers[slot], shown.watch))?;
+            (violated, premises) = (shown.violated, shown.premises);
+        }
+        let (step, nature) = (Step { what, together: 0 }, Nature::default());
+        sink.put(Successor { words: next, step, nature, violated, premises });
         Ok(())
     }
 
@@ -332,12 +376,11 @@ impl<P: Protocol> Collapsed<'_, P> {
             return self.change(made, around, 0, sink);
         }
         let now = self.next.clone();
-        let (hash, numbers) = (self.next_hash, self.now.clone());
+        let numbers = self.now.clone();
         let situations = &self.numbers[..self.count];
         let ways = self.all.deaths_on(world, situations, host, Some(around.process));
         for (together, way) in ways.iter().enumerate() {
             self.next.copy_from_slice(&now);
-            self.next_hash = hash;
             for slot in 0..numbers.len() {
                 self.touch(slot, numbers[slot]);
             }
@@ -451,7 +494,6 @@ impl<P: Protocol> Collapsed<'_, P> {
     #[inline]
     fn begin(&mut self) {
         copy(&mut self.next, &self.base);
-        self.next_hash = self.base_hash;
         while let Some(slot) = self.touched.pop() {
             self.now[slot as usize] = self.numbers[slot as usize];
         }
@@ -463,8 +505,6 @@ impl<P: Protocol> Collapsed<'_, P> {
         if old != new {
             self.layout.replace(&mut self.next, slot, (old, new))?;
             self.touch(slot, new);
-            let (gone, come) = (salt(slot, old), salt(slot, new));
-            self.next_hash = self.next_hash.wrapping_sub(gone).wrapping_add(come);
         }
         Ok(())
     }
@@ -478,8 +518,8 @@ impl<P: Protocol> Collapsed<'_, P> {
     #[inline]
     fn end<K: Sink<Step>>(&mut self, step: Step, verdicts: Verdicts, sink: &mut K) {
         let Verdicts { nature, violated, premises } = verdicts;
-        let (words, hash) = (&self.next[..], self.next_hash);
-        sink.put(Successor { words, hash, step, nature, violated, premises });
+        let words = &self.next[..];
+        sink.put(Successor { words, step, nature, violated, premises });
     }
 }
 

@@ -11,7 +11,6 @@ mod shared;
 mod step;
 mod tables;
 
-use crate::fingerprint;
 use crate::protocol::Protocol;
 use crate::untimed::action::Action;
 use crate::untimed::layout::{Layout, Rewrite, TooNarrow};
@@ -33,12 +32,10 @@ pub(crate) struct Collapsed<'u, P: Protocol> {
     /// The state that is being expanded: the numbers of situations, tally and watch.
     numbers: Vec<u32>,
     base: Vec<u64>,
-    base_hash: u64,
     /// The successor that is being made, and in which slots it differs.
     now: Vec<u32>,
     touched: Vec<u32>,
     next: Vec<u64>,
-    next_hash: u64,
 }
 
 impl<'u, P: Protocol> Collapsed<'u, P> {
@@ -52,11 +49,9 @@ impl<'u, P: Protocol> Collapsed<'u, P> {
             count,
             numbers: vec![0; slots],
             base: vec![0; layout.words()],
-            base_hash: 0,
             now: vec![0; slots],
             touched: Vec::new(),
             next: vec![0; layout.words()],
-            next_hash: 0,
             layout,
         }
     }
@@ -93,7 +88,6 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
         for slot in 0..self.numbers.len() {
             self.layout.replace(&mut self.base, slot, (0, self.numbers[slot]))?;
         }
-        self.base_hash = hash(&self.numbers);
         self.now.copy_from_slice(&self.numbers);
         self.start(sink)
     }
@@ -101,24 +95,21 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
     fn expand(&mut self, state: &[u64], sink: &mut impl Sink<Step>) -> Result<(), TooNarrow> {
         self.layout.unpack(state, &mut self.numbers);
         copy(&mut self.base, state);
-        self.base_hash = hash(&self.numbers);
         self.now.copy_from_slice(&self.numbers);
         self.touched.clear();
         self.follow(sink)
     }
 
-    fn widen(&mut self, wanted: TooNarrow) -> Rewrite {
-        let wider = self.layout.widened(wanted);
+    fn widen(&mut self) -> Rewrite {
+        let shared = &self.all.shared;
+        let counts = self.all.tables.iter().map(|tables| tables.situations.len());
+        let counts = counts.chain([shared.tallies.len(), shared.watches.len()]);
+        let widths: Vec<u32> = counts.map(|count| usize::BITS - count.leading_zeros()).collect();
+        let wider = Layout::roomy(&widths);
         let old = std::mem::replace(&mut self.layout, wider.clone());
         self.base.resize(wider.words(), 0);
         self.next.resize(wider.words(), 0);
         Rewrite::new(old, wider)
-    }
-
-    fn hash(&self, state: &[u64], numbers: &mut Vec<u32>) -> u64 {
-        numbers.resize(self.numbers.len(), 0);
-        self.layout.unpack(state, numbers);
-        hash(numbers)
     }
 
     fn runs(&self) -> u64 {
@@ -163,23 +154,6 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
         self.layout.unpack(state, &mut numbers);
         self.explain(&numbers, step)
     }
-}
-
-/// The part that a number has in a state's hash. Hashes of numbers add up to that of a state, so
-/// that of a successor costs only what differs.
-#[inline]
-fn salt(slot: usize, number: u32) -> u64 {
-    let mixed = fingerprint::mix((slot as u64) << 32 | u64::from(number), SALT);
-    // Sums of products are too regular; of these, folded once more, they are not.
-    mixed ^ mixed >> 29
-}
-
-const SALT: u64 = 0x9e37_79b9_7f4a_7c15;
-
-#[inline]
-fn hash(numbers: &[u32]) -> u64 {
-    let salts = numbers.iter().enumerate().map(|(slot, &number)| salt(slot, number));
-    salts.fold(0, u64::wrapping_add)
 }
 
 /// Copies a state; most take one word.
