@@ -4,10 +4,10 @@ use crate::protocol::Protocol;
 use crate::time::Nanos;
 use crate::topology::ProcessId;
 use crate::untimed::action::Loss;
-use crate::untimed::bounds::Timers;
+use crate::untimed::bounds::{Budgets, Timers};
 use crate::untimed::collapsed::shared::{Reacted, Spend};
 use crate::untimed::collapsed::step::{Step, Taken, What};
-use crate::untimed::collapsed::tables::{Move, Run};
+use crate::untimed::collapsed::tables::{Brief, Move, Run};
 use crate::untimed::collapsed::{Collapsed, copy};
 use crate::untimed::layout::TooNarrow;
 use crate::untimed::space::{Nature, Sink, Successor};
@@ -53,7 +53,7 @@ impl<P: Protocol> Collapsed<'_, P> {
         let mut hurry = false;
         for process in 0..self.count {
             let number = self.numbers[process];
-            if !self.all.tables[process].situations[number as usize].known {
+            if !self.all.tables[process].briefs[number as usize].known {
                 self.all.know(self.world, process, number);
             }
             hurry |= self.local_steps(process, &tally, sink)?;
@@ -73,18 +73,30 @@ impl<P: Protocol> Collapsed<'_, P> {
         tally: &Tally,
         sink: &mut K,
     ) -> Result<bool, TooNarrow> {
-        let situation = &self.all.tables[process].situations[self.numbers[process] as usize];
-        let (free, stutters, mut hurry) = (situation.free, situation.stutters, situation.hurry);
-        let (deaths, copies) = (situation.deaths, situation.copies);
+        let number = self.numbers[process] as usize;
+        let Brief { free, stutters, mut hurry, .. } = self.all.tables[process].briefs[number];
+        if tally.cut.is_none() {
+            if !K::STUTTERS {
+                sink.stutter(stutters);
+            }
+            for index in free.range() {
+                self.plain_move(process, index, sink)?;
+            }
+            if !K::STUTTERS && tally.left == Budgets::default() {
+                return Ok(hurry);
+            }
+        }
+        let situation = &self.all.tables[process].situations[number];
+        let (stutters, deaths, copies) = (situation.stutters, situation.deaths, situation.copies);
         let (copied_deaths, drops) = (situation.copied_deaths, situation.drops);
         let here = self.numbers[self.tally_slot()];
         let around = Around { process, tally: here, nature: Nature::default(), span: Nanos::ZERO };
         if K::STUTTERS || tally.cut.is_some() {
             self.moves(stutters, around, tally, sink)?;
-        } else {
-            sink.stutter(stutters.count);
         }
-        self.moves(free, around, tally, sink)?;
+        if tally.cut.is_some() {
+            self.moves(free, around, tally, sink)?;
+        }
         if tally.left.crashes > 0 && deaths.count > 0 {
             let spent = self.spend(here, Spend::CRASH);
             let around = Around { tally: spent, nature: Nature::CRASH, ..around };
@@ -121,21 +133,16 @@ impl<P: Protocol> Collapsed<'_, P> {
         tally: &Tally,
         sink: &mut K,
     ) -> Flow {
-        let plain = tally.cut.is_none()
-            && around.nature == Nature::default()
-            && around.span == Nanos::ZERO;
-        if plain {
-            return run.range().try_for_each(|index| self.plain_move(around.process, index, sink));
-        }
         for index in run.range() {
-            let made = self.all.tables[around.process].moves[index];
+            let tables = &self.all.tables[around.process];
+            let (made, origin) = (tables.moves[index], tables.origins[index]);
             if tally.cut.is_some()
-                && let Some(from) = made.from
+                && let Some(from) = origin.from
                 && self.world.parted(tally.cut, from, self.id(around.process))
             {
                 continue;
             }
-            self.step(made, around, sink)?;
+            self.step((made, origin.what), around, sink)?;
         }
         Ok(())
     }
@@ -149,8 +156,11 @@ impl<P: Protocol> Collapsed<'_, P> {
         sink: &mut K,
     ) -> Flow {
         let Collapsed { world, all, layout, numbers, base, next, now, touched, .. } = self;
-        let Move { what, situation, sends, sights, .. } = all.tables[process].moves[index];
+        let Move { situation, sights, sends } = all.tables[process].moves[index];
         copy(next, base);
+        while let Some(slot) = touched.pop() {
+            now[slot as usize] = numbers[slot as usize];
+        }
         layout.replace(next, process, (numbers[process], situation))?;
         for index in sends.range() {
             let (to, letter) = all.shared.sends[index];
@@ -163,9 +173,6 @@ impl<P: Protocol> Collapsed<'_, P> {
             now[at] = new;
             touched.push(at as u32);
         }
-        while let Some(slot) = touched.pop() {
-            now[slot as usize] = numbers[slot as usize];
-        }
         let (mut violated, mut premises) = (0, 0);
         if sights != 0 {
             let slot = numbers.len() - 1;
@@ -173,6 +180,7 @@ impl<P: Protocol> Collapsed<'_, P> {
             layout.replace(next, slot, (numbers[slot], shown.watch))?;
             (violated, premises) = (shown.violated, shown.premises);
         }
+        let what = What::Made { process: process as u16, index: index as u32 };
         let (step, nature) = (Step { what, together: 0 }, Nature::default());
         sink.put(Successor { words: next, step, nature, violated, premises });
         Ok(())
@@ -251,10 +259,12 @@ impl<P: Protocol> Collapsed<'_, P> {
         if dies && tally.left.crashes == 0 {
             return Ok(());
         }
-        let made = self.all.step(self.world, process, (input, None, false), (reaction, mail));
+        let taken = (input, None, false);
+        let (made, origin) = self.all.step(self.world, process, taken, (reaction, mail));
         let nature = Nature::CRASH.when(dies);
         let after = if dies { self.spend(asked, Spend::CRASH) } else { asked };
-        self.step(made, Around { process, tally: after, nature, span: Nanos::ZERO }, sink)
+        let around = Around { process, tally: after, nature, span: Nanos::ZERO };
+        self.step((made, origin.what), around, sink)
     }
 
     /// Timers, when nothing else can happen: those that have least to run.
@@ -294,7 +304,8 @@ impl<P: Protocol> Collapsed<'_, P> {
                     let run = self.all.tables[process].situations[number].crashes;
                     let around = Around { process, tally: spent, nature, span: Nanos::ZERO };
                     for (together, index) in run.range().enumerate() {
-                        let made = self.all.tables[process].moves[index];
+                        let tables = &self.all.tables[process];
+                        let made = (tables.moves[index], tables.origins[index].what);
                         self.begin();
                         self.change(made, around, together as u32, sink)?;
                     }
@@ -360,7 +371,12 @@ impl<P: Protocol> Collapsed<'_, P> {
 
     /// A move of a process, with whatever goes with it.
     #[inline]
-    fn step<K: Sink<Step>>(&mut self, made: Move, around: Around, sink: &mut K) -> Flow {
+    fn step<K: Sink<Step>>(
+        &mut self,
+        made: (Move, What),
+        around: Around,
+        sink: &mut K,
+    ) -> Flow {
         self.begin();
         if around.nature == Nature::default() && around.span == Nanos::ZERO {
             return self.change(made, around, 0, sink);
@@ -384,9 +400,9 @@ impl<P: Protocol> Collapsed<'_, P> {
             for slot in 0..numbers.len() {
                 self.touch(slot, numbers[slot]);
             }
-            let mut verdicts = self.made(made, around)?;
+            let mut verdicts = self.made(made.0, around)?;
             self.die(host, way, &mut verdicts)?;
-            self.end(Step { what: made.what, together: together as u32 }, verdicts, sink);
+            self.end(Step { what: made.1, together: together as u32 }, verdicts, sink);
         }
         Ok(())
     }
@@ -394,13 +410,13 @@ impl<P: Protocol> Collapsed<'_, P> {
     #[inline]
     fn change<K: Sink<Step>>(
         &mut self,
-        made: Move,
+        (made, what): (Move, What),
         around: Around,
         together: u32,
         sink: &mut K,
     ) -> Flow {
         let verdicts = self.made(made, around)?;
-        self.end(Step { what: made.what, together }, verdicts, sink);
+        self.end(Step { what, together }, verdicts, sink);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use crate::untimed::action::{Loss, combinations};
 use crate::untimed::bounds::Timers;
 use crate::untimed::collapsed::step::{Taken, What};
 use crate::untimed::collapsed::shared::{Reacted, Shared};
-use crate::untimed::collapsed::tables::{Move, Run, Tables};
+use crate::untimed::collapsed::tables::{Brief, Move, Origin, Run, Tables};
 use crate::untimed::local::{Local, Reaction};
 use crate::untimed::mail::LetterId;
 use crate::untimed::world::Untimed;
@@ -195,12 +195,13 @@ impl<P: Protocol> All<P> {
 
     /// Writes down what follows from a situation.
     fn settle(&mut self, world: &Untimed<P>, me: usize, number: u32, steps: Steps) {
-        let mut lists: [Vec<Move>; 7] = Default::default();
+        let mut lists: [Vec<(Move, Origin)>; 7] = Default::default();
         let [free, stutters, deaths, copies, copied_deaths, drops, crashes] = &mut lists;
         for &(taken, from, reaction, mail, copy) in &steps.taken {
             let made = self.step(world, me, (taken, from, copy), (reaction, mail));
             let dies = self.shared.reactions[reaction as usize].death.is_some();
-            let idles = made.situation == number && made.sends.count == 0 && made.sights == 0;
+            let idles =
+                made.0.situation == number && made.0.sends.count == 0 && made.0.sights == 0;
             match (dies, copy) {
                 (false, false) if idles => stutters.push(made),
                 (false, false) => free.push(made),
@@ -213,15 +214,16 @@ impl<P: Protocol> All<P> {
             let local = self.tables[me].situations[number as usize].local;
             let situation = self.tables[me].situation(local, less);
             let what = What::Lose { to: me as u16, letter, why };
-            let (sends, sights, from) = (Run::default(), 0, Some(from));
-            let lost = Move { what, situation, sends, sights, from };
+            let made = Move { situation, sights: 0, sends: Run::default() };
+            let lost = (made, Origin { what, from: Some(from) });
             if why == Loss::Dropped { drops.push(lost) } else { free.push(lost) }
         }
         for reaction in steps.crashes.range() {
             let mail = self.tables[me].situations[number as usize].mail;
             let taken = (Taken::Own(0), None, false);
             let made = self.step(world, me, taken, (reaction as u32, mail));
-            crashes.push(Move { what: What::Crash(world.hosts[me].0), ..made });
+            let what = What::Crash(world.hosts[me].0);
+            crashes.push((made.0, Origin { what, from: None }));
         }
         let mut clocked = Vec::new();
         for (left, taken, run, mail) in steps.clocked {
@@ -237,13 +239,14 @@ impl<P: Protocol> All<P> {
         }
         let runs = lists.map(|list| self.tables[me].list(list));
         let situation = &mut self.tables[me].situations[number as usize];
-        situation.known = true;
-        situation.hurry = steps.hurry;
         situation.clocked = clocked;
         let [free, stutters, deaths, copies, copied_deaths, drops, crashes] = runs;
-        (situation.free, situation.stutters, situation.deaths) = (free, stutters, deaths);
+        (situation.stutters, situation.deaths) = (stutters, deaths);
         (situation.copies, situation.copied_deaths) = (copies, copied_deaths);
         (situation.drops, situation.crashes) = (drops, crashes);
+        let (stutters, hurry) = (stutters.count, steps.hurry);
+        let brief = Brief { free, stutters, known: true, hurry };
+        self.tables[me].briefs[number as usize] = brief;
     }
 
     /// A reaction as a move.
@@ -253,14 +256,14 @@ impl<P: Protocol> All<P> {
         me: usize,
         (input, from, copy): (Taken, Option<ProcessId>, bool),
         (reaction, mail): (u32, u32),
-    ) -> Move {
+    ) -> (Move, Origin) {
         let Reacted { local, sights, sends, death } = self.shared.reactions[reaction as usize];
         let alone = world.residents[world.hosts[me].index()].len() == 1;
         let tables = &mut self.tables[me];
         let mail = if death.is_some() && alone { tables.buried(world, mail) } else { mail };
         let situation = tables.situation(local, mail);
         let what = What::React { process: me as u16, input, copy, reaction };
-        Move { what, situation, sends, sights, from }
+        (Move { situation, sights, sends }, Origin { what, from })
     }
 }
 
@@ -294,9 +297,12 @@ impl Steps {
 }
 
 impl<P: Protocol> Tables<P> {
-    fn list(&mut self, mut moves: Vec<Move>) -> Run {
+    fn list(&mut self, moves: Vec<(Move, Origin)>) -> Run {
         let (first, count) = (self.moves.len() as u32, moves.len() as u32);
-        self.moves.append(&mut moves);
+        for (made, origin) in moves {
+            self.moves.push(made);
+            self.origins.push(origin);
+        }
         Run { first, count }
     }
 }

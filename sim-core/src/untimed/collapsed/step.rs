@@ -19,6 +19,8 @@ pub(crate) struct Step {
 /// What happens.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum What {
+    /// A move of a process, by its number.
+    Made { process: u16, index: u32 },
     /// A process reacts.
     React {
         process: u16,
@@ -56,6 +58,10 @@ impl<P: Protocol> Collapsed<'_, P> {
     /// The action that a step out of the state with these numbers is.
     pub(crate) fn explain(&mut self, numbers: &[u32], step: Step) -> Action<P> {
         match step.what {
+            What::Made { process, index } => {
+                let what = self.all.tables[usize::from(process)].origins[index as usize].what;
+                self.explain(numbers, Step { what, ..step })
+            }
             What::React { process, input, copy, reaction } => {
                 let at = usize::from(process);
                 let death = self.all.shared.reactions[reaction as usize].death;

@@ -65,12 +65,7 @@ pub(crate) struct Situation {
     pub(crate) down: bool,
     pub(crate) dead: bool,
     pub(crate) idle: bool,
-    /// Whether what follows is known.
-    pub(crate) known: bool,
-    /// Whether it can do anything for which timers wait.
-    pub(crate) hurry: bool,
-    /// Steps without a fault, those that change nothing apart.
-    pub(crate) free: Run,
+    /// Steps without a fault that change nothing.
     pub(crate) stutters: Run,
     /// Steps that it dies on.
     pub(crate) deaths: Run,
@@ -89,15 +84,33 @@ pub(crate) struct Situation {
     waited: Vec<(Nanos, u32)>,
 }
 
-/// A step out of a situation.
+/// What is asked of a situation at every state that it is in.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Brief {
+    /// Steps without a fault that change something.
+    pub(crate) free: Run,
+    /// How many there are that change nothing.
+    pub(crate) stutters: u32,
+    /// Whether what follows is known.
+    pub(crate) known: bool,
+    /// Whether it can do anything for which timers wait.
+    pub(crate) hurry: bool,
+}
+
+/// A step out of a situation: what comes of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Move {
-    pub(crate) what: What,
     /// What it becomes; of a death it is buried if it is alone on its host.
     pub(crate) situation: u32,
-    /// In [`super::reactions::Shared::sends`].
-    pub(crate) sends: Run,
     pub(crate) sights: u32,
+    /// In [`super::shared::Shared::sends`].
+    pub(crate) sends: Run,
+}
+
+/// A step out of a situation: what it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    pub(crate) what: What,
     /// Whose letter is taken, if one is.
     pub(crate) from: Option<ProcessId>,
 }
@@ -112,7 +125,10 @@ pub(crate) struct Tables<P: Protocol> {
     pub(crate) mail_rows: Vec<MailRow>,
     pairs: Interner<(u32, u32)>,
     pub(crate) situations: Vec<Situation>,
+    pub(crate) briefs: Vec<Brief>,
     pub(crate) moves: Vec<Move>,
+    /// Of the same numbers.
+    pub(crate) origins: Vec<Origin>,
 }
 
 impl<P: Protocol> Tables<P> {
@@ -126,7 +142,9 @@ impl<P: Protocol> Tables<P> {
             mail_rows: Vec::new(),
             pairs: Interner::default(),
             situations: Vec::new(),
+            briefs: Vec::new(),
             moves: Vec::new(),
+            origins: Vec::new(),
         }
     }
 
@@ -163,15 +181,13 @@ impl<P: Protocol> Tables<P> {
         let (number, is_new) = self.pairs.intern((local, mail));
         if is_new {
             let row = &self.local_rows[local as usize];
+            self.briefs.push(Brief::default());
             self.situations.push(Situation {
                 local,
                 mail,
                 down: row.down,
                 dead: row.dead,
                 idle: row.idle,
-                known: false,
-                hurry: false,
-                free: Run::default(),
                 stutters: Run::default(),
                 deaths: Run::default(),
                 copies: Run::default(),
@@ -259,6 +275,7 @@ impl<P: Protocol> Tables<P> {
             + letters * size_of::<Run>()
             + self.mail_rows.len() * size_of::<MailRow>()
             + self.situations.len() * (size_of::<Situation>() + self.letters.len() * 4)
-            + self.moves.len() * size_of::<Move>()
+            + self.moves.len() * (size_of::<Move>() + size_of::<Origin>())
+            + self.briefs.len() * size_of::<Brief>()
     }
 }
