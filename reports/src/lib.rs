@@ -9,6 +9,7 @@
 mod build;
 mod expectation;
 mod faults;
+mod focus;
 mod fold;
 pub mod human;
 mod json;
