@@ -101,7 +101,7 @@ fn causes(trace: &Trace, last: usize) -> BTreeSet<usize> {
 }
 
 /// Who acts.
-fn actor(action: &Action) -> Option<usize> {
+pub(crate) fn actor(action: &Action) -> Option<usize> {
     match action {
         Action::Boot { process, .. }
         | Action::Timer { process, .. }

@@ -78,6 +78,13 @@ pub fn fold(trace: &Trace, violation: Option<u64>) -> Vec<Line> {
     folded
 }
 
+/// The lines of a list below a line that explains their marks.
+pub(crate) fn explained(mut lines: Vec<Line>) -> Vec<Line> {
+    let text = "  step          time  > violates, * fault or cause".to_owned();
+    lines.insert(0, Line { text, weight: Weight::Gap });
+    lines
+}
+
 fn gap(steps: usize) -> Line {
     let s = if steps == 1 { "" } else { "s" };
     Line { text: format!("{:>6} {steps} more step{s}", "..."), weight: Weight::Gap }

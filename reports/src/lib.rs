@@ -7,6 +7,7 @@
 //! environment.
 
 mod build;
+mod diagram;
 mod expectation;
 mod faults;
 mod focus;
@@ -19,6 +20,7 @@ mod report;
 pub mod table;
 
 pub use build::{Meta, Witness};
+pub use diagram::{Style, diagram};
 pub use expectation::Expectation;
 pub use faults::{Words, script_names};
 pub use fold::{Line, Weight, fold, full};

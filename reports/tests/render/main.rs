@@ -1,6 +1,9 @@
 //! What renderers print, as golden files; `DTXSIM_BLESS=1` rewrites them.
 
+mod anything;
+mod diagrams;
 mod ping;
+mod tale;
 
 use std::fs;
 use std::path::Path;
