@@ -17,6 +17,7 @@ mod json;
 mod map;
 mod paint;
 mod report;
+mod steps;
 pub mod table;
 
 pub use build::{Meta, Witness};
@@ -33,6 +34,7 @@ pub use report::{
     FORMAT_VERSION, FaultSum, IntervalSum, LatencySum, Messages, PropertyReport, Report, Requests,
     Runs, ScenarioName, SpreadReport, UnfeltReport, Writes,
 };
+pub use steps::{Form, steps};
 
 /// A way to show a report.
 pub trait Render {
