@@ -1,6 +1,6 @@
 //! From steps to what there is to draw.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use dtxsim_core::trace::{Action, Done, Fated, Step, Trace};
 
@@ -14,8 +14,8 @@ pub(super) struct Director<'a> {
     ascii: bool,
     /// Records that a crash would take, by process.
     unsynced: Vec<Vec<&'a str>>,
-    /// How often a message has come in.
-    copies: BTreeMap<(u64, usize, &'a str), u32>,
+    /// Doubled messages of which one has come in.
+    doubles: BTreeSet<(u64, usize, &'a str)>,
     chosen: &'a BTreeSet<usize>,
     items: Vec<Item>,
 }
@@ -23,7 +23,7 @@ pub(super) struct Director<'a> {
 impl<'a> Director<'a> {
     pub(super) fn new(trace: &'a Trace, chosen: &'a BTreeSet<usize>, ascii: bool) -> Director<'a> {
         let unsynced = vec![Vec::new(); trace.processes.len()];
-        Director { trace, ascii, unsynced, copies: BTreeMap::new(), chosen, items: Vec::new() }
+        Director { trace, ascii, unsynced, doubles: BTreeSet::new(), chosen, items: Vec::new() }
     }
 
     /// The parts of the next step.
@@ -111,9 +111,7 @@ impl<'a> Director<'a> {
             label += &format!(" ({why})");
         }
         if let Some(cause) = step.cause {
-            let seen = self.copies.entry((cause, to, message)).or_default();
-            *seen += 1;
-            if *seen > 1 && self.doubled(cause, to, message) {
+            if self.doubled(cause, to, message) && !self.doubles.insert((cause, to, message)) {
                 label += " (copy)";
             }
             if step.index.checked_sub(1) != Some(cause) {
