@@ -8,5 +8,6 @@ pub mod common;
 pub mod properties;
 pub mod setup;
 pub mod two_phase_commit;
+pub mod two_phase_tla;
 
 pub use setup::{Choice, Family, Setup, SetupError, Surroundings, Words, families};

@@ -13,13 +13,15 @@ use dtxsim_core::timed::Limits;
 
 use crate::common::Business;
 use crate::properties::Property;
-use crate::two_phase_commit;
+use crate::{two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Choice {
     /// [`crate::two_phase_commit`].
     TwoPhaseCommit(two_phase_commit::Knobs),
+    /// [`crate::two_phase_tla`].
+    TwoPhaseTla(two_phase_tla::Knobs),
 }
 
 /// What surrounds a protocol.
@@ -88,7 +90,7 @@ pub struct Family {
 
 /// All protocol families.
 pub fn families() -> &'static [Family] {
-    &[two_phase_commit::FAMILY]
+    &[two_phase_commit::FAMILY, two_phase_tla::FAMILY]
 }
 
 impl Choice {
@@ -96,6 +98,7 @@ impl Choice {
     pub fn family(&self) -> &'static str {
         match self {
             Choice::TwoPhaseCommit(_) => two_phase_commit::FAMILY.name,
+            Choice::TwoPhaseTla(_) => two_phase_tla::FAMILY.name,
         }
     }
 
@@ -103,6 +106,17 @@ impl Choice {
     pub fn label(&self) -> String {
         match self {
             Choice::TwoPhaseCommit(knobs) => format!("{}({knobs})", self.family()),
+            Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
+            Choice::TwoPhaseTla(knobs) => format!("{}({knobs})", self.family()),
+        }
+    }
+
+    /// Whether it does what clients ask for. A protocol that does not has no transactions but its
+    /// own, and its services need no data.
+    pub fn serves_clients(&self) -> bool {
+        match self {
+            Choice::TwoPhaseCommit(_) => true,
+            Choice::TwoPhaseTla(_) => false,
         }
     }
 
@@ -110,6 +124,7 @@ impl Choice {
     pub fn words(&self) -> Words {
         match self {
             Choice::TwoPhaseCommit(_) => two_phase_commit::WORDS,
+            Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
     }
 
@@ -117,6 +132,7 @@ impl Choice {
     pub fn topology(&self, business: &Business, placement: &[(String, String)]) -> Topology {
         match self {
             Choice::TwoPhaseCommit(_) => two_phase_commit::topology(business, placement),
+            Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
         }
     }
 }
@@ -129,6 +145,7 @@ impl Setup {
     pub fn build(self) -> Result<Box<dyn Experiment + Send>, SetupError> {
         match self.choice {
             Choice::TwoPhaseCommit(_) => Ok(Box::new(two_phase_commit::world(self)?)),
+            Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
         }
     }
 }

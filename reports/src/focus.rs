@@ -89,8 +89,8 @@ fn causes(trace: &Trace, last: usize) -> BTreeSet<usize> {
         causes.insert(at);
         let sender = step.cause.and_then(|cause| usize::try_from(cause).ok());
         let before = || {
-            let actor = actor(&step.action)?;
-            (0..at).rev().find(|&index| self::actor(&trace.steps[index].action) == Some(actor))
+            let actor = step.action.actor()?;
+            (0..at).rev().find(|&index| trace.steps[index].action.actor() == Some(actor))
         };
         match sender.filter(|&cause| cause < at).or_else(before) {
             Some(earlier) => at = earlier,
@@ -98,28 +98,6 @@ fn causes(trace: &Trace, last: usize) -> BTreeSet<usize> {
         }
     }
     causes
-}
-
-/// Who acts.
-pub(crate) fn actor(action: &Action) -> Option<usize> {
-    match action {
-        Action::Boot { process, .. }
-        | Action::Timer { process, .. }
-        | Action::Synced { process }
-        | Action::Chosen { process, .. }
-        | Action::Request { process, .. }
-        | Action::Deliver { to: process, .. } => Some(*process),
-        Action::Undelivered { .. }
-        | Action::Refused { .. }
-        | Action::Crash { .. }
-        | Action::Restart { .. }
-        | Action::Pause { .. }
-        | Action::Resume { .. }
-        | Action::Partition { .. }
-        | Action::Mend
-        | Action::Skew { .. }
-        | Action::Heal => None,
-    }
 }
 
 /// A part that a fault has in a step.
@@ -134,7 +112,7 @@ fn fault(step: &Step) -> Option<Blow> {
     let struck = |done: &Done| match done {
         Done::Sent { fate, .. } => match fate {
             Fated::Lost | Fated::Cut | Fated::Doubled(..) => true,
-            Fated::Local | Fated::Arrives(_) => false,
+            Fated::Local | Fated::InFlight | Fated::Arrives(_) => false,
         },
         Done::CutShort => true,
         Done::Appended(_)

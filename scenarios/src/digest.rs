@@ -12,7 +12,7 @@ use dtxsim_core::latency::Latency;
 use dtxsim_core::network::{Link, Network};
 use dtxsim_core::timed::Limits;
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
-use dtxsim_protocols::{Setup, Surroundings};
+use dtxsim_protocols::{Choice, Setup, Surroundings};
 
 pub(crate) fn digest(setup: &Setup) -> u64 {
     // What is checked is seen by nobody in the run.
@@ -20,7 +20,7 @@ pub(crate) fn digest(setup: &Setup) -> u64 {
     let mut hasher = Fingerprinter::default();
     let out = &mut hasher;
     of_business(business, out);
-    choice.hash(out);
+    of_choice(choice, out);
     placement.hash(out);
     let Surroundings { arrival, network, sync, faults, limits } = surroundings;
     of_arrival(arrival, out);
@@ -30,6 +30,14 @@ pub(crate) fn digest(setup: &Setup) -> u64 {
     let Limits { steps, stall } = limits;
     (steps, stall).hash(out);
     hasher.finish()
+}
+
+fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
+    match choice {
+        // The first protocol has no name here: tokens are older than the second.
+        Choice::TwoPhaseCommit(knobs) => knobs.hash(out),
+        Choice::TwoPhaseTla(knobs) => (choice.family(), knobs).hash(out),
+    }
 }
 
 fn of_business(business: &Business, out: &mut Fingerprinter) {

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dtxsim_protocols::Choice;
 use dtxsim_protocols::properties::Property;
-use dtxsim_protocols::two_phase_commit::Flaw;
+use dtxsim_protocols::two_phase_commit::{Flaw, Knobs};
+use dtxsim_protocols::{Choice, families};
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
 
 fn root() -> PathBuf {
@@ -68,12 +68,12 @@ fn every_flaw_has_a_scenario_that_catches_it_and_one_that_repairs_it() {
         assert!(matches!(broken.expect, Expect::Violates(_)), "{stem} violates nothing");
         assert_eq!(repaired.expect, Expect::Holds, "{stem}-repaired");
         let flaw_of = |scenario: &Scenario| {
-            let Choice::TwoPhaseCommit(knobs) = scenario.setup().choice;
+            let Choice::TwoPhaseCommit(knobs) = scenario.setup().choice else { return None };
             knobs.broken
         };
         assert_eq!((flaw_of(broken), flaw_of(repaired)), (Some(flaw), None), "{stem}");
         let (mut mended, same) = (broken.setup(), repaired.setup());
-        let Choice::TwoPhaseCommit(knobs) = &mut mended.choice;
+        let Choice::TwoPhaseCommit(knobs) = &mut mended.choice else { panic!("{stem}") };
         knobs.broken = None;
         assert_eq!(mended.choice, same.choice, "{stem}");
         assert_eq!(mended.surroundings, same.surroundings, "{stem}: another world");
@@ -104,13 +104,17 @@ fn blocks(text: &str) -> Vec<(usize, String)> {
 #[test]
 fn the_documentation_names_every_word() {
     let docs = fs::read_to_string(root().join("../docs/SCENARIOS.md")).expect("the documentation");
-    let (_, scenario) = library().swap_remove(0);
-    let words = scenario.setup().choice.words();
-    let words = [words.messages, words.records, words.notes].concat();
-    let mut wanted: Vec<String> = words.into_iter().map(|word| format!("`\"{word}\"`")).collect();
+    let choices =
+        [Choice::TwoPhaseCommit(Knobs::default()), Choice::TwoPhaseTla(Default::default())];
+    assert!(choices.iter().map(Choice::family).eq(families().iter().map(|family| family.name)));
+    let words = choices.iter().map(Choice::words);
+    let words = words.flat_map(|words| [words.messages, words.records, words.notes].concat());
+    let mut wanted: Vec<String> = words.map(|word| format!("`\"{word}\"`")).collect();
     let property = |property: Property| format!("| `{}` |", property.name().replace('-', "_"));
     wanted.extend(Property::ALL.into_iter().map(property));
-    wanted.extend(Flaw::ALL.map(|flaw| format!("| `{}` |", flaw.name())));
+    let broken = families().iter().flat_map(|family| family.broken);
+    wanted.extend(broken.map(|(name, ..)| format!("| `{name}` |")));
+    wanted.extend(families().iter().map(|family| format!("`{}`", family.name)));
     wanted.retain(|word| !docs.contains(word));
     assert_eq!(wanted, [""; 0], "not in docs/SCENARIOS.md");
 }

@@ -21,6 +21,8 @@ pub struct Trace {
     pub homes: Vec<usize>,
     /// Host names, by host number.
     pub hosts: Vec<String>,
+    /// Whether there was a clock: in a world without one, steps have numbers but no times.
+    pub timed: bool,
     /// What happened, in order.
     pub steps: Vec<Step>,
 }
@@ -198,6 +200,8 @@ pub enum Done {
 pub enum Fated {
     /// It never leaves the host: free and instant.
     Local,
+    /// It is under way; in a world without time nobody can say for how long.
+    InFlight,
     /// It arrives at that time.
     Arrives(Nanos),
     /// It arrives twice.
@@ -206,6 +210,30 @@ pub enum Fated {
     Lost,
     /// A partition stops it.
     Cut,
+}
+
+impl Action {
+    /// The process that acts, if it is one process' step.
+    pub fn actor(&self) -> Option<usize> {
+        match self {
+            Action::Boot { process, .. }
+            | Action::Timer { process, .. }
+            | Action::Synced { process }
+            | Action::Chosen { process, .. }
+            | Action::Request { process, .. }
+            | Action::Deliver { to: process, .. } => Some(*process),
+            Action::Undelivered { .. }
+            | Action::Refused { .. }
+            | Action::Crash { .. }
+            | Action::Restart { .. }
+            | Action::Pause { .. }
+            | Action::Resume { .. }
+            | Action::Partition { .. }
+            | Action::Mend
+            | Action::Skew { .. }
+            | Action::Heal => None,
+        }
+    }
 }
 
 struct List<'a>(&'a [usize], &'a [String]);
@@ -220,13 +248,14 @@ impl fmt::Display for List<'_> {
 }
 
 impl Trace {
-    /// The record of a run of which nothing has happened yet.
+    /// The record of a run in time of which nothing has happened yet.
     pub fn of(topology: &Topology) -> Trace {
         Trace {
             processes: topology.processes.iter().map(|p| p.name.clone()).collect(),
             roles: topology.processes.iter().map(|p| p.role).collect(),
             homes: topology.processes.iter().map(|p| p.host.index()).collect(),
             hosts: topology.hosts.clone(),
+            timed: true,
             steps: Vec::new(),
         }
     }
@@ -297,6 +326,7 @@ impl Trace {
                 let to = &p[*to];
                 match fate {
                     Fated::Local => format!("send {message} to {to} (same host)"),
+                    Fated::InFlight => format!("send {message} to {to}"),
                     Fated::Arrives(at) => format!("send {message} to {to} (arrives {at})"),
                     Fated::Doubled(at, copy) => {
                         format!("send {message} to {to} (arrives {at} and again {copy})")

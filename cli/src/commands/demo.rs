@@ -73,6 +73,7 @@ fn repaired() -> Result<Loaded, Failure> {
     let mut setup: Setup = scenario.setup();
     match &mut setup.choice {
         Choice::TwoPhaseCommit(knobs) => knobs.broken = None,
+        Choice::TwoPhaseTla(knobs) => knobs.broken = None,
     }
     let loaded = Loaded::new(None, &scenario, setup)?;
     Ok(Loaded { expected: dtxsim_reports::Expectation::Holds, ..loaded })

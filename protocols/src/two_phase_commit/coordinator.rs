@@ -85,7 +85,7 @@ impl Coordinator {
                     self.decide(protocol, tx, Outcome::Abort, out);
                 }
             }
-            Event::Timer(Timer::Resend { tx, .. }) => self.resend(tx, out),
+            Event::Timer(Timer::Resend { tx, .. }) => self.resend(protocol, tx, out),
             // A participant's timer; and nothing is left to choice.
             Event::Timer(Timer::Inquire { .. }) | Event::Chosen(_) => {}
         }
@@ -141,9 +141,9 @@ impl Coordinator {
         }
     }
 
-    fn resend(&mut self, tx: TxId, out: &mut Out) {
+    fn resend(&mut self, protocol: &TwoPhaseCommit, tx: TxId, out: &mut Out) {
         if let Some(live) = self.live.get_mut(&tx) {
-            live.attempt = TwoPhaseCommit::next_attempt(live.attempt);
+            live.attempt = protocol.next_attempt(live.attempt);
             out.set_timer(Timer::Resend { tx, attempt: live.attempt });
             self.ask(tx, out);
         }

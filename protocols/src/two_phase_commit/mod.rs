@@ -54,6 +54,8 @@ pub struct TwoPhaseCommit {
     /// The data of each process; none for the coordinator.
     keys: Arc<[Vec<KeySpec>]>,
     knobs: Knobs,
+    /// So many repetitions count for a back-off; none in a world without time.
+    back_off: u8,
     /// The coordinator sends one message too many: to see that the cost tables notice.
     extra_message: bool,
 }
@@ -113,30 +115,19 @@ pub const WORDS: Words =
     Words { messages: Message::KINDS, records: Record::KINDS, notes: Note::KINDS };
 
 /// The coordinator on a host of its own, and each service on its own, but for those placed
-/// together. Unknown names in `placement` are ignored: they are for the caller to refuse.
+/// together.
 pub fn topology(business: &Business, placement: &[(String, String)]) -> Topology {
-    let names = std::iter::once(COORDINATOR).chain(business.services.iter().map(|s| &*s.name));
-    let mut topology = Topology::default();
-    for name in names {
-        let role = if name == COORDINATOR { "coordinator" } else { "participant" };
-        topology.add(name, role);
-    }
-    for (guest, host) in placement {
-        if let (Some(guest), Some(host)) = (topology.find(guest), topology.find(host)) {
-            let host = topology.host(host);
-            topology.processes[guest.index()].host = host;
-        }
-    }
-    topology.drop_empty_hosts();
-    topology
+    business.topology(COORDINATOR, ("coordinator", "participant"), placement)
 }
 
 /// The world of a setup whose choice is two-phase commit.
 ///
 /// # Errors
-/// If the knobs contradict each other.
+/// If the choice is another, or the knobs contradict each other.
 pub fn world(setup: Setup) -> Result<World<TwoPhaseCommit>, SetupError> {
-    let Choice::TwoPhaseCommit(knobs) = setup.choice;
+    let Choice::TwoPhaseCommit(knobs) = setup.choice else {
+        return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
+    };
     let protocol = TwoPhaseCommit::new(&setup.business, &setup.placement, knobs)?;
     let services = &setup.business.services;
     let find = |name: &str| protocol.topology.find(name).expect("every service is a process");
@@ -190,7 +181,8 @@ impl TwoPhaseCommit {
             service.map(|service| service.keys.clone()).unwrap_or_default()
         });
         let keys = keys.collect();
-        Ok(TwoPhaseCommit { topology, coordinator, keys, knobs, extra_message: false })
+        let (back_off, extra_message) = (10, false);
+        Ok(TwoPhaseCommit { topology, coordinator, keys, knobs, back_off, extra_message })
     }
 
     fn keys(&self, process: ProcessId) -> &[KeySpec] {
@@ -206,8 +198,8 @@ impl TwoPhaseCommit {
     }
 
     /// Counts repetitions as far as they matter for the back-off, so that states stay finite.
-    fn next_attempt(attempt: u8) -> u8 {
-        (attempt + 1).min(10)
+    fn next_attempt(&self, attempt: u8) -> u8 {
+        (attempt + 1).min(self.back_off)
     }
 }
 
@@ -251,6 +243,10 @@ impl Protocol for TwoPhaseCommit {
             Timer::Inquire { attempt: 0, .. } => timeouts.inquiry,
             Timer::Inquire { attempt, .. } => doubled(timeouts.resend, attempt - 1),
         }
+    }
+
+    fn untimed(&self) -> Self {
+        TwoPhaseCommit { back_off: 0, ..self.clone() }
     }
 
     fn compact(&self, me: ProcessId, log: &mut Vec<Record>) {

@@ -297,7 +297,7 @@ impl Participant {
 
     fn inquire(&mut self, protocol: &TwoPhaseCommit, me: ProcessId, tx: TxId, out: &mut Out) {
         let Some(in_doubt) = self.in_doubt.get_mut(&tx) else { return };
-        in_doubt.attempt = TwoPhaseCommit::next_attempt(in_doubt.attempt);
+        in_doubt.attempt = protocol.next_attempt(in_doubt.attempt);
         out.set_timer(Timer::Inquire { tx, attempt: in_doubt.attempt });
         for process in protocol.asked_by(me, in_doubt.prepared.part.updaters()) {
             out.send(process, Message::Inquiry { tx });

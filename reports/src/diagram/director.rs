@@ -6,7 +6,6 @@ use dtxsim_core::trace::{Action, Done, Fated, Step, Trace};
 
 use super::scene::{Item, Life, Mark, Said, Who};
 use super::text::shown;
-use crate::focus::actor;
 
 /// Goes through a trace and knows what came before.
 pub(super) struct Director<'a> {
@@ -29,7 +28,7 @@ impl<'a> Director<'a> {
     /// The parts of the next step.
     pub(super) fn direct(&mut self, index: usize) -> Vec<Item> {
         let step = &self.trace.steps[index];
-        let who = actor(&step.action);
+        let who = step.action.actor();
         if let Some(process) = who {
             self.items.push(Item::Turn(vec![Who::Process(process)], Life::Up));
         }
@@ -203,6 +202,7 @@ impl<'a> Director<'a> {
                     Fated::Lost
                     | Fated::Cut
                     | Fated::Local
+                    | Fated::InFlight
                     | Fated::Arrives(_)
                     | Fated::Doubled(..) => self.departure(index, nth, process),
                 }

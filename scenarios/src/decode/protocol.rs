@@ -1,8 +1,8 @@
 //! The protocol, its knobs and its time-outs.
 
 use dtxsim_core::Nanos;
-use dtxsim_protocols::Choice;
-use dtxsim_protocols::two_phase_commit::{FAMILY, Flaw, Knobs, Presumption, Termination, Timeouts};
+use dtxsim_protocols::two_phase_commit::{Flaw, Knobs, Presumption, Termination, Timeouts};
+use dtxsim_protocols::{Choice, two_phase_commit, two_phase_tla};
 
 use crate::diagnostic::Diagnostic;
 use crate::syntax::Node;
@@ -16,6 +16,8 @@ const KNOBS: Fields = Fields {
     names: &["presumption", "termination", "read_only_votes", "one_phase", "sessions", "broken"],
 };
 
+const TLA_KNOBS: Fields = Fields { what: "`two_phase_tla`", names: &["broken"] };
+
 const TIMEOUTS: Fields =
     Fields { what: "`timeouts`", names: &["votes", "resend", "resend_most", "inquiry"] };
 
@@ -28,6 +30,17 @@ const PRESUMPTIONS: [(&str, Presumption); 3] = [
 const TERMINATIONS: [(&str, Termination); 2] =
     [("none", Termination::None), ("cooperative", Termination::Cooperative)];
 
+#[derive(Clone, Copy)]
+enum Family {
+    TwoPhaseCommit,
+    TwoPhaseTla,
+}
+
+const FAMILIES: [(&str, Family); 2] = [
+    (two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
+    (two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
+];
+
 /// The protocol of a file. If its family is known, what else is wrong with it does not matter to
 /// the rest of the file.
 pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choice> {
@@ -35,9 +48,36 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         .get("timeouts")
         .map_or_else(Timeouts::default, |node| timeouts(reader, node).unwrap_or_default());
     let node = file.require(reader, "protocol")?;
-    reader.variant(node, "protocol", &[(FAMILY.name, ())])?;
-    let knobs = knobs(reader, node).unwrap_or_default();
-    Some(Choice::TwoPhaseCommit(Knobs { timeouts, ..knobs }))
+    match reader.variant(node, "protocol", &FAMILIES)? {
+        Family::TwoPhaseCommit => {
+            let knobs = knobs(reader, node).unwrap_or_default();
+            Some(Choice::TwoPhaseCommit(Knobs { timeouts, ..knobs }))
+        }
+        Family::TwoPhaseTla => {
+            without_clients(reader, file);
+            let knobs = tla_knobs(reader, node).unwrap_or_default();
+            Some(Choice::TwoPhaseTla(knobs))
+        }
+    }
+}
+
+/// Reports what the reference model has no use for.
+fn without_clients(reader: &mut Reader, file: &Record<'_, '_>) {
+    for field in ["transactions", "generate", "arrival", "timeouts"] {
+        if let Some(place) = file.get(field).and(file.word(field)) {
+            let message = format!("`two_phase_tla` has no use for `{field}`");
+            let note = "there are no clients, and whatever may happen may happen at any time";
+            reader.report(Diagnostic::at(place, message).note(note));
+        }
+    }
+}
+
+fn tla_knobs(reader: &mut Reader, node: &Node<'_>) -> Option<two_phase_tla::Knobs> {
+    let record = reader.record(node, TLA_KNOBS)?;
+    let Some(node) = record.get("broken") else { return Some(two_phase_tla::Knobs::default()) };
+    let flaws = two_phase_tla::Flaw::ALL.map(|flaw| (flaw.name(), flaw));
+    let broken = Some(reader.choice(node, "broken variant", &flaws)?);
+    Some(two_phase_tla::Knobs { broken })
 }
 
 fn knobs(reader: &mut Reader, node: &Node<'_>) -> Option<Knobs> {
