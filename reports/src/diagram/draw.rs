@@ -48,8 +48,7 @@ impl<'a> Artist<'a> {
         let height = columns.iter().map(|column| column.heading.len()).max().unwrap_or(0);
         for n in 0..height {
             if n == 0 {
-                let (steps, times) = (self.layout.steps + 1, self.layout.times);
-                self.gutter = format!("{:steps$} {:>times$}", "step", "ms");
+                self.gutter = self.head("step", "ms");
             }
             let mut row = Row::new(self.layout.extent);
             for column in columns {
@@ -68,10 +67,11 @@ impl<'a> Artist<'a> {
             Weight::Matters => '*',
             Weight::Plain | Weight::Gap => ' ',
         };
-        let (steps, times) = (self.layout.steps, self.layout.times);
+        let steps = self.layout.steps;
         self.gutter = match scene.steps {
             Some(numbers) => {
-                format!("{mark}{:>steps$} {:>times$}", label(numbers), millis(scene.at))
+                let number = format!("{mark}{:>steps$}", label(numbers));
+                self.head(&number, &millis(scene.at))
             }
             None => format!("{:>width$}", "...", width = steps + 1),
         };
@@ -92,6 +92,15 @@ impl<'a> Artist<'a> {
                 Item::Text(text) => self.plain(0, text),
                 Item::Gap(steps) => self.gap(*steps),
             }
+        }
+    }
+
+    /// The gutter: a step, and its time if there is time.
+    fn head(&self, step: &str, time: &str) -> String {
+        let steps = self.layout.steps + 1;
+        match self.layout.times {
+            Some(times) => format!("{step:steps$} {time:>times$}"),
+            None => format!("{step:steps$}"),
         }
     }
 

@@ -36,9 +36,9 @@ pub(super) struct Layout {
     pub(super) columns: Vec<Column>,
     /// Processes without a column.
     pub(super) hidden: Vec<usize>,
-    /// Cells of step numbers, of times, and of the whole gutter.
+    /// Cells of step numbers, of times if there are any, and of the whole gutter.
     pub(super) steps: usize,
-    pub(super) times: usize,
+    pub(super) times: Option<usize>,
     pub(super) gutter: usize,
     /// Cells beside the gutter.
     pub(super) extent: usize,
@@ -50,9 +50,9 @@ impl Layout {
         let number = |scene: &Scene| scene.steps.map_or(0, |steps| label(steps).len());
         let steps = scenes.iter().map(number).max().unwrap_or(0).max("tep".len());
         let time = |scene: &Scene| millis(scene.at).len();
-        let times = scenes.iter().map(time).max().unwrap_or(0);
-        // A mark, the step, a blank, the time, two blanks.
-        let gutter = 1 + steps + 1 + times + 2;
+        let times = trace.timed.then(|| scenes.iter().map(time).max().unwrap_or(0));
+        // A mark, the step, a blank and the time, two blanks.
+        let gutter = 1 + steps + times.map_or(0, |times| 1 + times) + 2;
         let room = style.width.saturating_sub(gutter);
         let active = active(scenes);
         let mut who: Vec<Who> = (0..trace.processes.len()).map(Who::Process).collect();

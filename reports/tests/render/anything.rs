@@ -26,6 +26,7 @@ fn text() -> impl Strategy<Value = String> {
 fn fate() -> impl Strategy<Value = Fated> {
     prop_oneof![
         Just(Fated::Local),
+        Just(Fated::InFlight),
         Just(Fated::Arrives(Nanos(7))),
         Just(Fated::Doubled(Nanos(7), Nanos(9))),
         Just(Fated::Lost),
@@ -117,12 +118,13 @@ prop_compose! {
             0..60,
         ),
         topology in Just(topology),
+        timed in any::<bool>(),
     ) -> Trace {
         let step = |(index, (action, effects, cause, at))| {
             Step { index: index as u64, at, cause, action, effects, chain: 0, mark: 0 }
         };
         let steps = steps.into_iter().enumerate().map(step).collect();
-        Trace { steps, ..Trace::of(&topology) }
+        Trace { steps, timed, ..Trace::of(&topology) }
     }
 }
 

@@ -26,6 +26,13 @@ fn a_commit() {
 }
 
 #[test]
+fn a_world_without_a_clock_has_no_times() {
+    let mut trace = commit(&["coordinator", "bank_a"]);
+    trace.timed = false;
+    drawn("untimed.diagram", &trace, None, WIDE);
+}
+
+#[test]
 fn a_violation_with_a_lost_message_and_its_property() {
     let (outcome, trace) = ping::losing(1).record(0);
     let step = outcome.violations[0].step;
