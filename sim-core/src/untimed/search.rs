@@ -4,8 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::fingerprint::mix;
 use crate::untimed::index::Index;
-use crate::untimed::layout::TooNarrow;
-use crate::untimed::space::{Each, Nature, Sink, Space, Successor};
+use crate::untimed::space::{Each, Halt, Nature, Sink, Space, Successor};
 use crate::untimed::states::States;
 
 /// In which order states are expanded.
@@ -99,9 +98,10 @@ struct Gather<'a, S> {
 
 impl<S: Copy> Sink<S> for Gather<'_, S> {
     const STUTTERS: bool = false;
+    const FAULTS: bool = true;
 
     #[inline]
-    fn put(&mut self, successor: Successor<'_, S>) {
+    fn put(&mut self, successor: Successor<'_, S>) -> Result<(), Halt> {
         *self.transitions += 1;
         successor.nature.count(self.natures);
         if successor.premises != 0 {
@@ -120,6 +120,7 @@ impl<S: Copy> Sink<S> for Gather<'_, S> {
                 self.batch.words.extend_from_slice(successor.words);
             }
         }
+        Ok(())
     }
 
     #[inline]
@@ -240,19 +241,16 @@ impl<S: Space> Search<S> {
         is_it: &mut impl FnMut(u32, S::Step) -> bool,
     ) -> bool {
         let Search { space, states, index, .. } = self;
-        let mut found = false;
-        let mut each = Each(|successor: Successor<'_, S::Step>| {
-            if found || successor.nature.is_fault() {
-                return;
-            }
-            let next = index.find(hash(successor.words), |n| states.get(n) == successor.words);
-            if let Ok(next) = next {
-                found = is_it(next, successor.step);
+        let mut each = Each::<false, _>(|successor: Successor<'_, S::Step>| {
+            let next = index.find(hash(successor.words), |n| same(states.get(n), successor.words));
+            match next {
+                Ok(next) if is_it(next, successor.step) => Err(Halt::Enough),
+                Ok(_) | Err(_) => Ok(()),
             }
         });
         let expanded = space.expand(states.get(state), &mut each);
-        debug_assert!(expanded.is_ok(), "all that follows from this state was seen before");
-        found
+        debug_assert_ne!(expanded, Err(Halt::TooNarrow), "what follows was seen before");
+        expanded == Err(Halt::Enough)
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -288,7 +286,8 @@ impl<S: Space> Search<S> {
                     self.batch.parents.push((state.unwrap_or(0), self.batch.words.len()));
                     break;
                 }
-                Err(TooNarrow) => {
+                Err(Halt::Enough) => unreachable!("the batch takes them all"),
+                Err(Halt::TooNarrow) => {
                     self.batch.words.truncate(words);
                     self.hits.truncate(hits);
                     (self.transitions, self.natures) = (transitions, natures);
@@ -311,7 +310,7 @@ impl<S: Space> Search<S> {
         self.seen_hits = self.hits.len();
     }
 
-    fn try_expand(&mut self, state: Option<u32>) -> Result<(), TooNarrow> {
+    fn try_expand(&mut self, state: Option<u32>) -> Result<(), Halt> {
         let Search { space, states, batch, transitions, natures, hits, violated, .. } = self;
         batch.premises.clear();
         let from = state.map_or(&[][..], |state| states.get(state));

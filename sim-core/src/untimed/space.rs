@@ -19,14 +19,14 @@ pub(crate) trait Space {
     /// The first state, to `sink`.
     ///
     /// # Errors
-    /// If a number needs a wider field: see [`Space::widen`].
-    fn first(&mut self, sink: &mut impl Sink<Self::Step>) -> Result<(), TooNarrow>;
+    /// See [`Halt`].
+    fn first(&mut self, sink: &mut impl Sink<Self::Step>) -> Result<(), Halt>;
 
     /// All that follows from a state, to `sink`, always in the same order.
     ///
     /// # Errors
-    /// If a number needs a wider field: see [`Space::widen`]. What went to `sink` is void.
-    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<Self::Step>) -> Result<(), TooNarrow>;
+    /// See [`Halt`].
+    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<Self::Step>) -> Result<(), Halt>;
 
     /// From here on states are packed otherwise; gives back how to write old ones anew.
     fn widen(&mut self) -> Rewrite;
@@ -52,23 +52,51 @@ pub(crate) trait Space {
 pub(crate) trait Sink<S> {
     /// Whether steps that change nothing are wanted one by one; else they are only counted.
     const STUTTERS: bool;
+    /// Whether faults are wanted.
+    const FAULTS: bool;
 
     /// A state follows.
-    fn put(&mut self, successor: Successor<'_, S>);
+    ///
+    /// # Errors
+    /// [`Halt::Enough`], if no more are wanted.
+    fn put(&mut self, successor: Successor<'_, S>) -> Result<(), Halt>;
 
     /// So many steps change nothing.
     fn stutter(&mut self, count: u32);
 }
 
-/// A sink that takes every step by itself.
-pub(crate) struct Each<F>(pub(crate) F);
+/// Why an expansion ends before its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Halt {
+    /// A number needs a wider field: see [`Space::widen`]. What went to the sink is void.
+    TooNarrow,
+    /// The sink has seen enough.
+    Enough,
+}
 
-impl<S, F: FnMut(Successor<'_, S>)> Sink<S> for Each<F> {
+impl From<TooNarrow> for Halt {
+    #[inline]
+    fn from(TooNarrow: TooNarrow) -> Halt {
+        Halt::TooNarrow
+    }
+}
+
+/// A sink that takes every step by itself, until it has enough; faults only if `FAULTS`.
+pub(crate) struct Each<const FAULTS: bool, F>(pub(crate) F);
+
+impl<const FAULTS: bool, S, F> Sink<S> for Each<FAULTS, F>
+where
+    F: FnMut(Successor<'_, S>) -> Result<(), Halt>,
+{
     const STUTTERS: bool = true;
+    const FAULTS: bool = FAULTS;
 
     #[inline]
-    fn put(&mut self, successor: Successor<'_, S>) {
-        (self.0)(successor);
+    fn put(&mut self, successor: Successor<'_, S>) -> Result<(), Halt> {
+        if !FAULTS && successor.nature.is_fault() {
+            return Ok(());
+        }
+        (self.0)(successor)
     }
 
     fn stutter(&mut self, _: u32) {}

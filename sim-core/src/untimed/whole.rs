@@ -3,10 +3,10 @@
 use crate::protocol::Protocol;
 use crate::untimed::action::{Action, Loss};
 use crate::untimed::intern::Interner;
-use crate::untimed::layout::{Rewrite, TooNarrow};
+use crate::untimed::layout::Rewrite;
 use crate::untimed::local::Local;
 use crate::untimed::plain::{Aftermath, Plain, State};
-use crate::untimed::space::{Nature, Scene, Sink, Space, Successor};
+use crate::untimed::space::{Halt, Nature, Scene, Sink, Space, Successor};
 use crate::untimed::world::Untimed;
 
 /// The plain space of a world.
@@ -25,13 +25,13 @@ impl<'u, P: Protocol> Whole<'u, P> {
         (state, after): (State<P>, Aftermath),
         (step, nature): (u32, Nature),
         sink: &mut impl Sink<u32>,
-    ) {
+    ) -> Result<(), Halt> {
         let number = self.states.intern(state).0;
         let violated = after.findings.iter().fold(0, |all, (monitor, _)| all | 1 << monitor);
         let words = &[u64::from(number)];
         let premises = after.premises;
         let nature = nature.and(Nature::CUT.when(after.cut));
-        sink.put(Successor { words, step, nature, violated, premises });
+        sink.put(Successor { words, step, nature, violated, premises })
     }
 }
 
@@ -44,17 +44,16 @@ impl<P: Protocol> Space for Whole<'_, P> {
         1
     }
 
-    fn first(&mut self, sink: &mut impl Sink<u32>) -> Result<(), TooNarrow> {
+    fn first(&mut self, sink: &mut impl Sink<u32>) -> Result<(), Halt> {
         let first = self.plain.first();
-        self.put(first, (0, Nature::default()), sink);
-        Ok(())
+        self.put(first, (0, Nature::default()), sink)
     }
 
-    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<u32>) -> Result<(), TooNarrow> {
+    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<u32>) -> Result<(), Halt> {
         let state = self.states.get(state[0] as u32).clone();
         for (step, action) in self.plain.actions(&state).iter().enumerate() {
             let next = self.plain.apply(&state, action);
-            self.put(next, (step as u32, nature(action)), sink);
+            self.put(next, (step as u32, nature(action)), sink)?;
         }
         Ok(())
     }

@@ -9,8 +9,7 @@ use crate::untimed::collapsed::shared::{Reacted, Spend};
 use crate::untimed::collapsed::step::{Step, Taken, What};
 use crate::untimed::collapsed::tables::{Brief, Move, Run};
 use crate::untimed::collapsed::{Collapsed, copy};
-use crate::untimed::layout::TooNarrow;
-use crate::untimed::space::{Nature, Sink, Successor};
+use crate::untimed::space::{Halt, Nature, Sink, Successor};
 use crate::untimed::tally::Tally;
 
 /// What else comes of a step.
@@ -31,7 +30,7 @@ struct Around {
     span: Nanos,
 }
 
-type Flow = Result<(), TooNarrow>;
+type Flow = Result<(), Halt>;
 
 impl<P: Protocol> Collapsed<'_, P> {
     /// Everybody starts, one after the other, before anything else happens.
@@ -42,13 +41,15 @@ impl<P: Protocol> Collapsed<'_, P> {
             let started = self.all.started(self.world, process);
             self.react(process, started, &mut verdicts)?;
         }
-        self.end(Step { what: What::Start, together: 0 }, verdicts, sink);
-        Ok(())
+        self.end(Step { what: What::Start, together: 0 }, verdicts, sink)
     }
 
     /// All successors of the state whose numbers are there.
     pub(crate) fn follow<K: Sink<Step>>(&mut self, sink: &mut K) -> Flow {
-        let tally = *self.all.shared.tallies.get(self.numbers[self.tally_slot()]);
+        let mut tally = *self.all.shared.tallies.get(self.numbers[self.tally_slot()]);
+        if !K::FAULTS {
+            tally.left = Budgets::default();
+        }
         // Whether anything can happen for which timers wait.
         let mut hurry = false;
         for process in 0..self.count {
@@ -72,7 +73,7 @@ impl<P: Protocol> Collapsed<'_, P> {
         process: usize,
         tally: &Tally,
         sink: &mut K,
-    ) -> Result<bool, TooNarrow> {
+    ) -> Result<bool, Halt> {
         let number = self.numbers[process] as usize;
         let Brief { free, stutters, mut hurry, .. } = self.all.tables[process].briefs[number];
         if tally.cut.is_none() {
@@ -149,12 +150,7 @@ impl<P: Protocol> Collapsed<'_, P> {
 
     /// The move that most steps are: no fault, no partition, no clock.
     #[inline]
-    fn plain_move<K: Sink<Step>>(
-        &mut self,
-        process: usize,
-        index: usize,
-        sink: &mut K,
-    ) -> Flow {
+    fn plain_move<K: Sink<Step>>(&mut self, process: usize, index: usize, sink: &mut K) -> Flow {
         let Collapsed { world, all, layout, numbers, base, next, now, touched, .. } = self;
         let Move { situation, sights, sends } = all.tables[process].moves[index];
         copy(next, base);
@@ -182,8 +178,7 @@ impl<P: Protocol> Collapsed<'_, P> {
         }
         let what = What::Made { process: process as u16, index: index as u32 };
         let (step, nature) = (Step { what, together: 0 }, Nature::default());
-        sink.put(Successor { words: next, step, nature, violated, premises });
-        Ok(())
+        sink.put(Successor { words: next, step, nature, violated, premises })
     }
 
     /// Messages to a process that a partition stops.
@@ -192,7 +187,7 @@ impl<P: Protocol> Collapsed<'_, P> {
         process: usize,
         tally: &Tally,
         sink: &mut K,
-    ) -> Result<bool, TooNarrow> {
+    ) -> Result<bool, Halt> {
         let world = self.world;
         let situation = &self.all.tables[process].situations[self.numbers[process] as usize];
         let (local, mail) = (situation.local, situation.mail);
@@ -209,17 +204,13 @@ impl<P: Protocol> Collapsed<'_, P> {
                 self.begin();
                 self.set(process, less)?;
                 let what = What::Lose { to: process as u16, letter, why: Loss::Cut };
-                self.end(Step { what, together: 0 }, Verdicts::of(Nature::CUT), sink);
+                self.end(Step { what, together: 0 }, Verdicts::of(Nature::CUT), sink)?;
             }
         }
         Ok(hurry)
     }
 
-    fn requests<K: Sink<Step>>(
-        &mut self,
-        tally: &Tally,
-        sink: &mut K,
-    ) -> Result<bool, TooNarrow> {
+    fn requests<K: Sink<Step>>(&mut self, tally: &Tally, sink: &mut K) -> Result<bool, Halt> {
         let world = self.world;
         if tally.asked == world.all_asked() {
             return Ok(false);
@@ -237,7 +228,7 @@ impl<P: Protocol> Collapsed<'_, P> {
                 self.begin();
                 self.set(self.tally_slot(), asked)?;
                 let what = What::Refuse(index as u32);
-                self.end(Step { what, together: 0 }, Verdicts::default(), sink);
+                self.end(Step { what, together: 0 }, Verdicts::default(), sink)?;
             } else if idle {
                 for reaction in self.all.to_request(world, (process, local), index).range() {
                     let taken = (Taken::Request(index as u32), reaction as u32, mail);
@@ -337,16 +328,14 @@ impl<P: Protocol> Collapsed<'_, P> {
         if nature.is_fault() {
             self.show(self.all.shared.disturbed, &mut verdicts)?;
         }
-        self.end(Step { what, together: 0 }, verdicts, sink);
-        Ok(())
+        self.end(Step { what, together: 0 }, verdicts, sink)
     }
 
     /// All ways for the residents of a host to crash at rest together.
     fn crashes<K: Sink<Step>>(&mut self, host: usize, spent: u32, sink: &mut K) -> Flow {
         let world = self.world;
         let situations = &self.numbers[..self.count];
-        for (together, way) in
-            self.all.deaths_on(world, situations, host, None).iter().enumerate()
+        for (together, way) in self.all.deaths_on(world, situations, host, None).iter().enumerate()
         {
             if way.is_empty() {
                 continue;
@@ -356,7 +345,7 @@ impl<P: Protocol> Collapsed<'_, P> {
             self.set(self.tally_slot(), spent)?;
             self.die(host, way, &mut verdicts)?;
             let what = What::Crash(host as u16);
-            self.end(Step { what, together: together as u32 }, verdicts, sink);
+            self.end(Step { what, together: together as u32 }, verdicts, sink)?;
         }
         Ok(())
     }
@@ -371,12 +360,7 @@ impl<P: Protocol> Collapsed<'_, P> {
 
     /// A move of a process, with whatever goes with it.
     #[inline]
-    fn step<K: Sink<Step>>(
-        &mut self,
-        made: (Move, What),
-        around: Around,
-        sink: &mut K,
-    ) -> Flow {
+    fn step<K: Sink<Step>>(&mut self, made: (Move, What), around: Around, sink: &mut K) -> Flow {
         self.begin();
         if around.nature == Nature::default() && around.span == Nanos::ZERO {
             return self.change(made, around, 0, sink);
@@ -402,7 +386,7 @@ impl<P: Protocol> Collapsed<'_, P> {
             }
             let mut verdicts = self.made(made.0, around)?;
             self.die(host, way, &mut verdicts)?;
-            self.end(Step { what: made.1, together: together as u32 }, verdicts, sink);
+            self.end(Step { what: made.1, together: together as u32 }, verdicts, sink)?;
         }
         Ok(())
     }
@@ -416,13 +400,12 @@ impl<P: Protocol> Collapsed<'_, P> {
         sink: &mut K,
     ) -> Flow {
         let verdicts = self.made(made, around)?;
-        self.end(Step { what, together }, verdicts, sink);
-        Ok(())
+        self.end(Step { what, together }, verdicts, sink)
     }
 
     /// A move becomes a part of the successor.
     #[inline]
-    fn made(&mut self, made: Move, around: Around) -> Result<Verdicts, TooNarrow> {
+    fn made(&mut self, made: Move, around: Around) -> Result<Verdicts, Halt> {
         let mut verdicts = Verdicts::of(around.nature);
         self.set(around.process, made.situation)?;
         // Of a crash alone, it is among what monitors see of the death.
@@ -532,10 +515,10 @@ impl<P: Protocol> Collapsed<'_, P> {
     }
 
     #[inline]
-    fn end<K: Sink<Step>>(&mut self, step: Step, verdicts: Verdicts, sink: &mut K) {
+    fn end<K: Sink<Step>>(&mut self, step: Step, verdicts: Verdicts, sink: &mut K) -> Flow {
         let Verdicts { nature, violated, premises } = verdicts;
         let words = &self.next[..];
-        sink.put(Successor { words, step, nature, violated, premises });
+        sink.put(Successor { words, step, nature, violated, premises })
     }
 }
 

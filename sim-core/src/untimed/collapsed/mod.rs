@@ -13,14 +13,14 @@ mod tables;
 
 use crate::protocol::Protocol;
 use crate::untimed::action::Action;
-use crate::untimed::layout::{Layout, Rewrite, TooNarrow};
+use crate::untimed::layout::{Layout, Rewrite};
 use crate::untimed::local::Local;
 use crate::untimed::mail::Mail;
-use crate::untimed::space::{Scene, Sink, Space};
+use crate::untimed::space::{Halt, Scene, Sink, Space};
 use crate::untimed::world::Untimed;
 
-use step::Step;
 use reactions::All;
+use step::Step;
 
 /// The collapsed space of a world.
 pub(crate) struct Collapsed<'u, P: Protocol> {
@@ -73,7 +73,7 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
         self.layout.words()
     }
 
-    fn first(&mut self, sink: &mut impl Sink<Step>) -> Result<(), TooNarrow> {
+    fn first(&mut self, sink: &mut impl Sink<Step>) -> Result<(), Halt> {
         let world = self.world;
         for me in 0..self.count {
             let tables = &mut self.all.tables[me];
@@ -92,7 +92,7 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
         self.start(sink)
     }
 
-    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<Step>) -> Result<(), TooNarrow> {
+    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<Step>) -> Result<(), Halt> {
         self.layout.unpack(state, &mut self.numbers);
         copy(&mut self.base, state);
         self.now.copy_from_slice(&self.numbers);

@@ -6,8 +6,8 @@ use crate::time::Nanos;
 use crate::topology::ProcessId;
 use crate::untimed::action::{Loss, combinations};
 use crate::untimed::bounds::Timers;
-use crate::untimed::collapsed::step::{Taken, What};
 use crate::untimed::collapsed::shared::{Reacted, Shared};
+use crate::untimed::collapsed::step::{Taken, What};
 use crate::untimed::collapsed::tables::{Brief, Move, Origin, Run, Tables};
 use crate::untimed::local::{Local, Reaction};
 use crate::untimed::mail::LetterId;
@@ -146,11 +146,8 @@ impl<P: Protocol> All<P> {
         for letter in self.tables[me].mail_rows[mail as usize].next.clone() {
             let from = self.tables[me].letters.get(letter).0;
             let travels = !world.local(from, self.tables[me].me);
-            let less = if world.consumes() {
-                self.tables[me].without(world, mail, letter)
-            } else {
-                mail
-            };
+            let less =
+                if world.consumes() { self.tables[me].without(world, mail, letter) } else { mail };
             if idle {
                 steps.hurry = true;
                 let run = self.to_letter(world, (me, local), letter);
@@ -200,8 +197,7 @@ impl<P: Protocol> All<P> {
         for &(taken, from, reaction, mail, copy) in &steps.taken {
             let made = self.step(world, me, (taken, from, copy), (reaction, mail));
             let dies = self.shared.reactions[reaction as usize].death.is_some();
-            let idles =
-                made.0.situation == number && made.0.sends.count == 0 && made.0.sights == 0;
+            let idles = made.0.situation == number && made.0.sends.count == 0 && made.0.sights == 0;
             match (dies, copy) {
                 (false, false) if idles => stutters.push(made),
                 (false, false) => free.push(made),

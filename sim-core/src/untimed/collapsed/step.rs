@@ -20,7 +20,10 @@ pub(crate) struct Step {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum What {
     /// A move of a process, by its number.
-    Made { process: u16, index: u32 },
+    Made {
+        process: u16,
+        index: u32,
+    },
     /// A process reacts.
     React {
         process: u16,
@@ -98,7 +101,8 @@ impl<P: Protocol> Collapsed<'_, P> {
         let mut ways = self.all.deaths_on(self.world, &numbers[..self.count], host, but);
         let death = |reaction: u32| self.all.shared.reactions[reaction as usize].death;
         let way = ways.swap_remove(together as usize).into_iter();
-        way.filter_map(|(process, reaction)| death(reaction).map(|death| (process, death))).collect()
+        way.filter_map(|(process, reaction)| death(reaction).map(|death| (process, death)))
+            .collect()
     }
 
     fn taken(&self, numbers: &[u32], process: usize, taken: Taken) -> Input<P> {
