@@ -4,9 +4,12 @@
 use std::ops::Range;
 
 use dtxsim_core::sweep::{Failure, Sweep, SweepPlan, sweep};
+use dtxsim_core::trace::Trace;
 use dtxsim_core::untimed;
 use dtxsim_core::verdict::{conclude, conclude_explored};
-use dtxsim_reports::{Expectation, Meta, Report, Search, Witness};
+use dtxsim_reports::{
+    Expectation, Form, Line, Meta, Report, Search, Witness, steps, telling as telling_path,
+};
 use dtxsim_scenarios::{Explore, Mode};
 
 use crate::interrupt;
@@ -24,8 +27,23 @@ pub(crate) struct Plan {
     pub(crate) keep_going: bool,
 }
 
+/// What came out, and a path that violates something.
+pub(crate) struct Trial {
+    pub(crate) report: Report,
+    /// The path, and the step that violates.
+    path: Option<(Trace, Option<u64>)>,
+}
+
+impl Trial {
+    /// The steps of the path.
+    pub(crate) fn steps(&self, form: Form) -> Vec<Line> {
+        let path = self.path.as_ref();
+        path.map_or(Vec::new(), |(trace, violation)| steps(trace, *violation, form))
+    }
+}
+
 /// Runs a scenario in its mode and reports.
-pub(crate) fn run(loaded: &Loaded, plan: &Plan) -> Report {
+pub(crate) fn run(loaded: &Loaded, plan: &Plan) -> Trial {
     match (&loaded.mode, &plan.seeds) {
         (Mode::Explore(within), None) => explore(loaded, within, plan.keep_going),
         (Mode::Explore(_), Some(seeds)) => sample(loaded, seeds.clone(), plan),
@@ -33,7 +51,7 @@ pub(crate) fn run(loaded: &Loaded, plan: &Plan) -> Report {
     }
 }
 
-fn sample(loaded: &Loaded, seeds: Range<u64>, plan: &Plan) -> Report {
+fn sample(loaded: &Loaded, seeds: Range<u64>, plan: &Plan) -> Trial {
     let expected = &loaded.expected;
     let enough = |violated: &[&'static str]| !plan.keep_going && expected.enough(violated);
     let mut meter = Meter::new(&loaded.name, seeds.end - seeds.start);
@@ -52,11 +70,16 @@ fn sample(loaded: &Loaded, seeds: Range<u64>, plan: &Plan) -> Report {
         token,
     });
     let conclusion = conclude(experiment, &sweep);
-    Report::new(&meta, &experiment.names(), &sweep, &conclusion, witness)
+    let report = Report::new(&meta, &experiment.names(), &sweep, &conclusion, witness);
+    let path = recorded.map(|Recorded { outcome, trace, .. }| {
+        let violation = outcome.violations.first().map(|violation| violation.step);
+        (trace, violation)
+    });
+    Trial { report, path }
 }
 
 /// Explores a scenario and reports.
-pub(crate) fn explore(loaded: &Loaded, within: &Explore, keep_going: bool) -> Report {
+pub(crate) fn explore(loaded: &Loaded, within: &Explore, keep_going: bool) -> Trial {
     let enough = |violated: &[&'static str]| !keep_going && loaded.expected.enough(violated);
     let Explore { bounds, order, caps } = *within;
     let plan = untimed::Plan {
@@ -76,7 +99,11 @@ pub(crate) fn explore(loaded: &Loaded, within: &Explore, keep_going: bool) -> Re
     let search = Search { order, caps, ignored, options };
     let costs = (&experiment.names(), &experiment.ledger());
     let conclusion = conclude_explored(&explored);
-    Report::explored(&meta(loaded, 0..0), &search, costs, &explored, &conclusion)
+    let meta = meta(loaded, 0..0);
+    let report = Report::explored(&meta, &search, costs, &explored, &conclusion);
+    let path = telling_path(&explored, &loaded.expected);
+    let path = path.map(|found| (found.trace.clone(), Some(found.violation.step)));
+    Trial { report, path }
 }
 
 fn meta(loaded: &Loaded, seeds: Range<u64>) -> Meta {

@@ -1,4 +1,4 @@
-//! Two-phase commit, every interleaving.
+//! Every interleaving: known sizes, and two representations that must agree.
 
 use std::sync::atomic::AtomicBool;
 
@@ -8,24 +8,34 @@ use dtxsim_core::fault::FaultPlan;
 use dtxsim_core::latency::Latency;
 use dtxsim_core::network::{Link, Network};
 use dtxsim_core::timed::Limits;
-use dtxsim_core::untimed::{Bounds, Budgets, Caps, Exploration, Order, Plan, Representation};
+use dtxsim_core::untimed::{
+    self, Bounds, Budgets, Caps, Exploration, Order, Plan, Representation, Timers,
+};
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{Business, Key, KeySpec, Op, Service, Transactions};
 use dtxsim_protocols::properties::Property;
-use dtxsim_protocols::two_phase_commit::Knobs;
-use dtxsim_protocols::{Choice, Setup, Surroundings};
+use dtxsim_protocols::two_phase_commit::{Flaw, Knobs, Presumption, Termination};
+use dtxsim_protocols::{Choice, Setup, Surroundings, two_phase_tla};
 
-fn setup(participants: usize, knobs: Knobs) -> Setup {
-    let key = KeySpec { name: "a".into(), initial: 0, min: None, max: None };
-    let service = |n: usize| Service { name: format!("s{n}"), keys: vec![key.clone()] };
-    let branches = (0..participants).map(|n| (n, vec![Op::Add(Key(0), 1)])).collect();
+const BAG: Bounds = Bounds {
+    network: untimed::Network::Bag,
+    timers: Timers::Any,
+    budgets: NONE,
+    restarts: true,
+    split_sync: true,
+};
+const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
+const CRASH: Budgets = Budgets { crashes: 1, ..NONE };
+
+fn setup(services: usize, choice: Choice, keys: &[KeySpec], listed: Vec<Listed>) -> Setup {
+    let service = |n: usize| Service { name: format!("s{n}"), keys: keys.to_vec() };
     let ms = Latency::Constant(Nanos::from_millis(1));
     Setup {
         business: Business {
-            services: (0..participants).map(service).collect(),
-            transactions: Transactions::Listed(vec![Listed { name: "t".into(), branches }]),
+            services: (0..services).map(service).collect(),
+            transactions: Transactions::Listed(listed),
         },
-        choice: Choice::TwoPhaseCommit(knobs),
+        choice,
         placement: Vec::new(),
         surroundings: Surroundings {
             arrival: Arrival::AtOnce,
@@ -34,17 +44,23 @@ fn setup(participants: usize, knobs: Knobs) -> Setup {
             faults: FaultPlan::NONE,
             limits: Limits::DEFAULT,
         },
-        check: vec![
-            Property::Agreement,
-            Property::Stability,
-            Property::CommitValidity,
-            Property::Durability,
-            Property::NonTriviality,
-            Property::Termination,
-            Property::Conservation,
-            Property::NoLockLeft,
-        ],
+        check: vec![Property::Consistent],
     }
+}
+
+/// One transaction over so many participants, and all that can be checked.
+fn commit(participants: usize, knobs: Knobs) -> Setup {
+    let key = KeySpec { name: "a".into(), initial: 0, min: None, max: None };
+    let branches = (0..participants).map(|n| (n, vec![Op::Add(Key(0), 1)])).collect();
+    let listed = vec![Listed { name: "t".into(), branches }];
+    let knobs = Knobs { one_phase: false, ..knobs };
+    let setup = setup(participants, Choice::TwoPhaseCommit(knobs), &[key], listed);
+    Setup { check: Property::ALL.to_vec(), ..setup }
+}
+
+/// The reference model.
+fn reference(managers: usize, broken: Option<two_phase_tla::Flaw>) -> Setup {
+    setup(managers, Choice::TwoPhaseTla(two_phase_tla::Knobs { broken }), &[], Vec::new())
 }
 
 fn explore(setup: Setup, bounds: Bounds, representation: Representation) -> Exploration {
@@ -53,67 +69,131 @@ fn explore(setup: Setup, bounds: Bounds, representation: Representation) -> Expl
         bounds,
         order: Order::Breadth,
         representation,
-        caps: Caps { states: 1 << 30, memory: 8 << 30 },
+        caps: Caps { states: 10_000_000, memory: 4 << 30 },
         traces: true,
-        enough: &|violated| !violated.is_empty(),
+        enough: &|_| false,
         interrupt: &AtomicBool::new(false),
     };
-    world.explore(&plan, &mut |_| {})
+    let explored = world.explore(&plan, &mut |_| {});
+    assert_eq!(explored.cut_short, None);
+    explored
+}
+
+/// Explores both representations to the end; all that does not depend on how it was done must be
+/// the same. Gives back how many states there are.
+fn both(setup: &Setup, bounds: Bounds) -> u64 {
+    let collapsed = explore(setup.clone(), bounds, Representation::Collapsed);
+    let plain = explore(setup.clone(), bounds, Representation::Plain);
+    let label = format!("{}, {bounds}", setup.choice.label());
+    let sorted = |explored: &Exploration| {
+        let mut violated = explored.violated.clone();
+        violated.sort_unstable();
+        violated
+    };
+    let sizes = |e: &Exploration| (e.distinct, e.transitions, e.depth);
+    assert_eq!(sizes(&collapsed), sizes(&plain), "{label}");
+    assert_eq!(sorted(&collapsed), sorted(&plain), "{label}");
+    assert_eq!(collapsed.premises, plain.premises, "{label}");
+    assert_eq!(collapsed.faults, plain.faults, "{label}");
+    assert_eq!(collapsed.liveness, plain.liveness, "{label}");
+    let steps = |explored: &Exploration| {
+        let found = explored.violations.iter().filter(|found| found.stuck.is_none());
+        let mut steps: Vec<_> =
+            found.map(|found| (found.violation.property, found.violation.step)).collect();
+        steps.sort_unstable();
+        steps
+    };
+    assert_eq!(steps(&collapsed), steps(&plain), "{label}: a shortest path is as short");
+    assert!(collapsed.local_steps < plain.local_steps.max(2), "{label}");
+    collapsed.distinct
 }
 
 #[test]
-fn scratch() {
-    let n: usize = std::env::var("N").map(|n| n.parse().unwrap()).unwrap_or(1);
-    for (crashes, drops) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-        let bounds = Bounds {
-            budgets: Budgets { crashes, drops, ..Budgets::default() },
-            restarts: std::env::var("DOWN").is_err(),
-            ..Bounds::default()
-        };
-        let mut all = vec![Representation::Collapsed];
-        if std::env::var("PLAIN").is_ok() {
-            all.push(Representation::Plain);
+fn the_reference_model_is_as_large_and_as_deep_as_published() {
+    let set = Bounds { network: untimed::Network::Set, ..BAG };
+    for managers in 1..=6u32 {
+        let explored = explore(reference(managers as usize, None), set, Representation::Collapsed);
+        let wanted = 6u64.pow(managers) + 4u64.pow(managers) + 2u64.pow(managers);
+        assert_eq!((explored.distinct, explored.depth), (wanted, 3 * managers + 2));
+        assert!(explored.violated.is_empty());
+    }
+}
+
+#[test]
+fn the_broken_reference_model_is_caught_after_seven_steps() {
+    let broken = Some(two_phase_tla::Flaw::CommitWhenOneIsMissing);
+    let set = Bounds { network: untimed::Network::Set, ..BAG };
+    let explored = explore(reference(3, broken), set, Representation::Collapsed);
+    let found = &explored.violations[0];
+    let starts = found.trace.processes.len() as u64;
+    assert_eq!((found.violation.property, found.violation.step), ("consistent", starts + 6));
+}
+
+#[test]
+fn both_representations_agree_on_the_reference_model() {
+    let broken = Some(two_phase_tla::Flaw::CommitWhenOneIsMissing);
+    for network in [untimed::Network::Set, untimed::Network::Bag, untimed::Network::Fifo] {
+        for timers in [Timers::Any, Timers::Quiescent] {
+            let bounds = Bounds { network, timers, ..BAG };
+            assert!(both(&reference(2, None), bounds) > 1);
+            both(&reference(3, broken), bounds);
         }
-        for representation in all {
-            let explored = explore(
-                setup(n, Knobs { one_phase: false, ..Knobs::default() }),
-                bounds,
-                representation,
-            );
-            let Exploration {
-                liveness,
-                faults,
-                distinct,
-                transitions,
-                depth,
-                cut_short,
-                premises,
-                local_steps,
-                memory,
-                violations,
-                ..
-            } = explored;
-            println!(
-                "{crashes} {drops}: {distinct} {transitions} {depth} {cut_short:?} {premises:?} {local_steps} {memory} {} {liveness:?} {faults:?}",
-                memory / distinct
-            );
-            for v in violations {
-                println!("{:?}\n{:?}\n{}", v.violation, v.stuck, v.trace);
+    }
+    assert_eq!(both(&reference(4, None), Bounds { network: untimed::Network::Set, ..BAG }), 1568);
+}
+
+#[test]
+fn both_representations_agree_on_every_presumption_and_flaw() {
+    for presumption in [Presumption::Nothing, Presumption::Abort, Presumption::Commit] {
+        let flaws = Flaw::ALL.into_iter().map(Some).chain([None]);
+        for broken in flaws {
+            let read_only_votes = presumption != Presumption::Nothing;
+            let knobs = Knobs { presumption, broken, read_only_votes, ..Knobs::default() };
+            let setup = commit(1, knobs);
+            if setup.clone().build().is_err() {
+                continue;
+            }
+            for restarts in [true, false] {
+                both(&setup, Bounds { budgets: CRASH, restarts, ..BAG });
             }
         }
     }
 }
 
 #[test]
-fn tla() {
-    let n: usize = std::env::var("N").map(|n| n.parse().unwrap()).unwrap_or(1);
-    let mut setup = setup(n, Knobs::default());
-    setup.choice = Choice::TwoPhaseTla(dtxsim_protocols::two_phase_tla::Knobs::default());
-    setup.business.services.iter_mut().for_each(|s| s.keys.clear());
-    setup.business.transactions = Transactions::Listed(Vec::new());
-    setup.check = vec![Property::Consistent];
-    let bounds = Bounds { network: dtxsim_core::untimed::Network::Set, ..Bounds::default() };
-    let start = std::time::Instant::now();
-    let e = explore(setup, bounds, Representation::Collapsed);
-    println!("{} {} {} {} {:?} {:?}", e.distinct, e.transitions, e.depth, e.memory / e.distinct, e.cut_short, start.elapsed());
+fn both_representations_agree_on_every_kind_of_world() {
+    let all = Budgets { crashes: 1, drops: 1, duplicates: 1, partitions: 1 };
+    let kinds = [
+        Budgets { drops: 1, ..NONE },
+        Budgets { duplicates: 1, ..NONE },
+        Budgets { partitions: 1, ..NONE },
+        Budgets { crashes: 1, partitions: 1, ..NONE },
+    ];
+    for timers in [Timers::Any, Timers::Quiescent] {
+        for network in [untimed::Network::Bag, untimed::Network::Fifo] {
+            for budgets in kinds {
+                for split_sync in [true, false] {
+                    let bounds = Bounds { network, timers, budgets, split_sync, ..BAG };
+                    both(&commit(1, Knobs::default()), bounds);
+                }
+            }
+        }
+        let set = Bounds { network: untimed::Network::Set, timers, budgets: CRASH, ..BAG };
+        both(&commit(1, Knobs::default()), set);
+    }
+    both(&commit(1, Knobs::default()), Bounds { timers: Timers::Quiescent, budgets: all, ..BAG });
+}
+
+#[test]
+fn both_representations_agree_on_two_participants() {
+    let cooperative = Knobs { termination: Termination::Cooperative, ..Knobs::default() };
+    let quiescent = Bounds { timers: Timers::Quiescent, ..BAG };
+    both(&commit(2, Knobs::default()), BAG);
+    for knobs in [Knobs::default(), cooperative] {
+        both(&commit(2, knobs), Bounds { budgets: CRASH, ..quiescent });
+        both(&commit(2, knobs), Bounds { budgets: CRASH, restarts: false, ..quiescent });
+    }
+    let mut together = commit(2, Knobs::default());
+    together.placement = vec![("coordinator".to_owned(), "s0".to_owned())];
+    both(&together, Bounds { budgets: CRASH, ..quiescent });
 }

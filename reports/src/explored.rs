@@ -207,7 +207,10 @@ fn unfelt(unfelt: &Unfelt) -> UnfeltReport {
 }
 
 /// The counterexample that is shown: the shortest, but one that nobody expected before all others.
-fn telling<'a>(explored: &'a Exploration, expected: &Expectation) -> Option<&'a Counterexample> {
+pub fn telling<'a>(
+    explored: &'a Exploration,
+    expected: &Expectation,
+) -> Option<&'a Counterexample> {
     explored.violations.iter().min_by_key(|found| {
         let is_expected = expected.names(found.violation.property);
         (is_expected, found.trace.steps.len())

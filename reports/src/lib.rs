@@ -7,20 +7,24 @@
 //! environment.
 
 mod build;
+mod diagram;
 mod expectation;
 mod explored;
 mod faults;
+mod focus;
 mod fold;
 pub mod human;
 mod json;
 mod map;
 mod paint;
 mod report;
+mod steps;
 pub mod table;
 
 pub use build::{Meta, Witness};
+pub use diagram::{Style, diagram};
 pub use expectation::Expectation;
-pub use explored::{ExplorationReport, FaultCounts, Search};
+pub use explored::{ExplorationReport, FaultCounts, Search, telling};
 pub use faults::{Words, script_names};
 pub use fold::{Line, Weight, fold, full};
 pub use human::Human;
@@ -32,6 +36,7 @@ pub use report::{
     FORMAT_VERSION, FaultSum, IntervalSum, LatencySum, Messages, PropertyReport, Report, Requests,
     Runs, ScenarioName, SpreadReport, StuckReport, UnfeltReport, Writes,
 };
+pub use steps::{Form, steps};
 
 /// A way to show a report.
 pub trait Render {

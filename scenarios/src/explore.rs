@@ -61,8 +61,7 @@ impl Explore {
             }
         }
         let hosts = choice.topology(business, placement).hosts.len();
-        let between =
-            [("drops", drops), ("duplicates", duplicates), ("partitions", partitions)];
+        let between = [("drops", drops), ("duplicates", duplicates), ("partitions", partitions)];
         for (field, budget) in between {
             if budget > 0 && hosts < 2 {
                 let message = "all processes share one host, and what passes within it is neither \

@@ -8,6 +8,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::time::Nanos;
+use crate::topology::Topology;
 
 /// One run, as recorded.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
@@ -16,6 +17,8 @@ pub struct Trace {
     pub processes: Vec<String>,
     /// Roles, by process number.
     pub roles: Vec<&'static str>,
+    /// Where each runs, by process number: host numbers.
+    pub homes: Vec<usize>,
     /// Host names, by host number.
     pub hosts: Vec<String>,
     /// Whether there was a clock: in a world without one, steps have numbers but no times.
@@ -245,6 +248,24 @@ impl fmt::Display for List<'_> {
 }
 
 impl Trace {
+    /// The record of a run in time of which nothing has happened yet.
+    pub fn of(topology: &Topology) -> Trace {
+        Trace {
+            processes: topology.processes.iter().map(|p| p.name.clone()).collect(),
+            roles: topology.processes.iter().map(|p| p.role).collect(),
+            homes: topology.processes.iter().map(|p| p.host.index()).collect(),
+            hosts: topology.hosts.clone(),
+            timed: true,
+            steps: Vec::new(),
+        }
+    }
+
+    /// The processes of a host, in order.
+    pub fn on(&self, host: usize) -> impl Iterator<Item = usize> {
+        let homes = self.homes.iter().enumerate();
+        homes.filter(move |(_, home)| **home == host).map(|(process, _)| process)
+    }
+
     /// The stable text of an action: one line, names instead of numbers.
     pub fn action_text(&self, action: &Action) -> String {
         let (p, h) = (&self.processes, &self.hosts);

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use dtxsim_core::untimed::{self, Plan};
 
-use super::Format;
+use super::Common;
 
 #[derive(Args, Debug)]
 pub(crate) struct Explore {
@@ -15,9 +15,8 @@ pub(crate) struct Explore {
     /// Go on after the first violation, until everything is seen
     #[arg(long)]
     pub(crate) keep_going: bool,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 /// What takes precedence over the scenario.
@@ -131,7 +130,8 @@ impl Within {
 
     /// The same as options, each as it could have been typed.
     pub(crate) fn options(&self) -> Vec<String> {
-        let number = |name: &str, value: Option<u64>| value.map(|value| format!("--{name} {value}"));
+        let number =
+            |name: &str, value: Option<u64>| value.map(|value| format!("--{name} {value}"));
         let count = |name, value: Option<u8>| number(name, value.map(u64::from));
         fn word<T: ValueEnum>(name: &str, value: Option<T>) -> Option<String> {
             let value = value?.to_possible_value()?;

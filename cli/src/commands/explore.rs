@@ -3,6 +3,7 @@ use std::path::Path;
 use dtxsim_reports::printable;
 use dtxsim_scenarios::{Explore, Mode, Objection};
 
+use super::form_of;
 use crate::args;
 use crate::args::{Format, Within};
 use crate::exit::{ExitCode, Failure};
@@ -14,6 +15,7 @@ use crate::trial;
 /// Explores scenarios one after the other, whatever their mode. All are read before the first is
 /// explored.
 pub(crate) fn explore(args: &args::Explore) -> Result<ExitCode, Failure> {
+    let form = form_of(&args.common)?;
     let (mut all, mut wrong) = (Vec::new(), Vec::new());
     for file in &args.files {
         match load(file, &args.within) {
@@ -32,12 +34,12 @@ pub(crate) fn explore(args: &args::Explore) -> Result<ExitCode, Failure> {
             say("interrupted: the other files were not explored");
             return Ok(code.and(ExitCode::Open));
         }
-        if index > 0 && args.format == Format::Human {
+        if index > 0 && args.common.format == Format::Human {
             screen.print("\n")?;
         }
-        let report = trial::explore(loaded, explore, args.keep_going);
-        screen.report(&report, args.format)?;
-        code = code.and(ExitCode::of(&report));
+        let trial = trial::explore(loaded, explore, args.keep_going);
+        screen.report(&trial, args.common.format, form)?;
+        code = code.and(ExitCode::of(&trial.report));
     }
     Ok(code)
 }

@@ -1,22 +1,28 @@
 use dtxsim_core::monitor::{Violation, Wait};
 
-use super::{Human, explored};
 use super::headline::listed;
-use crate::paint::{BAD, Brush, FAINT, STRONG, printable};
+use super::{Human, explored};
+use crate::fold::Line;
+use crate::paint::{BAD, Brush, STRONG, printable};
 use crate::report::{CounterExample, Report};
 
-/// A run that violates something, as a list of steps, and how to see it again.
-pub(super) fn example(report: &Report, example: &CounterExample, brush: Brush) -> String {
+/// A path that violates something, its steps, and how to see it again.
+pub(super) fn example(
+    report: &Report,
+    example: &CounterExample,
+    steps: &[Line],
+    brush: Brush,
+) -> String {
     let mut text = format!("\n{}\n", brush.paint(BAD, &head(report, example)));
     text += &evidence(&example.summary, &example.waits);
     if let Some(stuck) = &example.stuck {
-        let texts = explored::stuck(stuck, example.step);
+        let texts = explored::stuck(stuck, example);
         text += &texts.iter().map(|text| listed("- ", text)).collect::<String>();
     }
-    let time = if example.at_ns.is_some() { "          time" } else { "" };
-    let legend = format!("  step{time}  > violates, * fault or cause");
-    text += &format!("\n{}\n", brush.paint(FAINT, &legend));
-    text += &Human { colour: brush.colour }.lines(&example.trace);
+    if !steps.is_empty() {
+        text += "\n";
+        text += &Human { colour: brush.colour }.lines(steps);
+    }
     text + &again(report, example, brush)
 }
 

@@ -65,9 +65,12 @@ pub(super) fn evidence(report: &Report, colour: bool) -> String {
         row("liveness", format!("all is well and at rest in {}; {way}", plural(settled, "state")));
     }
     row("local steps", format!("{}: so often protocol code ran", exploration.local_steps));
-    let each = exploration.memory_bytes.checked_div(extent.distinct).filter(|_| extent.distinct >= 1000);
-    let each = each.map_or(String::new(), |each| format!(", {each} bytes a state"));
-    row("memory", memory(exploration.memory_bytes) + &each);
+    let mut text = memory(exploration.memory_bytes);
+    // Of few states the tables are more than the states.
+    if extent.distinct >= 1000 {
+        text += &format!(", {} bytes a state", exploration.memory_bytes / extent.distinct);
+    }
+    row("memory", text);
     table.render(2, colour)
 }
 
@@ -101,13 +104,17 @@ pub(super) fn head(report: &Report, example: &CounterExample) -> String {
 }
 
 /// How it came to be stuck.
-pub(super) fn stuck(stuck: &StuckReport, last: u64) -> Vec<String> {
+pub(super) fn stuck(stuck: &StuckReport, example: &CounterExample) -> Vec<String> {
     let StuckReport { since, circle } = *stuck;
+    let last = example.step;
     let mut all = vec![format!(
         "the point of no return is step {since}: after it, even if nothing more fails, no end is \
          within reach in which nothing is wrong"
     )];
     all.push(match circle {
+        None if example.waits.is_empty() => {
+            format!("after step {last} nothing can happen any more")
+        }
         None => format!("deadlock: after step {last} nothing can happen any more"),
         Some(from) if from >= last => format!(
             "livelock: step {last} repeats for ever (assuming that nothing more fails, and strong \
@@ -149,8 +156,19 @@ mod tests {
 
     #[test]
     fn who_goes_round_is_told_from_who_stands_still() {
-        let text = |circle| stuck(&StuckReport { since: 3, circle }, 9)[1].clone();
-        assert!(text(None).starts_with("deadlock: after step 9"));
+        let example = CounterExample {
+            property: "termination",
+            seed: None,
+            step: 9,
+            at_ns: None,
+            summary: String::new(),
+            waits: Vec::new(),
+            stuck: None,
+            token: None,
+            trace: Vec::new(),
+        };
+        let text = |circle| stuck(&StuckReport { since: 3, circle }, &example)[1].clone();
+        assert!(text(None).starts_with("after step 9"), "nobody waits");
         assert!(text(Some(9)).starts_with("livelock: step 9 repeats"));
         assert!(text(Some(6)).contains("from step 6 to 9 it goes round for ever, 4 steps a round"));
     }

@@ -14,7 +14,7 @@ use dtxsim_core::monitor::Violation;
 use dtxsim_core::verdict::Verdict;
 
 use crate::Render;
-use crate::fold::Line;
+use crate::fold::{Line, explained};
 use crate::paint::{self, Brush, FAINT, STRONG, printable};
 use crate::report::{PropertyReport, Report};
 use crate::table::{Cell, Table};
@@ -29,20 +29,23 @@ pub struct Human {
 
 impl Render for Human {
     fn render(&self, report: &Report) -> String {
+        self.render_with(report, &list(report))
+    }
+}
+
+impl Human {
+    /// A report whose counterexample, if there is one, shows these [`steps`](crate::steps) instead
+    /// of the list that the report holds.
+    pub fn render_with(&self, report: &Report, steps: &[Line]) -> String {
         let brush = Brush { colour: self.colour };
         let mut text = title(report, brush);
         text += &headline(report, self.colour);
         text += &properties(report, self.colour);
         text += &costs::costs(report, self.colour);
         text += &explored::evidence(report, self.colour);
-        if let Some(example) = &report.counterexample {
-            text += &counter::example(report, example, brush);
-        }
-        text
+        text + &example(report, steps, brush)
     }
-}
 
-impl Human {
     /// Lines of a trace.
     pub fn lines(&self, lines: &[Line]) -> String {
         let brush = Brush { colour: self.colour };
@@ -60,16 +63,23 @@ impl Human {
         Brush { colour: self.colour }.paint(STRONG, text) + "\n"
     }
 
-    /// A report without its costs.
-    pub fn render_briefly(&self, report: &Report) -> String {
+    /// The same without costs.
+    pub fn render_briefly(&self, report: &Report, steps: &[Line]) -> String {
         let brush = Brush { colour: self.colour };
-        let mut text = title(report, brush) + &headline(report, self.colour);
-        text += &properties(report, self.colour);
-        if let Some(example) = &report.counterexample {
-            text += &counter::example(report, example, brush);
-        }
-        text
+        let text = title(report, brush) + &headline(report, self.colour);
+        text + &properties(report, self.colour) + &example(report, steps, brush)
     }
+}
+
+/// The steps that a report holds.
+fn list(report: &Report) -> Vec<Line> {
+    let example = report.counterexample.as_ref();
+    example.map_or(Vec::new(), |example| explained(example.trace.clone(), example.at_ns.is_some()))
+}
+
+fn example(report: &Report, steps: &[Line], brush: Brush) -> String {
+    let example = report.counterexample.as_ref();
+    example.map_or(String::new(), |example| counter::example(report, example, steps, brush))
 }
 
 fn title(report: &Report, brush: Brush) -> String {
@@ -110,7 +120,8 @@ fn evidence(property: &PropertyReport, report: &Report) -> String {
         Verdict::Violated => {
             if report.exploration.is_some() {
                 let what = evidence.summary.as_deref().unwrap_or_default();
-                let at = evidence.first_step.map_or(String::new(), |step| format!("at step {step}: "));
+                let at =
+                    evidence.first_step.map_or(String::new(), |step| format!("at step {step}: "));
                 return format!("{at}{}", printable(what));
             }
             let seed =

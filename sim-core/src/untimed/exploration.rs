@@ -14,7 +14,7 @@ use crate::untimed::liveness::{Doom, doom, liveness};
 use crate::untimed::replay::Walk;
 use crate::untimed::rest::judge;
 use crate::untimed::search::{Caps, CutShort, Hit, Order, Orders, Progress, Search};
-use crate::untimed::space::{Space, Successor};
+use crate::untimed::space::{Each, Halt, Space, Successor};
 use crate::untimed::whole::Whole;
 use crate::untimed::world::Untimed;
 
@@ -240,10 +240,10 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
         let mut walk = Walk::new(self.world);
         path(&mut self.search, doomed).iter().for_each(|action| walk.go(action));
         let since = walk.last();
-        let go = |walk: &mut Walk<'u, P>, steps: &[(u32, S::Step)]| {
+        let Search { states, space, .. } = &mut self.search;
+        let mut go = |walk: &mut Walk<'u, P>, steps: &[(u32, S::Step)]| {
             for (from, step) in steps {
-                let words = self.search.states.get(*from);
-                walk.go(&self.search.space.action(words, *step));
+                walk.go(&space.action(states.get(*from), *step));
             }
         };
         go(&mut walk, &way);
@@ -305,12 +305,15 @@ fn path<S: Space>(search: &mut Search<S>, state: u32) -> Vec<Action<S::Protocol>
     let hops = steps.windows(2).map(|hop| {
         let (from, to) = (search.states.get(hop[0]).to_vec(), search.states.get(hop[1]));
         let mut step = None;
-        let found = search.space.expand(&from, &mut |successor: Successor<'_, S::Step>| {
-            if step.is_none() && successor.words == to {
-                step = Some(successor.step);
+        let mut each = Each::<true, _>(|successor: Successor<'_, S::Step>| {
+            if successor.words != to {
+                return Ok(());
             }
+            step = Some(successor.step);
+            Err(Halt::Enough)
         });
-        debug_assert!(found.is_ok(), "all that follows from this state was seen before");
+        let found = search.space.expand(&from, &mut each);
+        debug_assert_eq!(found, Err(Halt::Enough), "it was found from there");
         search.space.action(&from, step.expect("it was found from there"))
     });
     hops.collect()

@@ -16,6 +16,9 @@ pub(crate) struct Index {
 const FREE: u32 = u32::MAX;
 const BITS_MIN: u32 = 6;
 
+/// Up to so many bits it grows fourfold.
+const LARGE_BITS: u32 = 18;
+
 /// At 2^32 slots nothing would be left of the hash, and the numbers would not fit.
 const BITS_MAX: u32 = 31;
 
@@ -38,21 +41,41 @@ impl Index {
         self.slots.len() * size_of::<u32>()
     }
 
-    /// Makes it twice as large; `hash` tells every item's hash again.
-    pub(crate) fn grow(&mut self, mut hash: impl FnMut(u32) -> u64) {
-        self.bits += 1;
+    /// Makes it larger; `hash` tells every item's hash again.
+    pub(crate) fn grow(&mut self, hash: impl Fn(u32) -> u64) {
+        // Memory is short only where there are many.
+        self.bits += if self.bits < LARGE_BITS { 2 } else { 1 };
         assert!(self.bits <= BITS_MAX, "the owner stops before {} items", Index::ITEMS_MAX);
+        self.slots = Vec::new();
+        self.rebuild(hash);
+    }
+
+    /// Puts all items in anew: their hashes have changed.
+    pub(crate) fn rebuild(&mut self, hash: impl Fn(u32) -> u64) {
         self.slots.clear();
-        self.slots.shrink_to_fit();
-        self.slots = vec![FREE; 1 << self.bits];
-        for item in 0..self.len as u32 {
-            let hash = hash(item);
-            let mut at = self.place(hash);
-            while self.slots[at] != FREE {
-                at = self.after(at);
+        self.slots.resize(1 << self.bits, FREE);
+        // Hashes first, then the slots: so the processor fetches several slots at a time.
+        let mut hashes = [0; 64];
+        let mut item = 0;
+        while item < self.len as u32 {
+            let chunk = (self.len as u32 - item).min(64);
+            for (n, slot) in hashes[..chunk as usize].iter_mut().enumerate() {
+                *slot = hash(item + n as u32);
             }
-            self.slots[at] = self.slot(hash, item);
+            for (n, &hash) in hashes[..chunk as usize].iter().enumerate() {
+                let mut at = self.place(hash);
+                while self.slots[at] != FREE {
+                    at = self.after(at);
+                }
+                self.slots[at] = self.slot(hash, item + n as u32);
+            }
+            item += chunk;
         }
+    }
+
+    /// Bytes that it takes once it has grown.
+    pub(crate) fn bytes_grown(&self) -> usize {
+        self.bytes() * if self.bits < LARGE_BITS { 4 } else { 2 }
     }
 
     /// What stands first where an item with this hash would be: worth having looked at before

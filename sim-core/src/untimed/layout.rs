@@ -14,12 +14,12 @@ struct Field {
     bits: u32,
 }
 
-/// A number that its field is too narrow for.
+/// At most so many bits more than wanted.
+const SLACK: u32 = 4;
+
+/// A number is too large for its field.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct TooNarrow {
-    pub(crate) slot: usize,
-    pub(crate) bits: u32,
-}
+pub(crate) struct TooNarrow;
 
 impl Layout {
     /// Fields of these widths, in few words: the widest are placed first.
@@ -40,21 +40,21 @@ impl Layout {
         Layout { fields, words: used.len() }
     }
 
-    /// The same with one field widened.
-    pub(crate) fn widened(&self, wanted: TooNarrow) -> Layout {
-        let mut widths: Vec<u32> = self.fields.iter().map(|field| field.bits).collect();
-        widths[wanted.slot] = wanted.bits;
-        Layout::new(&widths)
+    /// Fields of these widths, or of a few bits more each if that takes no more words: states are
+    /// not to be rewritten for every bit.
+    pub(crate) fn roomy(widths: &[u32]) -> Layout {
+        let exact = Layout::new(widths);
+        let with = |more: u32| {
+            let widen = |&bits: &u32| (bits + more.min(bits / 2)).min(32);
+            Layout::new(&widths.iter().map(widen).collect::<Vec<_>>())
+        };
+        let wider = (1..=SLACK).rev().map(with).find(|wider| wider.words <= exact.words);
+        wider.unwrap_or(exact)
     }
 
     /// How many words a state takes.
     pub(crate) fn words(&self) -> usize {
         self.words
-    }
-
-    /// How many bits of them mean something.
-    pub(crate) fn bits(&self) -> u32 {
-        self.fields.iter().map(|field| field.bits).sum()
     }
 
     /// All numbers of a state.
@@ -75,7 +75,7 @@ impl Layout {
     ) -> Result<(), TooNarrow> {
         let field = self.fields[slot];
         if new > mask(field.bits) {
-            return Err(TooNarrow { slot, bits: 32 - new.leading_zeros() });
+            return Err(TooNarrow);
         }
         words[field.word as usize] ^= u64::from(old ^ new) << field.shift;
         Ok(())
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn what_is_packed_comes_back() {
         let layout = Layout::new(&[1, 30, 32, 7, 1, 3, 31]);
-        assert_eq!((layout.words(), layout.bits()), (2, 105));
+        assert_eq!(layout.words(), 2);
         let numbers = [1, 1 << 29, u32::MAX, 100, 0, 5, 7];
         let mut words = [0; 2];
         for (slot, &number) in numbers.iter().enumerate() {
@@ -133,10 +133,10 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_said_and_fits_after_widening() {
+    fn what_does_not_fit_is_said_and_room_is_used() {
         let layout = Layout::new(&[2, 2]);
-        let error = layout.replace(&mut [0], 1, (0, 4)).expect_err("4 takes three bits");
-        assert_eq!(error, TooNarrow { slot: 1, bits: 3 });
-        assert_eq!(layout.widened(error).replace(&mut [0], 1, (0, 4)), Ok(()));
+        assert_eq!(layout.replace(&mut [0], 1, (0, 4)), Err(TooNarrow));
+        assert_eq!(Layout::roomy(&[2, 3]).replace(&mut [0], 1, (0, 8)), Ok(()));
+        assert_eq!(Layout::roomy(&[2; 33]).words(), Layout::new(&[2; 33]).words());
     }
 }

@@ -32,13 +32,7 @@ impl<'u, P: Protocol> Walk<'u, P> {
         let mut plain = Plain::new(world);
         let (state, after) = plain.first();
         let topology = world.topology();
-        let trace = Trace {
-            processes: topology.processes.iter().map(|p| p.name.clone()).collect(),
-            roles: topology.processes.iter().map(|p| p.role).collect(),
-            hosts: topology.hosts.clone(),
-            timed: false,
-            steps: Vec::new(),
-        };
+        let trace = Trace { timed: false, ..Trace::of(topology) };
         let (now, violations, sent) = (Nanos::ZERO, Vec::new(), BTreeMap::new());
         let mut walk = Walk { plain, state, trace, now, violations, sent };
         for process in topology.ids() {

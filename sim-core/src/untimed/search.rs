@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::fingerprint::mix;
 use crate::untimed::index::Index;
-use crate::untimed::layout::TooNarrow;
-use crate::untimed::space::{Nature, Space, Successor};
+use crate::untimed::space::{Each, Halt, Nature, Sink, Space, Successor};
 use crate::untimed::states::States;
 
 /// In which order states are expanded.
@@ -77,14 +77,69 @@ pub(crate) struct Orders<'a> {
 #[derive(Default)]
 struct Batch {
     words: Vec<u64>,
-    rows: Vec<(u64, u32)>,
+    /// Whose successors they are, and where those of the next begin.
+    parents: Vec<(u32, usize)>,
+    hashes: Vec<u64>,
     guesses: Vec<Option<u32>>,
     /// Premises that came true on the steps out of one state, those of one step together.
     premises: Vec<u64>,
 }
 
+/// Takes the successors of one state into the batch.
+struct Gather<'a, S> {
+    batch: &'a mut Batch,
+    transitions: &'a mut u64,
+    natures: &'a mut [u64; Nature::COUNT],
+    hits: &'a mut Vec<Hit<S>>,
+    from: &'a [u64],
+    parent: Option<u32>,
+    violated: u64,
+}
+
+impl<S: Copy> Sink<S> for Gather<'_, S> {
+    const STUTTERS: bool = false;
+    const FAULTS: bool = true;
+
+    #[inline]
+    fn put(&mut self, successor: Successor<'_, S>) -> Result<(), Halt> {
+        *self.transitions += 1;
+        successor.nature.count(self.natures);
+        if successor.premises != 0 {
+            self.batch.premises.push(successor.premises);
+        }
+        let mut fresh = successor.violated & !self.violated;
+        while fresh != 0 {
+            let property = fresh.trailing_zeros() as usize;
+            fresh &= fresh - 1;
+            self.hits.push(Hit { property, state: self.parent, step: successor.step });
+        }
+        if !same(successor.words, self.from) {
+            if let [word] = successor.words {
+                self.batch.words.push(*word);
+            } else {
+                self.batch.words.extend_from_slice(successor.words);
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn stutter(&mut self, count: u32) {
+        *self.transitions += u64::from(count);
+    }
+}
+
+/// Whether two states are the same; most take one word.
+#[inline]
+fn same(a: &[u64], b: &[u64]) -> bool {
+    if let ([a], [b]) = (a, b) { a == b } else { a == b }
+}
+
 /// So many successors are looked up at once.
 const BATCH: usize = 192;
+
+/// So many lookups are remembered, less one; a power of two.
+const RECENT_MASK: usize = (1 << 13) - 1;
 
 /// Every so many states somebody is told how it goes.
 const PROGRESS_MASK: u32 = (1 << 12) - 1;
@@ -95,7 +150,8 @@ pub(crate) struct Search<S: Space> {
     pub(crate) states: States,
     index: Index,
     batch: Batch,
-    scratch: Vec<u32>,
+    /// States that were looked up last, by the low bits of their hashes.
+    recent: Vec<(u64, u32)>,
     /// Where each level of a breadth-first search begins.
     pub(crate) levels: Vec<u32>,
     /// What has yet to be expanded, in a depth-first search.
@@ -124,7 +180,7 @@ impl<S: Space> Search<S> {
             states,
             index: Index::default(),
             batch: Batch::default(),
-            scratch: Vec::new(),
+            recent: vec![(0, 0); RECENT_MASK + 1],
             levels: Vec::new(),
             stack: Vec::new(),
             head: 0,
@@ -156,12 +212,12 @@ impl<S: Space> Search<S> {
             if self.violated != 0 && (orders.enough)(self.violated) {
                 self.cut_short = Some(CutShort::Found);
             }
-            if self.batch.rows.len() >= BATCH || orders.order == Order::Depth {
+            if self.batch.words.len() >= BATCH || orders.order == Order::Depth {
                 self.flush(orders);
             }
         }
-        self.batch.rows.clear();
         self.batch.words.clear();
+        self.batch.parents.clear();
     }
 
     /// How far it has come, at the expansion of `state`.
@@ -185,18 +241,16 @@ impl<S: Space> Search<S> {
         is_it: &mut impl FnMut(u32, S::Step) -> bool,
     ) -> bool {
         let Search { space, states, index, .. } = self;
-        let mut found = false;
-        let expanded = space.expand(states.get(state), &mut |successor: Successor<'_, S::Step>| {
-            if found || successor.nature.is_fault() {
-                return;
-            }
-            let next = index.find(successor.hash, |n| states.get(n) == successor.words);
-            if let Ok(next) = next {
-                found = is_it(next, successor.step);
+        let mut each = Each::<false, _>(|successor: Successor<'_, S::Step>| {
+            let next = index.find(hash(successor.words), |n| same(states.get(n), successor.words));
+            match next {
+                Ok(next) if is_it(next, successor.step) => Err(Halt::Enough),
+                Ok(_) | Err(_) => Ok(()),
             }
         });
-        debug_assert!(expanded.is_ok(), "all that follows from this state was seen before");
-        found
+        let expanded = space.expand(states.get(state), &mut each);
+        debug_assert_ne!(expanded, Err(Halt::TooNarrow), "what follows was seen before");
+        expanded == Err(Halt::Enough)
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -225,18 +279,23 @@ impl<S: Space> Search<S> {
     /// Puts all successors of a state, or the first state, into the batch.
     fn expand(&mut self, state: Option<u32>, orders: &Orders<'_>) {
         loop {
-            let (rows, words) = (self.batch.rows.len(), self.batch.words.len());
+            let words = self.batch.words.len();
             let (transitions, natures, hits) = (self.transitions, self.natures, self.hits.len());
             match self.try_expand(state) {
-                Ok(()) => break,
-                Err(too_narrow) => {
-                    self.batch.rows.truncate(rows);
+                Ok(()) => {
+                    self.batch.parents.push((state.unwrap_or(0), self.batch.words.len()));
+                    break;
+                }
+                Err(Halt::Enough) => unreachable!("the batch takes them all"),
+                Err(Halt::TooNarrow) => {
                     self.batch.words.truncate(words);
                     self.hits.truncate(hits);
                     (self.transitions, self.natures) = (transitions, natures);
                     self.flush(orders);
-                    let mut rewrite = self.space.widen(too_narrow);
+                    let mut rewrite = self.space.widen();
                     self.states.rewrite(rewrite.words(), |old, new| rewrite.write(old, new));
+                    self.index.rebuild(|n| hash(self.states.get(n)));
+                    self.recent.fill((0, 0));
                 }
             }
         }
@@ -251,64 +310,65 @@ impl<S: Space> Search<S> {
         self.seen_hits = self.hits.len();
     }
 
-    fn try_expand(&mut self, state: Option<u32>) -> Result<(), TooNarrow> {
+    fn try_expand(&mut self, state: Option<u32>) -> Result<(), Halt> {
         let Search { space, states, batch, transitions, natures, hits, violated, .. } = self;
-        let Batch { words, rows, premises, .. } = batch;
-        premises.clear();
+        batch.premises.clear();
         let from = state.map_or(&[][..], |state| states.get(state));
-        let parent = state.unwrap_or(0);
-        let violated = *violated;
-        let mut sink = |successor: Successor<'_, S::Step>| {
-            *transitions += 1;
-            successor.nature.count(natures);
-            if successor.premises != 0 {
-                premises.push(successor.premises);
-            }
-            let mut fresh = successor.violated & !violated;
-            while fresh != 0 {
-                let property = fresh.trailing_zeros() as usize;
-                fresh &= fresh - 1;
-                hits.push(Hit { property, state, step: successor.step });
-            }
-            if successor.words != from {
-                words.extend_from_slice(successor.words);
-                rows.push((successor.hash, parent));
-            }
-        };
+        let (parent, violated) = (state, *violated);
+        let mut gather = Gather { batch, transitions, natures, hits, from, parent, violated };
         match state {
-            None => space.first(&mut sink),
-            Some(_) => space.expand(from, &mut sink),
+            None => space.first(&mut gather),
+            Some(_) => space.expand(from, &mut gather),
         }
     }
 
     /// Looks up what is in the batch, and keeps what is new.
     fn flush(&mut self, orders: &Orders<'_>) {
         let stride = self.space.words();
-        let Batch { rows, words, guesses, .. } = &mut self.batch;
+        let Batch { words, hashes, guesses, .. } = &mut self.batch;
+        hashes.clear();
+        hashes.extend(words.chunks_exact(stride).map(hash));
+        // What was looked up a moment ago is often looked up again: two orders of two steps.
+        let guess = |&hash: &u64| {
+            let (known, state) = self.recent[hash as usize & RECENT_MASK];
+            if known == hash { Some(state) } else { self.index.first_guess(hash) }
+        };
         guesses.clear();
-        guesses.extend(rows.iter().map(|(hash, _)| self.index.first_guess(*hash)));
+        guesses.extend(hashes.iter().map(guess));
         for (guess, words) in guesses.iter_mut().zip(words.chunks_exact(stride)) {
-            *guess = guess.filter(|&guess| self.states.get(guess) == words);
+            *guess = guess.filter(|&guess| same(self.states.get(guess), words));
         }
-        for at in 0..self.batch.rows.len() {
-            if self.batch.guesses[at].is_none() && !self.keep(at, stride, orders) {
-                break;
+        let mut at = 0;
+        'all: for family in 0..self.batch.parents.len() {
+            let (parent, end) = self.batch.parents[family];
+            while at * stride < end {
+                if !self.keep(at, (stride, parent), orders) {
+                    break 'all;
+                }
+                at += 1;
             }
         }
-        self.batch.rows.clear();
         self.batch.words.clear();
+        self.batch.parents.clear();
     }
 
     /// Keeps a state of the batch if it is new; whether there was room for it.
-    fn keep(&mut self, at: usize, stride: usize, orders: &Orders<'_>) -> bool {
-        let (hash, parent) = self.batch.rows[at];
+    fn keep(&mut self, at: usize, (stride, parent): (usize, u32), orders: &Orders<'_>) -> bool {
+        let hash = self.batch.hashes[at];
         let words = &self.batch.words[at * stride..(at + 1) * stride];
-        let Err(mut slot) = self.index.find(hash, |n| self.states.get(n) == words) else {
-            return true;
+        let known = match self.batch.guesses[at] {
+            Some(state) => Ok(state),
+            None => self.index.find(hash, |n| same(self.states.get(n), words)),
         };
-        let is_new_chunk = self.states.is_full();
-        if self.index.is_full() || is_new_chunk {
-            let grown = if self.index.is_full() { self.index.bytes() } else { 0 };
+        let mut slot = match known {
+            Ok(state) => {
+                self.recent[hash as usize & RECENT_MASK] = (hash, state);
+                return true;
+            }
+            Err(slot) => slot,
+        };
+        if self.index.is_full() || self.states.is_full() {
+            let grown = if self.index.is_full() { self.index.bytes_grown() } else { 0 };
             let memory = self.bytes() + grown + self.states.chunk_bytes();
             if memory as u64 > orders.caps.memory {
                 self.cut_short = Some(CutShort::Memory);
@@ -320,15 +380,22 @@ impl<S: Space> Search<S> {
             return false;
         }
         if self.index.is_full() {
-            let Search { index, space, states, scratch, .. } = self;
-            index.grow(|n| space.hash(states.get(n), scratch));
+            let Search { index, states, .. } = self;
+            index.grow(|n| self::hash(states.get(n)));
             slot = self.index.find(hash, |_| false).expect_err("it is not there");
         }
         let number = self.index.put(slot, hash);
+        self.recent[hash as usize & RECENT_MASK] = (hash, number);
         self.states.push(words, parent);
         if orders.order == Order::Depth {
             self.stack.push(number);
         }
         true
     }
+}
+
+/// A state's hash.
+#[inline]
+fn hash(words: &[u64]) -> u64 {
+    words.iter().fold(0, |hash, &word| mix(hash, word))
 }

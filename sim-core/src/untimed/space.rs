@@ -19,24 +19,17 @@ pub(crate) trait Space {
     /// The first state, to `sink`.
     ///
     /// # Errors
-    /// If a number needs a wider field: see [`Space::widen`].
-    fn first(&mut self, sink: &mut impl FnMut(Successor<'_, Self::Step>)) -> Result<(), TooNarrow>;
+    /// See [`Halt`].
+    fn first(&mut self, sink: &mut impl Sink<Self::Step>) -> Result<(), Halt>;
 
     /// All that follows from a state, to `sink`, always in the same order.
     ///
     /// # Errors
-    /// If a number needs a wider field: see [`Space::widen`]. What went to `sink` is void.
-    fn expand(
-        &mut self,
-        state: &[u64],
-        sink: &mut impl FnMut(Successor<'_, Self::Step>),
-    ) -> Result<(), TooNarrow>;
+    /// See [`Halt`].
+    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<Self::Step>) -> Result<(), Halt>;
 
     /// From here on states are packed otherwise; gives back how to write old ones anew.
-    fn widen(&mut self, wanted: TooNarrow) -> Rewrite;
-
-    /// A state's hash, as [`Successor`] has it.
-    fn hash(&self, state: &[u64], scratch: &mut Vec<u32>) -> u64;
+    fn widen(&mut self) -> Rewrite;
 
     /// How often a protocol's code was run.
     fn runs(&self) -> u64;
@@ -52,13 +45,66 @@ pub(crate) trait Space {
     fn scene(&self, state: &[u64]) -> Scene<'_, Self::Protocol>;
 
     /// The action of a step out of `state`.
-    fn action(&self, state: &[u64], step: Self::Step) -> Action<Self::Protocol>;
+    fn action(&mut self, state: &[u64], step: Self::Step) -> Action<Self::Protocol>;
+}
+
+/// Where successors go.
+pub(crate) trait Sink<S> {
+    /// Whether steps that change nothing are wanted one by one; else they are only counted.
+    const STUTTERS: bool;
+    /// Whether faults are wanted.
+    const FAULTS: bool;
+
+    /// A state follows.
+    ///
+    /// # Errors
+    /// [`Halt::Enough`], if no more are wanted.
+    fn put(&mut self, successor: Successor<'_, S>) -> Result<(), Halt>;
+
+    /// So many steps change nothing.
+    fn stutter(&mut self, count: u32);
+}
+
+/// Why an expansion ends before its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Halt {
+    /// A number needs a wider field: see [`Space::widen`]. What went to the sink is void.
+    TooNarrow,
+    /// The sink has seen enough.
+    Enough,
+}
+
+impl From<TooNarrow> for Halt {
+    #[inline]
+    fn from(TooNarrow: TooNarrow) -> Halt {
+        Halt::TooNarrow
+    }
+}
+
+/// A sink that takes every step by itself, until it has enough; faults only if `FAULTS`.
+pub(crate) struct Each<const FAULTS: bool, F>(pub(crate) F);
+
+impl<const FAULTS: bool, S, F> Sink<S> for Each<FAULTS, F>
+where
+    F: FnMut(Successor<'_, S>) -> Result<(), Halt>,
+{
+    const STUTTERS: bool = true;
+    const FAULTS: bool = FAULTS;
+
+    #[inline]
+    fn put(&mut self, successor: Successor<'_, S>) -> Result<(), Halt> {
+        if !FAULTS && successor.nature.is_fault() {
+            return Ok(());
+        }
+        (self.0)(successor)
+    }
+
+    fn stutter(&mut self, _: u32) {}
 }
 
 /// A state that follows from another.
 pub(crate) struct Successor<'a, S> {
     pub(crate) words: &'a [u64],
-    pub(crate) hash: u64,
     pub(crate) step: S,
     /// What kind of step it is.
     pub(crate) nature: Nature,
@@ -82,6 +128,7 @@ impl Nature {
     /// How many there are.
     pub(crate) const COUNT: usize = 5;
 
+    #[inline]
     pub(crate) fn and(self, other: Nature) -> Nature {
         Nature(self.0 | other.0)
     }
@@ -93,6 +140,10 @@ impl Nature {
     /// Whether it takes something of a budget.
     pub(crate) fn is_fault(self) -> bool {
         self.0 & (Nature::CUT.0 - 1) != 0
+    }
+
+    pub(crate) fn has(self, other: Nature) -> bool {
+        self.0 & other.0 != 0
     }
 
     /// Adds it to counts, one for each bit.

@@ -1,13 +1,12 @@
 //! The plain world as a space: whole states by number. The cross-check of the collapsed space.
 
-use crate::fingerprint;
 use crate::protocol::Protocol;
 use crate::untimed::action::{Action, Loss};
 use crate::untimed::intern::Interner;
-use crate::untimed::layout::{Rewrite, TooNarrow};
+use crate::untimed::layout::Rewrite;
 use crate::untimed::local::Local;
 use crate::untimed::plain::{Aftermath, Plain, State};
-use crate::untimed::space::{Nature, Scene, Space, Successor};
+use crate::untimed::space::{Halt, Nature, Scene, Sink, Space, Successor};
 use crate::untimed::world::Untimed;
 
 /// The plain space of a world.
@@ -25,15 +24,14 @@ impl<'u, P: Protocol> Whole<'u, P> {
         &mut self,
         (state, after): (State<P>, Aftermath),
         (step, nature): (u32, Nature),
-        sink: &mut impl FnMut(Successor<'_, u32>),
-    ) {
+        sink: &mut impl Sink<u32>,
+    ) -> Result<(), Halt> {
         let number = self.states.intern(state).0;
         let violated = after.findings.iter().fold(0, |all, (monitor, _)| all | 1 << monitor);
         let words = &[u64::from(number)];
-        let hash = fingerprint::of(&number);
         let premises = after.premises;
         let nature = nature.and(Nature::CUT.when(after.cut));
-        sink(Successor { words, hash, step, nature, violated, premises });
+        sink.put(Successor { words, step, nature, violated, premises })
     }
 }
 
@@ -46,31 +44,22 @@ impl<P: Protocol> Space for Whole<'_, P> {
         1
     }
 
-    fn first(&mut self, sink: &mut impl FnMut(Successor<'_, u32>)) -> Result<(), TooNarrow> {
+    fn first(&mut self, sink: &mut impl Sink<u32>) -> Result<(), Halt> {
         let first = self.plain.first();
-        self.put(first, (0, Nature::default()), sink);
-        Ok(())
+        self.put(first, (0, Nature::default()), sink)
     }
 
-    fn expand(
-        &mut self,
-        state: &[u64],
-        sink: &mut impl FnMut(Successor<'_, u32>),
-    ) -> Result<(), TooNarrow> {
+    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<u32>) -> Result<(), Halt> {
         let state = self.states.get(state[0] as u32).clone();
         for (step, action) in self.plain.actions(&state).iter().enumerate() {
             let next = self.plain.apply(&state, action);
-            self.put(next, (step as u32, nature(action)), sink);
+            self.put(next, (step as u32, nature(action)), sink)?;
         }
         Ok(())
     }
 
-    fn widen(&mut self, _: TooNarrow) -> Rewrite {
+    fn widen(&mut self) -> Rewrite {
         unreachable!("a number of a state fits a word")
-    }
-
-    fn hash(&self, state: &[u64], _: &mut Vec<u32>) -> u64 {
-        fingerprint::of(&(state[0] as u32))
     }
 
     fn runs(&self) -> u64 {
@@ -96,7 +85,7 @@ impl<P: Protocol> Space for Whole<'_, P> {
         Scene { locals, tally: state.tally, watch: &state.watch }
     }
 
-    fn action(&self, state: &[u64], step: u32) -> Action<P> {
+    fn action(&mut self, state: &[u64], step: u32) -> Action<P> {
         let state = self.states.get(state[0] as u32);
         self.plain.actions(state).swap_remove(step as usize)
     }

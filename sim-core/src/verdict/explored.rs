@@ -109,7 +109,10 @@ mod tests {
             let mut explored = explored();
             explored.cut_short = Some(cut);
             explored.premises[1] = 0;
-            assert_eq!(verdicts(&explored), (Verdict::Inconclusive, vec![Verdict::Inconclusive; 2]));
+            assert_eq!(
+                verdicts(&explored),
+                (Verdict::Inconclusive, vec![Verdict::Inconclusive; 2])
+            );
             explored.properties.clear();
             assert_eq!(verdicts(&explored).0, Verdict::Inconclusive);
         }

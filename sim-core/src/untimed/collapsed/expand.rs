@@ -5,26 +5,12 @@ use crate::time::Nanos;
 use crate::topology::ProcessId;
 use crate::untimed::action::Loss;
 use crate::untimed::bounds::{Budgets, Timers};
+use crate::untimed::collapsed::shared::{Reacted, Spend};
 use crate::untimed::collapsed::step::{Step, Taken, What};
-use crate::untimed::collapsed::tables::{Run, Spend};
-use crate::untimed::collapsed::{Collapsed, salt};
-use crate::untimed::layout::TooNarrow;
-use crate::untimed::space::{Nature, Successor};
+use crate::untimed::collapsed::tables::{Brief, Move, Run};
+use crate::untimed::collapsed::{Collapsed, copy};
+use crate::untimed::space::{Halt, Nature, Sink, Successor};
 use crate::untimed::tally::Tally;
-
-/// What is to be known of the step of a process besides its reaction.
-#[derive(Clone, Copy)]
-struct Around {
-    process: usize,
-    input: Taken,
-    /// What the input does to the process' mail and to the tally.
-    mail: u32,
-    tally: u32,
-    /// How much time passes first.
-    span: Nanos,
-    /// Whether the input is a message that the network may double.
-    travels: bool,
-}
 
 /// What else comes of a step.
 #[derive(Clone, Copy, Default)]
@@ -34,247 +20,333 @@ struct Verdicts {
     premises: u64,
 }
 
-impl Verdicts {
-    fn of(nature: Nature) -> Verdicts {
-        Verdicts { nature, ..Verdicts::default() }
-    }
+/// What is to be known of a step besides its [`Move`].
+#[derive(Clone, Copy)]
+struct Around {
+    process: usize,
+    tally: u32,
+    nature: Nature,
+    /// How much time passes first.
+    span: Nanos,
 }
 
-type Flow = Result<(), TooNarrow>;
+type Flow = Result<(), Halt>;
 
 impl<P: Protocol> Collapsed<'_, P> {
     /// Everybody starts, one after the other, before anything else happens.
-    pub(crate) fn start<S: FnMut(Successor<'_, Step>)>(&mut self, sink: &mut S) -> Flow {
+    pub(crate) fn start(&mut self, sink: &mut impl Sink<Step>) -> Flow {
         self.begin();
         let mut verdicts = Verdicts::default();
         for process in 0..self.count {
             let started = self.all.started(self.world, process);
             self.react(process, started, &mut verdicts)?;
         }
-        self.end(Step { what: What::Start, together: 0 }, verdicts, sink);
-        Ok(())
+        self.end(Step { what: What::Start, together: 0 }, verdicts, sink)
     }
 
     /// All successors of the state whose numbers are there.
-    pub(crate) fn follow<S: FnMut(Successor<'_, Step>)>(&mut self, sink: &mut S) -> Flow {
-        self.now.copy_from_slice(&self.numbers);
-        self.touched.clear();
-        for process in 0..self.count {
-            let row = &self.all.tables[process].rows[self.numbers[process] as usize];
-            if !row.deaths.is_known() {
-                self.all.prepare(self.world, process, self.numbers[process]);
-            }
+    pub(crate) fn follow<K: Sink<Step>>(&mut self, sink: &mut K) -> Flow {
+        let mut tally = *self.all.shared.tallies.get(self.numbers[self.tally_slot()]);
+        if !K::FAULTS {
+            tally.left = Budgets::default();
         }
-        let tally = *self.all.shared.tallies.get(self.numbers[self.tally_slot()]);
         // Whether anything can happen for which timers wait.
         let mut hurry = false;
         for process in 0..self.count {
-            hurry |= self.own_steps(process, tally.left, sink)?;
-            hurry |= self.deliveries(process, &tally, sink)?;
+            let number = self.numbers[process];
+            if !self.all.tables[process].briefs[number as usize].known {
+                self.all.know(self.world, process, number);
+            }
+            hurry |= self.local_steps(process, &tally, sink)?;
         }
         hurry |= self.requests(&tally, sink)?;
-        match self.world.bounds.timers {
-            Timers::Any => self.timers(Nanos::MAX, tally.left, sink)?,
-            Timers::Quiescent if hurry => {}
-            Timers::Quiescent => {
-                let rows =
-                    (0..self.count).map(|p| &self.all.tables[p].rows[self.numbers[p] as usize]);
-                let left = rows.flat_map(|row| row.timers.iter().map(|timer| timer.left));
-                let nearest = left.min().unwrap_or(Nanos::ZERO);
-                self.timers(nearest, tally.left, sink)?;
-            }
+        if self.world.bounds.timers == Timers::Quiescent && !hurry {
+            self.timers(&tally, sink)?;
         }
         self.faults(&tally, sink)
     }
 
-    fn own_steps<S: FnMut(Successor<'_, Step>)>(
+    /// What one process does by itself, or what becomes of the messages to it.
+    #[inline]
+    fn local_steps<K: Sink<Step>>(
         &mut self,
         process: usize,
-        left: Budgets,
-        sink: &mut S,
-    ) -> Result<bool, TooNarrow> {
+        tally: &Tally,
+        sink: &mut K,
+    ) -> Result<bool, Halt> {
         let number = self.numbers[process] as usize;
-        let mut hurry = false;
-        for index in 0..self.all.tables[process].rows[number].own.len() {
-            let row = &self.all.tables[process].rows[number];
-            // Nobody waits for those that are down.
-            hurry |= !row.down;
-            let run = row.own[index];
-            let around = self.around(process, Taken::Own(index as u16));
-            self.steps(around, run, left, sink)?;
+        let Brief { free, stutters, mut hurry, .. } = self.all.tables[process].briefs[number];
+        if tally.cut.is_none() {
+            if !K::STUTTERS {
+                sink.stutter(stutters);
+            }
+            for index in free.range() {
+                self.plain_move(process, index, sink)?;
+            }
+            if !K::STUTTERS && tally.left == Budgets::default() {
+                return Ok(hurry);
+            }
+        }
+        let situation = &self.all.tables[process].situations[number];
+        let (stutters, deaths, copies) = (situation.stutters, situation.deaths, situation.copies);
+        let (copied_deaths, drops) = (situation.copied_deaths, situation.drops);
+        let here = self.numbers[self.tally_slot()];
+        let around = Around { process, tally: here, nature: Nature::default(), span: Nanos::ZERO };
+        if K::STUTTERS || tally.cut.is_some() {
+            self.moves(stutters, around, tally, sink)?;
+        }
+        if tally.cut.is_some() {
+            self.moves(free, around, tally, sink)?;
+        }
+        if tally.left.crashes > 0 && deaths.count > 0 {
+            let spent = self.spend(here, Spend::CRASH);
+            let around = Around { tally: spent, nature: Nature::CRASH, ..around };
+            self.moves(deaths, around, tally, sink)?;
+        }
+        if tally.left.duplicates > 0 && copies.count > 0 {
+            let spent = self.spend(here, Spend::DUPLICATE);
+            let around = Around { tally: spent, nature: Nature::DUPLICATE, ..around };
+            self.moves(copies, around, tally, sink)?;
+            if tally.left.crashes > 0 && copied_deaths.count > 0 {
+                let tally_after = self.spend(spent, Spend::CRASH);
+                let nature = Nature::DUPLICATE.and(Nature::CRASH);
+                let around = Around { tally: tally_after, nature, ..around };
+                self.moves(copied_deaths, around, tally, sink)?;
+            }
+        }
+        if tally.left.drops > 0 && drops.count > 0 {
+            let spent = self.spend(here, Spend::DROP);
+            let around = Around { tally: spent, nature: Nature::DROP, ..around };
+            self.moves(drops, around, &Tally { cut: None, ..*tally }, sink)?;
+        }
+        if tally.cut.is_some() {
+            hurry |= self.cut_off(process, tally, sink)?;
         }
         Ok(hurry)
     }
 
-    fn deliveries<S: FnMut(Successor<'_, Step>)>(
+    /// Some moves of a process, but for those that take what a partition stops.
+    #[inline]
+    fn moves<K: Sink<Step>>(
+        &mut self,
+        run: Run,
+        around: Around,
+        tally: &Tally,
+        sink: &mut K,
+    ) -> Flow {
+        for index in run.range() {
+            let tables = &self.all.tables[around.process];
+            let (made, origin) = (tables.moves[index], tables.origins[index]);
+            if tally.cut.is_some()
+                && let Some(from) = origin.from
+                && self.world.parted(tally.cut, from, self.id(around.process))
+            {
+                continue;
+            }
+            self.step((made, origin.what), around, sink)?;
+        }
+        Ok(())
+    }
+
+    /// The move that most steps are: no fault, no partition, no clock.
+    #[inline]
+    fn plain_move<K: Sink<Step>>(&mut self, process: usize, index: usize, sink: &mut K) -> Flow {
+        let Collapsed { world, all, layout, numbers, base, next, now, touched, .. } = self;
+        let Move { situation, sights, sends } = all.tables[process].moves[index];
+        copy(next, base);
+        while let Some(slot) = touched.pop() {
+            now[slot as usize] = numbers[slot as usize];
+        }
+        layout.replace(next, process, (numbers[process], situation))?;
+        for index in sends.range() {
+            let (to, letter) = all.shared.sends[index];
+            let (at, tables) = (to.index(), &mut all.tables[to.index()]);
+            if !world.bounds.restarts && tables.situations[now[at] as usize].dead {
+                continue;
+            }
+            let (old, new) = (now[at], tables.with(world, now[at], letter));
+            layout.replace(next, at, (old, new))?;
+            now[at] = new;
+            touched.push(at as u32);
+        }
+        let (mut violated, mut premises) = (0, 0);
+        if sights != 0 {
+            let slot = numbers.len() - 1;
+            let shown = all.shared.show(world, numbers[slot], sights);
+            layout.replace(next, slot, (numbers[slot], shown.watch))?;
+            (violated, premises) = (shown.violated, shown.premises);
+        }
+        let what = What::Made { process: process as u16, index: index as u32 };
+        let (step, nature) = (Step { what, together: 0 }, Nature::default());
+        sink.put(Successor { words: next, step, nature, violated, premises })
+    }
+
+    /// Messages to a process that a partition stops.
+    fn cut_off<K: Sink<Step>>(
         &mut self,
         process: usize,
         tally: &Tally,
-        sink: &mut S,
-    ) -> Result<bool, TooNarrow> {
+        sink: &mut K,
+    ) -> Result<bool, Halt> {
         let world = self.world;
-        let (number, mail) = (self.numbers[process], self.numbers[self.mail_slot(process)]);
-        let row = &self.all.tables[process].rows[number as usize];
-        let (down, idle) = (row.down, row.idle);
+        let situation = &self.all.tables[process].situations[self.numbers[process] as usize];
+        let (local, mail) = (situation.local, situation.mail);
         let mut hurry = false;
-        for index in 0..self.all.tables[process].boxes[mail as usize].next.len() {
-            let letter = self.all.tables[process].boxes[mail as usize].next[index];
-            let from = self.all.tables[process].letters.get(letter).0;
-            let parted = tally.cut.is_some() && world.parted(tally.cut, from, self.id(process));
-            if parted || down {
-                if world.consumes() {
-                    let why = if parted { Loss::Cut } else { Loss::Down };
-                    hurry = true;
-                    self.lose(process, letter, why, sink)?;
-                }
-            } else if idle {
+        if !world.consumes() {
+            return Ok(false);
+        }
+        for letter in self.all.tables[process].mail_rows[mail as usize].next.clone() {
+            let tables = &mut self.all.tables[process];
+            if world.parted(tally.cut, tables.letters.get(letter).0, tables.me) {
                 hurry = true;
-                let mut around = self.around(process, Taken::Letter(letter));
-                if world.consumes() {
-                    around.mail = self.all.tables[process].without(world, mail, letter);
-                }
-                around.travels = !world.local(from, self.id(process));
-                let run = self.all.to_letter(world, (process, number), letter);
-                self.steps(around, run, tally.left, sink)?;
+                let less = tables.without(world, mail, letter);
+                let less = tables.situation(local, less);
+                self.begin();
+                self.set(process, less)?;
+                let what = What::Lose { to: process as u16, letter, why: Loss::Cut };
+                self.end(Step { what, together: 0 }, Verdicts::of(Nature::CUT), sink)?;
             }
         }
         Ok(hurry)
     }
 
-    fn requests<S: FnMut(Successor<'_, Step>)>(
-        &mut self,
-        tally: &Tally,
-        sink: &mut S,
-    ) -> Result<bool, TooNarrow> {
+    fn requests<K: Sink<Step>>(&mut self, tally: &Tally, sink: &mut K) -> Result<bool, Halt> {
         let world = self.world;
         if tally.asked == world.all_asked() {
             return Ok(false);
         }
+        let here = self.numbers[self.tally_slot()];
         let mut hurry = false;
         for index in world.due(tally.asked) {
             let process = world.requests[index].0.index();
-            let number = self.numbers[process];
-            let row = &self.all.tables[process].rows[number as usize];
-            let (down, idle) = (row.down, row.idle);
-            let asked = self.spend(Spend::ask(world, index));
+            let situation = &self.all.tables[process].situations[self.numbers[process] as usize];
+            let (local, mail) = (situation.local, situation.mail);
+            let (down, idle) = (situation.down, situation.idle);
+            let asked = self.spend(here, Spend::ask(world, index));
+            hurry |= down || idle;
             if down {
-                hurry = true;
                 self.begin();
                 self.set(self.tally_slot(), asked)?;
                 let what = What::Refuse(index as u32);
-                self.end(Step { what, together: 0 }, Verdicts::default(), sink);
+                self.end(Step { what, together: 0 }, Verdicts::default(), sink)?;
             } else if idle {
-                hurry = true;
-                let run = self.all.to_request(world, (process, number), index);
-                let around = self.around(process, Taken::Request(index as u32));
-                self.steps(Around { tally: asked, ..around }, run, tally.left, sink)?;
+                for reaction in self.all.to_request(world, (process, local), index).range() {
+                    let taken = (Taken::Request(index as u32), reaction as u32, mail);
+                    self.requested(process, taken, (asked, tally), sink)?;
+                }
             }
         }
         Ok(hurry)
     }
 
-    /// Timers that have no more than `nearest` to run.
-    fn timers<S: FnMut(Successor<'_, Step>)>(
+    fn requested<K: Sink<Step>>(
         &mut self,
-        nearest: Nanos,
-        left: Budgets,
-        sink: &mut S,
+        process: usize,
+        (input, reaction, mail): (Taken, u32, u32),
+        (asked, tally): (u32, &Tally),
+        sink: &mut K,
     ) -> Flow {
-        for process in 0..self.count {
-            let number = self.numbers[process] as usize;
-            for index in 0..self.all.tables[process].rows[number].timers.len() {
-                let timer = &self.all.tables[process].rows[number].timers[index];
-                if timer.left <= nearest {
-                    let (span, run) = (timer.left, timer.reactions);
-                    let around = self.around(process, Taken::Timer(index as u16));
-                    self.steps(Around { span, ..around }, run, left, sink)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn faults<S: FnMut(Successor<'_, Step>)>(&mut self, tally: &Tally, sink: &mut S) -> Flow {
-        let world = self.world;
-        if tally.left.drops > 0 {
-            for to in 0..self.count {
-                let mail = self.numbers[self.mail_slot(to)] as usize;
-                for index in 0..self.all.tables[to].boxes[mail].next.len() {
-                    let letter = self.all.tables[to].boxes[mail].next[index];
-                    if !world.local(self.all.tables[to].letters.get(letter).0, self.id(to)) {
-                        self.lose(to, letter, Loss::Dropped, sink)?;
-                    }
-                }
-            }
-        }
-        if tally.left.crashes > 0 {
-            for host in 0..world.residents.len() {
-                self.crashes(host, sink)?;
-            }
-        }
-        let flip = |collapsed: &mut Self, spend, what, nature: Nature, sink: &mut S| {
-            let tally = collapsed.spend(spend);
-            let mut verdicts = Verdicts::of(nature);
-            collapsed.begin();
-            collapsed.set(collapsed.tally_slot(), tally)?;
-            if nature.is_fault() {
-                collapsed.disturb(&mut verdicts)?;
-            }
-            collapsed.end(Step { what, together: 0 }, verdicts, sink);
-            Ok(())
-        };
-        match tally.cut {
-            None if tally.left.partitions > 0 => (0..world.cuts.len()).try_for_each(|cut| {
-                flip(self, Spend::part(cut), What::Part(cut), Nature::PARTITION, sink)
-            }),
-            None => Ok(()),
-            Some(_) => flip(self, Spend::MEND, What::Mend, Nature::default(), sink),
-        }
-    }
-
-    /// All ways for a host to crash at rest.
-    fn crashes<S: FnMut(Successor<'_, Step>)>(&mut self, host: usize, sink: &mut S) -> Flow {
-        let world = self.world;
-        let residents = &world.residents[host];
-        let down =
-            |p: &ProcessId| self.all.tables[p.index()].rows[self.numbers[p.index()] as usize].down;
-        if residents.iter().all(down) {
+        let dies = self.all.shared.reactions[reaction as usize].death.is_some();
+        if dies && tally.left.crashes == 0 {
             return Ok(());
         }
-        let tally = self.spend(Spend::CRASH);
-        let ways = self.all.deaths_on(world, &self.numbers[..self.count], host, None);
-        for (together, way) in ways.iter().enumerate() {
-            self.begin();
-            let mut verdicts = Verdicts::of(Nature::CRASH);
-            self.set(self.tally_slot(), tally)?;
-            self.die(host, way, &mut verdicts)?;
-            let what = What::Crash(host as u16);
-            self.end(Step { what, together: together as u32 }, verdicts, sink);
+        let taken = (input, None, false);
+        let (made, origin) = self.all.step(self.world, process, taken, (reaction, mail));
+        let nature = Nature::CRASH.when(dies);
+        let after = if dies { self.spend(asked, Spend::CRASH) } else { asked };
+        let around = Around { process, tally: after, nature, span: Nanos::ZERO };
+        self.step((made, origin.what), around, sink)
+    }
+
+    /// Timers, when nothing else can happen: those that have least to run.
+    fn timers<K: Sink<Step>>(&mut self, tally: &Tally, sink: &mut K) -> Flow {
+        let all = (0..self.count).flat_map(|process| {
+            let number = self.numbers[process] as usize;
+            self.all.tables[process].situations[number].clocked.iter().map(move |c| (process, *c))
+        });
+        let all: Vec<(usize, (Nanos, Run, Run))> = all.collect();
+        let nearest = all.iter().map(|(_, (left, _, _))| *left).min();
+        let here = self.numbers[self.tally_slot()];
+        for (process, (span, ends, dies)) in all {
+            if Some(span) != nearest {
+                continue;
+            }
+            let around = Around { process, tally: here, nature: Nature::default(), span };
+            self.moves(ends, around, tally, sink)?;
+            if tally.left.crashes > 0 {
+                let spent = self.spend(here, Spend::CRASH);
+                let around = Around { tally: spent, nature: Nature::CRASH, ..around };
+                self.moves(dies, around, tally, sink)?;
+            }
         }
         Ok(())
     }
 
-    fn lose<S: FnMut(Successor<'_, Step>)>(
-        &mut self,
-        to: usize,
-        letter: u32,
-        why: Loss,
-        sink: &mut S,
-    ) -> Flow {
-        self.begin();
-        let slot = self.mail_slot(to);
-        let mail = self.all.tables[to].without(self.world, self.numbers[slot], letter);
-        self.set(slot, mail)?;
-        let dropped = why == Loss::Dropped;
-        let lost = if dropped { Nature::DROP } else { Nature::CUT.when(why == Loss::Cut) };
-        let mut verdicts = Verdicts::of(lost);
-        if dropped {
-            let tally = self.spend(Spend::DROP);
-            self.set(self.tally_slot(), tally)?;
-            self.disturb(&mut verdicts)?;
+    fn faults<K: Sink<Step>>(&mut self, tally: &Tally, sink: &mut K) -> Flow {
+        let world = self.world;
+        let here = self.numbers[self.tally_slot()];
+        if tally.left.crashes > 0 {
+            let spent = self.spend(here, Spend::CRASH);
+            let nature = Nature::CRASH;
+            for host in 0..world.residents.len() {
+                if let &[process] = &world.residents[host][..] {
+                    let process = process.index();
+                    let number = self.numbers[process] as usize;
+                    let run = self.all.tables[process].situations[number].crashes;
+                    let around = Around { process, tally: spent, nature, span: Nanos::ZERO };
+                    for (together, index) in run.range().enumerate() {
+                        let tables = &self.all.tables[process];
+                        let made = (tables.moves[index], tables.origins[index].what);
+                        self.begin();
+                        self.change(made, around, together as u32, sink)?;
+                    }
+                } else {
+                    self.crashes(host, spent, sink)?;
+                }
+            }
         }
-        let what = What::Lose { to: to as u16, letter, why };
-        self.end(Step { what, together: 0 }, verdicts, sink);
+        match tally.cut {
+            None if tally.left.partitions > 0 => (0..world.cuts.len()).try_for_each(|cut| {
+                self.flip(Spend::part(cut), What::Part(cut), Nature::PARTITION, sink)
+            }),
+            None => Ok(()),
+            Some(_) => self.flip(Spend::MEND, What::Mend, Nature::default(), sink),
+        }
+    }
+
+    fn flip<K: Sink<Step>>(
+        &mut self,
+        spend: Spend,
+        what: What,
+        nature: Nature,
+        sink: &mut K,
+    ) -> Flow {
+        let tally = self.spend(self.numbers[self.tally_slot()], spend);
+        let mut verdicts = Verdicts::of(nature);
+        self.begin();
+        self.set(self.tally_slot(), tally)?;
+        if nature.is_fault() {
+            self.show(self.all.shared.disturbed, &mut verdicts)?;
+        }
+        self.end(Step { what, together: 0 }, verdicts, sink)
+    }
+
+    /// All ways for the residents of a host to crash at rest together.
+    fn crashes<K: Sink<Step>>(&mut self, host: usize, spent: u32, sink: &mut K) -> Flow {
+        let world = self.world;
+        let situations = &self.numbers[..self.count];
+        for (together, way) in self.all.deaths_on(world, situations, host, None).iter().enumerate()
+        {
+            if way.is_empty() {
+                continue;
+            }
+            self.begin();
+            let mut verdicts = Verdicts::of(Nature::CRASH);
+            self.set(self.tally_slot(), spent)?;
+            self.die(host, way, &mut verdicts)?;
+            let what = What::Crash(host as u16);
+            self.end(Step { what, together: together as u32 }, verdicts, sink)?;
+        }
         Ok(())
     }
 
@@ -282,120 +354,99 @@ impl<P: Protocol> Collapsed<'_, P> {
         self.all.tables[process].me
     }
 
-    fn around(&self, process: usize, input: Taken) -> Around {
-        Around {
-            process,
-            input,
-            mail: self.numbers[self.mail_slot(process)],
-            tally: self.numbers[self.tally_slot()],
-            span: Nanos::ZERO,
-            travels: false,
-        }
+    fn spend(&mut self, tally: u32, spend: Spend) -> u32 {
+        self.all.shared.spend(self.world, tally, spend)
     }
 
-    fn spend(&mut self, spend: Spend) -> u32 {
-        self.all.shared.spend(self.world, self.numbers[self.tally_slot()], spend)
-    }
-
-    /// A process takes an input, to the end or until it dies on the way; a message perhaps stays.
+    /// A move of a process, with whatever goes with it.
     #[inline]
-    fn steps<S: FnMut(Successor<'_, Step>)>(
-        &mut self,
-        around: Around,
-        run: Run,
-        left: Budgets,
-        sink: &mut S,
-    ) -> Flow {
-        let kept = self.numbers[self.mail_slot(around.process)];
-        for reaction in run.range() {
-            let dies = self.all.shared.reactions[reaction as usize].death.is_some();
-            if dies && left.crashes == 0 {
-                continue;
-            }
-            self.one_step(around, (reaction, false, dies), sink)?;
-            if around.travels && left.duplicates > 0 {
-                let tally = self.all.shared.spend(self.world, around.tally, Spend::DUPLICATE);
-                let around = Around { mail: kept, tally, ..around };
-                self.one_step(around, (reaction, true, dies), sink)?;
-            }
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn one_step<S: FnMut(Successor<'_, Step>)>(
-        &mut self,
-        around: Around,
-        (reaction, copy, dies): (u32, bool, bool),
-        sink: &mut S,
-    ) -> Flow {
-        let Around { process, input, .. } = around;
-        let what = What::React { process: process as u16, input, copy, reaction };
-        let doubled = Nature::DUPLICATE.when(copy);
-        if !dies {
-            let mut verdicts = Verdicts::of(doubled);
-            self.surround(around)?;
-            if copy {
-                self.disturb(&mut verdicts)?;
-            }
-            self.react(process, reaction, &mut verdicts)?;
-            self.end(Step { what, together: 0 }, verdicts, sink);
-            return Ok(());
-        }
-        let host = self.world.hosts[process].index();
-        let locals = &self.numbers[..self.count];
-        let ways = self.all.deaths_on(self.world, locals, host, Some(process));
-        for (together, way) in ways.iter().enumerate() {
-            let mut verdicts = Verdicts::of(doubled.and(Nature::CRASH));
-            let tally = self.all.shared.spend(self.world, around.tally, Spend::CRASH);
-            self.surround(Around { tally, ..around })?;
-            if copy {
-                self.disturb(&mut verdicts)?;
-            }
-            self.react(process, reaction, &mut verdicts)?;
-            self.die(host, way, &mut verdicts)?;
-            self.end(Step { what, together: together as u32 }, verdicts, sink);
-        }
-        Ok(())
-    }
-
-    /// Begins a successor with all but the reaction of a process.
-    #[inline]
-    fn surround(&mut self, around: Around) -> Flow {
+    fn step<K: Sink<Step>>(&mut self, made: (Move, What), around: Around, sink: &mut K) -> Flow {
         self.begin();
-        if around.span > Nanos::ZERO {
-            for process in 0..self.count {
-                let who = (process, self.numbers[process]);
-                let waited = self.all.waited(self.world, who, around.span);
-                self.set(process, waited)?;
-            }
+        if around.nature == Nature::default() && around.span == Nanos::ZERO {
+            return self.change(made, around, 0, sink);
         }
-        self.set(self.mail_slot(around.process), around.mail)?;
-        self.set(self.tally_slot(), around.tally)
+        let world = self.world;
+        for process in (0..self.count).filter(|_| around.span > Nanos::ZERO) {
+            let tables = &mut self.all.tables[process];
+            let waited = tables.waited(world, self.numbers[process], around.span);
+            self.set(process, waited)?;
+        }
+        let host = world.hosts[around.process].index();
+        if !around.nature.has(Nature::CRASH) || world.residents[host].len() == 1 {
+            return self.change(made, around, 0, sink);
+        }
+        let now = self.next.clone();
+        let numbers = self.now.clone();
+        let situations = &self.numbers[..self.count];
+        let ways = self.all.deaths_on(world, situations, host, Some(around.process));
+        for (together, way) in ways.iter().enumerate() {
+            self.next.copy_from_slice(&now);
+            for slot in 0..numbers.len() {
+                self.touch(slot, numbers[slot]);
+            }
+            let mut verdicts = self.made(made.0, around)?;
+            self.die(host, way, &mut verdicts)?;
+            self.end(Step { what: made.1, together: together as u32 }, verdicts, sink)?;
+        }
+        Ok(())
     }
 
-    /// A reaction becomes a part of the successor.
     #[inline]
-    fn react(&mut self, process: usize, reaction: u32, verdicts: &mut Verdicts) -> Flow {
+    fn change<K: Sink<Step>>(
+        &mut self,
+        (made, what): (Move, What),
+        around: Around,
+        together: u32,
+        sink: &mut K,
+    ) -> Flow {
+        let verdicts = self.made(made, around)?;
+        self.end(Step { what, together }, verdicts, sink)
+    }
+
+    /// A move becomes a part of the successor.
+    #[inline]
+    fn made(&mut self, made: Move, around: Around) -> Result<Verdicts, Halt> {
+        let mut verdicts = Verdicts::of(around.nature);
+        self.set(around.process, made.situation)?;
+        // Of a crash alone, it is among what monitors see of the death.
+        if around.nature.has(Nature::DROP) || around.nature.has(Nature::DUPLICATE) {
+            self.show(self.all.shared.disturbed, &mut verdicts)?;
+        }
+        self.set(self.tally_slot(), around.tally)?;
+        self.send(around.process, made.sends, &mut verdicts)?;
+        self.show(made.sights, &mut verdicts)?;
+        Ok(verdicts)
+    }
+
+    /// A reaction becomes a part of the successor; the mail of the process stays as it is.
+    fn react(&mut self, process: usize, reacted: Reacted, verdicts: &mut Verdicts) -> Flow {
+        let tables = &mut self.all.tables[process];
+        let mail = tables.situations[self.now[process] as usize].mail;
+        let situation = tables.situation(reacted.local, mail);
+        self.set(process, situation)?;
+        self.send(process, reacted.sends, verdicts)?;
+        self.show(reacted.sights, verdicts)
+    }
+
+    #[inline]
+    fn send(&mut self, process: usize, sends: Run, verdicts: &mut Verdicts) -> Flow {
         let world = self.world;
-        let reacted = self.all.shared.reactions[reaction as usize];
-        self.set(process, reacted.local)?;
-        for index in reacted.sends.range() {
-            let (to, letter) = self.all.shared.sends[index as usize];
+        for index in sends.range() {
+            let (to, letter) = self.all.shared.sends[index];
             let at = to.index();
             let cut = self.cut();
             if cut.is_some() && world.parted(cut, self.id(process), to) {
                 verdicts.nature = verdicts.nature.and(Nature::CUT);
                 continue;
             }
-            if !world.bounds.restarts && self.all.tables[at].rows[self.now[at] as usize].dead {
+            let tables = &mut self.all.tables[at];
+            if !world.bounds.restarts && tables.situations[self.now[at] as usize].dead {
                 continue;
             }
-            let slot = self.mail_slot(at);
-            let mail = self.all.tables[at].with(world, self.now[slot], letter);
-            self.set(slot, mail)?;
+            let situation = tables.with(world, self.now[at], letter);
+            self.set(at, situation)?;
         }
-        self.show(reacted.sights, verdicts)
+        Ok(())
     }
 
     /// The partition that holds.
@@ -410,20 +461,20 @@ impl<P: Protocol> Collapsed<'_, P> {
     /// Residents of a host die, and what cannot outlive it goes with them.
     fn die(&mut self, host: usize, way: &[(ProcessId, u32)], verdicts: &mut Verdicts) -> Flow {
         for &(process, reaction) in way {
-            self.react(process.index(), reaction, verdicts)?;
+            let reacted = self.all.shared.reactions[reaction as usize];
+            self.react(process.index(), reacted, verdicts)?;
         }
         let world = self.world;
         for process in &world.residents[host] {
-            let slot = self.mail_slot(process.index());
-            let mail = self.all.tables[process.index()].buried(world, self.now[slot]);
-            self.set(slot, mail)?;
+            let at = process.index();
+            let tables = &mut self.all.tables[at];
+            let situation = &tables.situations[self.now[at] as usize];
+            let (local, mail) = (situation.local, situation.mail);
+            let mail = tables.buried(world, mail);
+            let situation = tables.situation(local, mail);
+            self.set(at, situation)?;
         }
         Ok(())
-    }
-
-    /// A fault that is not a crash takes effect.
-    fn disturb(&mut self, verdicts: &mut Verdicts) -> Flow {
-        self.show(self.all.shared.disturbed, verdicts)
     }
 
     #[inline]
@@ -441,8 +492,7 @@ impl<P: Protocol> Collapsed<'_, P> {
     /// A successor begins as the state itself.
     #[inline]
     fn begin(&mut self) {
-        self.next.copy_from_slice(&self.base);
-        self.next_hash = self.base_hash;
+        copy(&mut self.next, &self.base);
         while let Some(slot) = self.touched.pop() {
             self.now[slot as usize] = self.numbers[slot as usize];
         }
@@ -453,18 +503,27 @@ impl<P: Protocol> Collapsed<'_, P> {
         let old = self.now[slot];
         if old != new {
             self.layout.replace(&mut self.next, slot, (old, new))?;
-            self.now[slot] = new;
-            self.touched.push(slot as u32);
-            let (gone, come) = (salt(slot, old), salt(slot, new));
-            self.next_hash = self.next_hash.wrapping_sub(gone).wrapping_add(come);
+            self.touch(slot, new);
         }
         Ok(())
     }
 
     #[inline]
-    fn end<S: FnMut(Successor<'_, Step>)>(&mut self, step: Step, verdicts: Verdicts, sink: &mut S) {
+    fn touch(&mut self, slot: usize, new: u32) {
+        self.now[slot] = new;
+        self.touched.push(slot as u32);
+    }
+
+    #[inline]
+    fn end<K: Sink<Step>>(&mut self, step: Step, verdicts: Verdicts, sink: &mut K) -> Flow {
         let Verdicts { nature, violated, premises } = verdicts;
-        let (words, hash) = (&self.next[..], self.next_hash);
-        sink(Successor { words, hash, step, nature, violated, premises });
+        let words = &self.next[..];
+        sink.put(Successor { words, step, nature, violated, premises })
+    }
+}
+
+impl Verdicts {
+    fn of(nature: Nature) -> Verdicts {
+        Verdicts { nature, ..Verdicts::default() }
     }
 }

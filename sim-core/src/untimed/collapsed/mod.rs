@@ -6,20 +6,21 @@
 //! stays exact: states are compared whole, no fingerprint stands for any of them.
 
 mod expand;
+mod reactions;
+mod shared;
 mod step;
 mod tables;
 
-use crate::fingerprint;
 use crate::protocol::Protocol;
 use crate::untimed::action::Action;
-use crate::untimed::layout::{Layout, Rewrite, TooNarrow};
+use crate::untimed::layout::{Layout, Rewrite};
 use crate::untimed::local::Local;
 use crate::untimed::mail::Mail;
-use crate::untimed::space::{Scene, Space, Successor};
+use crate::untimed::space::{Halt, Scene, Sink, Space};
 use crate::untimed::world::Untimed;
 
+use reactions::All;
 use step::Step;
-use tables::All;
 
 /// The collapsed space of a world.
 pub(crate) struct Collapsed<'u, P: Protocol> {
@@ -28,21 +29,19 @@ pub(crate) struct Collapsed<'u, P: Protocol> {
     layout: Layout,
     /// How many processes there are.
     count: usize,
-    /// The state that is being expanded: the numbers of locals, mails, tally and watch.
+    /// The state that is being expanded: the numbers of situations, tally and watch.
     numbers: Vec<u32>,
     base: Vec<u64>,
-    base_hash: u64,
     /// The successor that is being made, and in which slots it differs.
     now: Vec<u32>,
     touched: Vec<u32>,
     next: Vec<u64>,
-    next_hash: u64,
 }
 
 impl<'u, P: Protocol> Collapsed<'u, P> {
     pub(crate) fn new(world: &'u Untimed<P>) -> Collapsed<'u, P> {
         let count = world.topology().processes.len();
-        let slots = 2 * count + 2;
+        let slots = count + 2;
         let layout = Layout::new(&vec![1; slots]);
         Collapsed {
             world,
@@ -50,25 +49,19 @@ impl<'u, P: Protocol> Collapsed<'u, P> {
             count,
             numbers: vec![0; slots],
             base: vec![0; layout.words()],
-            base_hash: 0,
             now: vec![0; slots],
             touched: Vec::new(),
             next: vec![0; layout.words()],
-            next_hash: 0,
             layout,
         }
     }
 
-    fn mail_slot(&self, process: usize) -> usize {
-        self.count + process
-    }
-
     fn tally_slot(&self) -> usize {
-        2 * self.count
+        self.count
     }
 
     fn watch_slot(&self) -> usize {
-        2 * self.count + 1
+        self.count + 1
     }
 }
 
@@ -80,12 +73,13 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
         self.layout.words()
     }
 
-    fn first(&mut self, sink: &mut impl FnMut(Successor<'_, Step>)) -> Result<(), TooNarrow> {
+    fn first(&mut self, sink: &mut impl Sink<Step>) -> Result<(), Halt> {
         let world = self.world;
         for me in 0..self.count {
-            self.numbers[me] = self.all.local(world, me, Local::new(self.all.tables[me].me));
-            let slot = self.mail_slot(me);
-            self.numbers[slot] = self.all.tables[me].mail(world, Mail::default());
+            let tables = &mut self.all.tables[me];
+            let local = tables.local(world, Local::new(tables.me));
+            let mail = tables.mail(world, Mail::default());
+            self.numbers[me] = tables.situation(local, mail);
         }
         let (tally, watch) = (self.tally_slot(), self.watch_slot());
         self.numbers[tally] = self.all.shared.tally(world, world.tally());
@@ -94,33 +88,28 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
         for slot in 0..self.numbers.len() {
             self.layout.replace(&mut self.base, slot, (0, self.numbers[slot]))?;
         }
-        self.base_hash = hash(&self.numbers);
+        self.now.copy_from_slice(&self.numbers);
         self.start(sink)
     }
 
-    fn expand(
-        &mut self,
-        state: &[u64],
-        sink: &mut impl FnMut(Successor<'_, Step>),
-    ) -> Result<(), TooNarrow> {
+    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<Step>) -> Result<(), Halt> {
         self.layout.unpack(state, &mut self.numbers);
-        self.base.copy_from_slice(state);
-        self.base_hash = hash(&self.numbers);
+        copy(&mut self.base, state);
+        self.now.copy_from_slice(&self.numbers);
+        self.touched.clear();
         self.follow(sink)
     }
 
-    fn widen(&mut self, wanted: TooNarrow) -> Rewrite {
-        let wider = self.layout.widened(wanted);
+    fn widen(&mut self) -> Rewrite {
+        let shared = &self.all.shared;
+        let counts = self.all.tables.iter().map(|tables| tables.situations.len());
+        let counts = counts.chain([shared.tallies.len(), shared.watches.len()]);
+        let widths: Vec<u32> = counts.map(|count| usize::BITS - count.leading_zeros()).collect();
+        let wider = Layout::roomy(&widths);
         let old = std::mem::replace(&mut self.layout, wider.clone());
         self.base.resize(wider.words(), 0);
         self.next.resize(wider.words(), 0);
         Rewrite::new(old, wider)
-    }
-
-    fn hash(&self, state: &[u64], numbers: &mut Vec<u32>) -> u64 {
-        numbers.resize(self.numbers.len(), 0);
-        self.layout.unpack(state, numbers);
-        hash(numbers)
     }
 
     fn runs(&self) -> u64 {
@@ -136,10 +125,10 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
         self.layout.unpack(state, numbers);
         let tally = self.all.shared.tallies.get(numbers[self.tally_slot()]);
         let rests = |me: usize| {
-            let row = &self.all.tables[me].rows[numbers[me] as usize];
-            let mail = self.all.tables[me].mails.get(numbers[self.mail_slot(me)]);
-            (row.idle || row.dead && !self.world.bounds.restarts)
-                && (!self.world.consumes() || mail.letters().is_empty())
+            let tables = &self.all.tables[me];
+            let situation = &tables.situations[numbers[me] as usize];
+            (situation.idle || situation.dead && !self.world.bounds.restarts)
+                && (!self.world.consumes() || tables.mails.get(situation.mail).letters().is_empty())
         };
         tally.asked == self.world.all_asked() && tally.cut.is_none() && (0..self.count).all(rests)
     }
@@ -150,32 +139,29 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
         let locals = self.all.tables.iter().zip(&numbers);
         let shared = &self.all.shared;
         Scene {
-            locals: locals.map(|(tables, &number)| tables.locals.get(number)).collect(),
+            locals: locals
+                .map(|(tables, &number)| {
+                    tables.locals.get(tables.situations[number as usize].local)
+                })
+                .collect(),
             tally: *shared.tallies.get(numbers[self.tally_slot()]),
             watch: shared.watches.get(numbers[self.watch_slot()]),
         }
     }
 
-    fn action(&self, state: &[u64], step: Step) -> Action<P> {
+    fn action(&mut self, state: &[u64], step: Step) -> Action<P> {
         let mut numbers = vec![0; self.numbers.len()];
         self.layout.unpack(state, &mut numbers);
         self.explain(&numbers, step)
     }
 }
 
-/// The part that a number has in a state's hash. Hashes of numbers add up to that of a state, so
-/// that of a successor costs only what differs.
+/// Copies a state; most take one word.
 #[inline]
-fn salt(slot: usize, number: u32) -> u64 {
-    let mixed = fingerprint::mix((slot as u64) << 32 | u64::from(number), SALT);
-    // Sums of products are too regular; of these, folded once more, they are not.
-    mixed ^ mixed >> 29
-}
-
-const SALT: u64 = 0x9e37_79b9_7f4a_7c15;
-
-#[inline]
-fn hash(numbers: &[u32]) -> u64 {
-    let salts = numbers.iter().enumerate().map(|(slot, &number)| salt(slot, number));
-    salts.fold(0, u64::wrapping_add)
+fn copy(to: &mut [u64], from: &[u64]) {
+    if let ([to], [from]) = (&mut *to, from) {
+        *to = *from;
+    } else {
+        to.copy_from_slice(from);
+    }
 }

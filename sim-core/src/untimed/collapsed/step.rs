@@ -19,6 +19,11 @@ pub(crate) struct Step {
 /// What happens.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum What {
+    /// A move of a process, by its number.
+    Made {
+        process: u16,
+        index: u32,
+    },
     /// A process reacts.
     React {
         process: u16,
@@ -54,24 +59,22 @@ pub(crate) enum Taken {
 
 impl<P: Protocol> Collapsed<'_, P> {
     /// The action that a step out of the state with these numbers is.
-    pub(crate) fn explain(&self, numbers: &[u32], step: Step) -> Action<P> {
-        let ways = |host: usize, but| {
-            let mut ways = self.all.deaths_on(self.world, &numbers[..self.count], host, but);
-            let way = ways.swap_remove(step.together as usize).into_iter();
-            way.map(|(process, reaction)| (process, self.death(reaction))).collect()
-        };
+    pub(crate) fn explain(&mut self, numbers: &[u32], step: Step) -> Action<P> {
         match step.what {
+            What::Made { process, index } => {
+                let what = self.all.tables[usize::from(process)].origins[index as usize].what;
+                self.explain(numbers, Step { what, ..step })
+            }
             What::React { process, input, copy, reaction } => {
                 let at = usize::from(process);
                 let death = self.all.shared.reactions[reaction as usize].death;
                 let host = self.world.hosts[at].index();
-                Action::Step {
-                    process: ProcessId(process),
-                    input: self.taken(numbers, at, input),
-                    copy,
-                    death,
-                    neighbours: if death.is_some() { ways(host, Some(at)) } else { Vec::new() },
-                }
+                let neighbours = match death {
+                    None => Vec::new(),
+                    Some(_) => self.way(numbers, (host, Some(at)), step.together),
+                };
+                let input = self.taken(numbers, at, input);
+                Action::Step { process: ProcessId(process), input, copy, death, neighbours }
             }
             What::Lose { to, letter, why } => {
                 let (from, message) = self.all.tables[usize::from(to)].letters.get(letter).clone();
@@ -79,7 +82,8 @@ impl<P: Protocol> Collapsed<'_, P> {
             }
             What::Refuse(index) => Action::Refuse { index: index as usize },
             What::Crash(host) => {
-                Action::Crash { host: HostId(host), deaths: ways(usize::from(host), None) }
+                let deaths = self.way(numbers, (usize::from(host), None), step.together);
+                Action::Crash { host: HostId(host), deaths }
             }
             What::Part(cut) => Action::Part { cut },
             What::Mend => Action::Mend,
@@ -87,16 +91,26 @@ impl<P: Protocol> Collapsed<'_, P> {
         }
     }
 
-    fn death(&self, reaction: u32) -> Death {
-        let death = self.all.shared.reactions[reaction as usize].death;
-        death.expect("it is one of the ways to die")
+    /// One of the ways of the residents of a host to die together.
+    fn way(
+        &mut self,
+        numbers: &[u32],
+        (host, but): (usize, Option<usize>),
+        together: u32,
+    ) -> Vec<(ProcessId, Death)> {
+        let mut ways = self.all.deaths_on(self.world, &numbers[..self.count], host, but);
+        let death = |reaction: u32| self.all.shared.reactions[reaction as usize].death;
+        let way = ways.swap_remove(together as usize).into_iter();
+        way.filter_map(|(process, reaction)| death(reaction).map(|death| (process, death)))
+            .collect()
     }
 
     fn taken(&self, numbers: &[u32], process: usize, taken: Taken) -> Input<P> {
         let tables = &self.all.tables[process];
         match taken {
             Taken::Own(index) => {
-                let local = tables.locals.get(numbers[process]);
+                let situation = &tables.situations[numbers[process] as usize];
+                let local = tables.locals.get(situation.local);
                 local.own_inputs(&self.world.laws()).swap_remove(usize::from(index))
             }
             Taken::Letter(letter) => {
@@ -105,8 +119,10 @@ impl<P: Protocol> Collapsed<'_, P> {
             }
             Taken::Request(index) => self.world.request(index as usize),
             Taken::Timer(index) => {
-                let row = &tables.rows[numbers[process] as usize];
-                Input::Event(Event::Timer(row.timers[usize::from(index)].timer.clone()))
+                let situation = &tables.situations[numbers[process] as usize];
+                let mut timers = tables.locals.get(situation.local).timers();
+                let (timer, _) = timers.nth(usize::from(index)).expect("it was numbered there");
+                Input::Event(Event::Timer(timer.clone()))
             }
         }
     }
