@@ -119,10 +119,11 @@ impl<P: Protocol> Local<P> {
         timers.map(|timer| (timer, self.clock.get(timer).copied().unwrap_or(Nanos::ZERO)))
     }
 
-    /// Time passes for it.
+    /// Time passes for it. What comes of a timer may be computed before it is known that another
+    /// runs out first.
     pub(crate) fn wait(&mut self, span: Nanos) {
         for (_, left) in self.clock.iter_mut() {
-            left.0 -= span.0;
+            left.0 = left.0.saturating_sub(span.0);
         }
     }
 
