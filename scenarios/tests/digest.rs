@@ -138,3 +138,41 @@ fn a_default_that_is_written_down_changes_nothing() {
     );
     assert_eq!(digest(short), digest(&long));
 }
+
+#[test]
+fn an_exploration_counts_its_bounds_and_nothing_else_of_itself() {
+    let text = "(
+        services: {\"a\": (keys: {\"k\": (initial: 1)}), \"b\": (keys: {\"k\": (initial: 1)})},
+        transactions: [(name: \"t\", branches: {\"a\": [read(\"k\")]})],
+        protocol: two_phase_commit,
+        explore: (),
+    )";
+    let with =
+        |explore: &str| digest(&text.replace("explore: ()", &format!("explore: ({explore})")));
+    let plain = with("");
+    assert_eq!(plain, PINNED_EXPLORED, "pinned as the one above");
+    for same in [
+        "network: bag, timers: any, crashes: 0, restarts: true, disk: split",
+        "order: depth, states: 7, memory: kb(1)",
+    ] {
+        assert_eq!(with(same), plain, "{same} counts");
+    }
+    assert_eq!(digest(&text.replace("explore: ()", "explore: (), sync: ms(7)")), plain);
+    let bounds = [
+        "network: fifo",
+        "network: set",
+        "timers: quiescent",
+        "crashes: 1",
+        "drops: 1",
+        "duplicates: 1",
+        "partitions: 1",
+        "restarts: false",
+        "disk: instant",
+    ];
+    let digests: BTreeSet<u64> = bounds.into_iter().map(with).chain([plain]).collect();
+    assert_eq!(digests.len(), bounds.len() + 1, "some bound does not count");
+    let seeds = digest(&text.replace("explore: ()", "seeds: (0, 1)"));
+    assert!(!digests.contains(&seeds), "a run is no path");
+}
+
+const PINNED_EXPLORED: u64 = 0;

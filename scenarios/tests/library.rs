@@ -21,7 +21,12 @@ fn read(source: &Source) -> Scenario {
 
 /// Every scenario of the library with its file's stem, in order.
 fn library() -> Vec<(String, Scenario)> {
-    let entries = fs::read_dir(root().join("two-phase-commit")).expect("the library");
+    folder("two-phase-commit")
+}
+
+/// The same of a folder of it.
+fn folder(name: &str) -> Vec<(String, Scenario)> {
+    let entries = fs::read_dir(root().join(name)).expect("the library");
     let mut paths: Vec<PathBuf> =
         entries.map(|entry| entry.expect("an entry of the library").path()).collect();
     paths.sort();
@@ -35,8 +40,9 @@ fn library() -> Vec<(String, Scenario)> {
 
 #[test]
 fn every_scenario_can_be_read_and_built_and_says_what_it_is_about() {
-    let library = library();
+    let mut library = library();
     assert!(library.len() >= 18, "only {} scenarios", library.len());
+    library.extend(["explored", "reference"].into_iter().flat_map(folder));
     for (stem, scenario) in library {
         assert_eq!(scenario.name, stem);
         assert!(!scenario.about.is_empty(), "{stem} says nothing about itself");
@@ -155,7 +161,9 @@ fn the_examples_of_the_documentation_can_be_read() {
 
 #[test]
 fn the_scenarios_of_the_other_pages_can_be_read() {
-    for (page, least) in [("README.md", 1), ("docs/TWO_PHASE_COMMIT.md", 1)] {
+    for (page, least) in
+        [("README.md", 1), ("docs/EXPLORING.md", 1), ("docs/TWO_PHASE_COMMIT.md", 1)]
+    {
         let text = fs::read_to_string(root().join("..").join(page)).expect(page);
         let blocks = blocks(&text);
         let whole = blocks.iter().filter(|(_, block)| block.starts_with('('));

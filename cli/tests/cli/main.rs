@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod demo;
+mod explore;
 mod library;
 mod output;
 mod replay;

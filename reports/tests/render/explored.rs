@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use dtxsim_core::sweep::Experiment;
 use dtxsim_core::untimed::{
-    Bounds, Budgets, Caps, Exploration, Order, Plan, Representation, Timers,
+    Bounds, Budgets, Caps, CutShort, Exploration, Order, Plan, Representation, Timers,
 };
 use dtxsim_core::verdict::{Verdict, conclude_explored};
 use dtxsim_reports::human::{Entry, summary};
@@ -29,8 +29,12 @@ fn explored(bounds: Bounds, order: Order, caps: Caps) -> Exploration {
         interrupt: &AtomicBool::new(false),
     };
     let explored = ping::calm().explore(&plan, &mut |_| {});
-    // What the engine needs is its own business.
-    Exploration { local_steps: 42, memory: 123_456, ..explored }
+    // What the engine needs is its own business, and so is what it saw before it found something.
+    let explored = Exploration { local_steps: 42, memory: 123_456, ..explored };
+    match explored.cut_short {
+        Some(CutShort::Found) => Exploration { distinct: 9, transitions: 17, ..explored },
+        Some(_) | None => explored,
+    }
 }
 
 fn search(order: Order, caps: Caps) -> Search {
@@ -102,7 +106,6 @@ fn what_was_cut_short_is_no_pass_and_says_what_was_seen() {
 
 #[test]
 fn memory_and_interruptions_cut_short_as_well() {
-    use dtxsim_core::untimed::CutShort;
     let search = search(Order::Breadth, CAPS);
     let mut explored = explored(calm(), Order::Breadth, CAPS);
     explored.cut_short = Some(CutShort::Memory);
