@@ -64,6 +64,7 @@ fn with_less(bounds: Bounds) -> Vec<Bounds> {
 fn table() -> Vec<[String; 6]> {
     let page = fs::read_to_string(root().join("../docs/EXPLORING.md")).expect("the page");
     let table = page.split("## The smallest scope that catches it").nth(1).expect("the table");
+    let table = table.split("\n## ").next().expect("its section");
     let rows = table.lines().filter(|line| line.starts_with("| `"));
     let cells = |line: &str| {
         let cells = line.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', ""));
