@@ -2,17 +2,18 @@
 //! protocol by name.
 
 use std::fmt;
+use std::sync::Arc;
 
-use dtxsim_core::Topology;
 use dtxsim_core::client::Arrival;
 use dtxsim_core::fault::FaultPlan;
 use dtxsim_core::latency::Latency;
 use dtxsim_core::network::Network;
 use dtxsim_core::sweep::Experiment;
-use dtxsim_core::timed::Limits;
+use dtxsim_core::timed::{Limits, World};
+use dtxsim_core::{Protocol, Topology};
 
-use crate::common::Business;
-use crate::properties::Property;
+use crate::common::{Business, KeySpec, Note, Work, services};
+use crate::properties::{self, Property};
 use crate::two_phase_commit;
 
 /// A protocol, with its variant and its knobs.
@@ -116,7 +117,7 @@ impl Choice {
     /// Processes and hosts that it has for a business.
     pub fn topology(&self, business: &Business, placement: &[(String, String)]) -> Topology {
         match self {
-            Choice::TwoPhaseCommit(_) => two_phase_commit::topology(business, placement),
+            Choice::TwoPhaseCommit(_) => services::coordinated(business, placement),
         }
     }
 }
@@ -129,6 +130,25 @@ impl Setup {
     pub fn build(self) -> Result<Box<dyn Experiment + Send>, SetupError> {
         match self.choice {
             Choice::TwoPhaseCommit(_) => Ok(Box::new(two_phase_commit::world(self)?)),
+        }
+    }
+
+    /// The world around a protocol for this setup, whose processes have these data.
+    pub(crate) fn around<P>(self, protocol: P, keys: Arc<[Vec<KeySpec>]>) -> World<P>
+    where
+        P: Protocol<Request = Work, Note = Note>,
+    {
+        let processes = services::processes(&self.business, protocol.topology());
+        let (check, surroundings) = (self.check, self.surroundings);
+        World {
+            workload: self.business.work(&processes),
+            arrival: surroundings.arrival,
+            network: surroundings.network,
+            sync: surroundings.sync,
+            faults: surroundings.faults,
+            limits: surroundings.limits,
+            monitors: Box::new(move |_| properties::monitors(&check, &keys)),
+            protocol,
         }
     }
 }

@@ -6,9 +6,9 @@ use dtxsim_core::{Event, Outbox, ProcessId, Table};
 
 use super::TwoPhaseCommit;
 use super::knobs::{Flaw, Presumption};
-use super::message::{Message, Oldest, Timer};
+use super::message::{Message, Timer};
 use super::record::Record;
-use crate::common::{Note, Outcome, Part, Parties, Standing, TxId, Vote, Work};
+use crate::common::{Note, Oldest, Outcome, Part, Parties, Standing, TxId, Vote, Work};
 
 type Out = Outbox<TwoPhaseCommit>;
 
@@ -85,7 +85,7 @@ impl Coordinator {
                     self.decide(protocol, tx, Outcome::Abort, out);
                 }
             }
-            Event::Timer(Timer::Resend { tx, .. }) => self.resend(tx, out),
+            Event::Timer(Timer::Resend { tx, .. }) => self.resend(protocol, tx, out),
             // A participant's timer; and nothing is left to choice.
             Event::Timer(Timer::Inquire { .. }) | Event::Chosen(_) => {}
         }
@@ -141,9 +141,9 @@ impl Coordinator {
         }
     }
 
-    fn resend(&mut self, tx: TxId, out: &mut Out) {
+    fn resend(&mut self, protocol: &TwoPhaseCommit, tx: TxId, out: &mut Out) {
         if let Some(live) = self.live.get_mut(&tx) {
-            live.attempt = TwoPhaseCommit::next_attempt(live.attempt);
+            live.attempt = protocol.next_attempt(live.attempt);
             out.set_timer(Timer::Resend { tx, attempt: live.attempt });
             self.ask(tx, out);
         }
