@@ -14,13 +14,15 @@ use dtxsim_core::{Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::two_phase_commit;
+use crate::{three_phase_commit, two_phase_commit};
 
 /// A protocol, with its variant and its knobs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Choice {
     /// [`crate::two_phase_commit`].
     TwoPhaseCommit(two_phase_commit::Knobs),
+    /// [`crate::three_phase_commit`].
+    ThreePhaseCommit(three_phase_commit::Knobs),
 }
 
 /// What surrounds a protocol.
@@ -89,7 +91,7 @@ pub struct Family {
 
 /// All protocol families.
 pub fn families() -> &'static [Family] {
-    &[two_phase_commit::FAMILY]
+    &[two_phase_commit::FAMILY, three_phase_commit::FAMILY]
 }
 
 impl Choice {
@@ -97,6 +99,7 @@ impl Choice {
     pub fn family(&self) -> &'static str {
         match self {
             Choice::TwoPhaseCommit(_) => two_phase_commit::FAMILY.name,
+            Choice::ThreePhaseCommit(_) => three_phase_commit::FAMILY.name,
         }
     }
 
@@ -104,20 +107,42 @@ impl Choice {
     pub fn label(&self) -> String {
         match self {
             Choice::TwoPhaseCommit(knobs) => format!("{}({knobs})", self.family()),
+            Choice::ThreePhaseCommit(knobs) => format!("{}({knobs})", self.family()),
         }
+    }
+
+    /// The name of what is done wrong on purpose, if something is.
+    pub fn broken(&self) -> Option<&'static str> {
+        match self {
+            Choice::TwoPhaseCommit(knobs) => knobs.broken.map(two_phase_commit::Flaw::name),
+            Choice::ThreePhaseCommit(knobs) => knobs.broken.map(three_phase_commit::Flaw::name),
+        }
+    }
+
+    /// The same with nothing done wrong.
+    #[must_use]
+    pub fn repaired(mut self) -> Choice {
+        match &mut self {
+            Choice::TwoPhaseCommit(knobs) => knobs.broken = None,
+            Choice::ThreePhaseCommit(knobs) => knobs.broken = None,
+        }
+        self
     }
 
     /// The words that fault triggers may use.
     pub fn words(&self) -> Words {
         match self {
             Choice::TwoPhaseCommit(_) => two_phase_commit::WORDS,
+            Choice::ThreePhaseCommit(_) => three_phase_commit::WORDS,
         }
     }
 
     /// Processes and hosts that it has for a business.
     pub fn topology(&self, business: &Business, placement: &[(String, String)]) -> Topology {
         match self {
-            Choice::TwoPhaseCommit(_) => services::coordinated(business, placement),
+            Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) => {
+                services::coordinated(business, placement)
+            }
         }
     }
 }
@@ -130,6 +155,7 @@ impl Setup {
     pub fn build(self) -> Result<Box<dyn Experiment + Send>, SetupError> {
         match self.choice {
             Choice::TwoPhaseCommit(_) => Ok(Box::new(two_phase_commit::world(self)?)),
+            Choice::ThreePhaseCommit(_) => Ok(Box::new(three_phase_commit::world(self)?)),
         }
     }
 

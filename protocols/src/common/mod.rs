@@ -5,6 +5,8 @@
 pub mod back_off;
 /// Services, their data, and what clients ask of them.
 pub mod business;
+/// What one transaction costs when nothing fails.
+pub mod costs;
 /// What a participant remembers of transactions that are over.
 pub mod finished;
 /// What processes say of themselves.

@@ -114,10 +114,10 @@ pub const WORDS: Words =
 /// The world of a setup whose choice is two-phase commit.
 ///
 /// # Errors
-/// If the knobs contradict each other.
+/// If the knobs contradict each other, or the choice is another protocol.
 pub fn world(setup: Setup) -> Result<World<TwoPhaseCommit>, SetupError> {
-    let knobs = match setup.choice {
-        Choice::TwoPhaseCommit(knobs) => knobs,
+    let Choice::TwoPhaseCommit(knobs) = setup.choice else {
+        return Err(SetupError(format!("this is {}", setup.choice.family())));
     };
     let protocol = TwoPhaseCommit::new(&setup.business, &setup.placement, knobs)?;
     let keys = protocol.keys.clone();
