@@ -12,7 +12,7 @@ use dtxsim_core::latency::Latency;
 use dtxsim_core::network::{Link, Network};
 use dtxsim_core::timed::Limits;
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
-use dtxsim_protocols::{Setup, Surroundings};
+use dtxsim_protocols::{Choice, Setup, Surroundings, three_phase_commit, two_phase_commit};
 
 pub(crate) fn digest(setup: &Setup) -> u64 {
     // What is checked is seen by nobody in the run.
@@ -20,7 +20,7 @@ pub(crate) fn digest(setup: &Setup) -> u64 {
     let mut hasher = Fingerprinter::default();
     let out = &mut hasher;
     of_business(business, out);
-    choice.hash(out);
+    of_choice(choice, out);
     placement.hash(out);
     let Surroundings { arrival, network, sync, faults, limits } = surroundings;
     of_arrival(arrival, out);
@@ -30,6 +30,41 @@ pub(crate) fn digest(setup: &Setup) -> u64 {
     let Limits { steps, stall } = limits;
     (steps, stall).hash(out);
     hasher.finish()
+}
+
+fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
+    match choice {
+        // The oldest family goes without its name: it was once the only one.
+        Choice::TwoPhaseCommit(two_phase_commit::Knobs {
+            presumption,
+            termination,
+            read_only_votes,
+            one_phase,
+            sessions,
+            broken,
+            timeouts,
+        }) => {
+            let two_phase_commit::Timeouts { votes, resend, resend_most, inquiry } = timeouts;
+            (presumption, termination).hash(out);
+            (read_only_votes, one_phase, sessions, broken).hash(out);
+            (votes, resend, resend_most, inquiry).hash(out);
+        }
+        Choice::ThreePhaseCommit(three_phase_commit::Knobs { final_acks, broken, timeouts }) => {
+            let three_phase_commit::Timeouts {
+                votes,
+                acks,
+                coordinator,
+                states,
+                elected,
+                inquiry,
+                resend,
+                resend_most,
+            } = timeouts;
+            (choice.family(), final_acks, broken).hash(out);
+            (votes, acks, coordinator, states, elected).hash(out);
+            (inquiry, resend, resend_most).hash(out);
+        }
+    }
 }
 
 fn of_business(business: &Business, out: &mut Fingerprinter) {

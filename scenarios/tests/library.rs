@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dtxsim_protocols::Choice;
+use dtxsim_protocols::families;
 use dtxsim_protocols::properties::Property;
-use dtxsim_protocols::two_phase_commit::Flaw;
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
 
 fn root() -> PathBuf {
@@ -19,9 +18,9 @@ fn read(source: &Source) -> Scenario {
     })
 }
 
-/// Every scenario of the library with its file's stem, in order.
-fn library() -> Vec<(String, Scenario)> {
-    let entries = fs::read_dir(root().join("two-phase-commit")).expect("the library");
+/// Every scenario of a family's folder with its file's stem, in order.
+fn folder(family: &str) -> Vec<(String, Scenario)> {
+    let entries = fs::read_dir(root().join(family.replace('_', "-"))).expect("the library");
     let mut paths: Vec<PathBuf> =
         entries.map(|entry| entry.expect("an entry of the library").path()).collect();
     paths.sort();
@@ -31,6 +30,11 @@ fn library() -> Vec<(String, Scenario)> {
         (stem.to_owned(), read(&source))
     };
     paths.into_iter().map(read).collect()
+}
+
+/// Every scenario of the library.
+fn library() -> Vec<(String, Scenario)> {
+    families().iter().flat_map(|family| folder(family.name)).collect()
 }
 
 #[test]
@@ -56,28 +60,35 @@ fn no_two_scenarios_mean_the_same() {
 }
 
 #[test]
+fn a_scenario_is_in_the_folder_of_its_family() {
+    for family in families() {
+        for (stem, scenario) in folder(family.name) {
+            assert_eq!(scenario.setup().choice.family(), family.name, "{stem}");
+        }
+    }
+}
+
+#[test]
 fn every_flaw_has_a_scenario_that_catches_it_and_one_that_repairs_it() {
-    let library = library();
-    for flaw in Flaw::ALL {
-        let stem = flaw.name().replace('_', "-");
-        let find = |stem: &str| {
-            let found = library.iter().find(|(name, _)| name == stem);
-            found.map(|(_, scenario)| scenario).unwrap_or_else(|| panic!("no {stem}.ron"))
-        };
-        let (broken, repaired) = (find(&stem), find(&format!("{stem}-repaired")));
-        assert!(matches!(broken.expect, Expect::Violates(_)), "{stem} violates nothing");
-        assert_eq!(repaired.expect, Expect::Holds, "{stem}-repaired");
-        let flaw_of = |scenario: &Scenario| {
-            let Choice::TwoPhaseCommit(knobs) = scenario.setup().choice;
-            knobs.broken
-        };
-        assert_eq!((flaw_of(broken), flaw_of(repaired)), (Some(flaw), None), "{stem}");
-        let (mut mended, same) = (broken.setup(), repaired.setup());
-        let Choice::TwoPhaseCommit(knobs) = &mut mended.choice;
-        knobs.broken = None;
-        assert_eq!(mended.choice, same.choice, "{stem}");
-        assert_eq!(mended.surroundings, same.surroundings, "{stem}: another world");
-        assert_eq!(mended.check, same.check, "{stem}: other properties");
+    for family in families() {
+        let library = folder(family.name);
+        for &(flaw, ..) in family.broken {
+            let stem = flaw.replace('_', "-");
+            let find = |stem: &str| {
+                let found = library.iter().find(|(name, _)| name == stem);
+                found.map(|(_, scenario)| scenario).unwrap_or_else(|| panic!("no {stem}.ron"))
+            };
+            let (broken, repaired) = (find(&stem), find(&format!("{stem}-repaired")));
+            assert!(matches!(broken.expect, Expect::Violates(_)), "{stem} violates nothing");
+            assert_eq!(repaired.expect, Expect::Holds, "{stem}-repaired");
+            let (mut mended, same) = (broken.setup(), repaired.setup());
+            assert_eq!(mended.choice.broken(), Some(flaw), "{stem}");
+            assert_eq!(same.choice.broken(), None, "{stem}");
+            mended.choice = mended.choice.repaired();
+            assert_eq!(mended.choice, same.choice, "{stem}");
+            assert_eq!(mended.surroundings, same.surroundings, "{stem}: another world");
+            assert_eq!(mended.check, same.check, "{stem}: other properties");
+        }
     }
 }
 
@@ -104,13 +115,17 @@ fn blocks(text: &str) -> Vec<(usize, String)> {
 #[test]
 fn the_documentation_names_every_word() {
     let docs = fs::read_to_string(root().join("../docs/SCENARIOS.md")).expect("the documentation");
-    let (_, scenario) = library().swap_remove(0);
-    let words = scenario.setup().choice.words();
-    let words = [words.messages, words.records, words.notes].concat();
-    let mut wanted: Vec<String> = words.into_iter().map(|word| format!("`\"{word}\"`")).collect();
+    let words = families().iter().flat_map(|family| {
+        let (_, scenario) = folder(family.name).swap_remove(0);
+        let words = scenario.setup().choice.words();
+        [words.messages, words.records, words.notes].concat()
+    });
+    let mut wanted: Vec<String> = words.map(|word| format!("`\"{word}\"`")).collect();
     let property = |property: Property| format!("| `{}` |", property.name().replace('-', "_"));
     wanted.extend(Property::ALL.into_iter().map(property));
-    wanted.extend(Flaw::ALL.map(|flaw| format!("| `{}` |", flaw.name())));
+    let flaws = families().iter().flat_map(|family| family.broken);
+    wanted.extend(flaws.map(|(flaw, ..)| format!("| `{flaw}` |")));
+    wanted.extend(families().iter().map(|family| format!("protocol: {}", family.name)));
     wanted.retain(|word| !docs.contains(word));
     assert_eq!(wanted, [""; 0], "not in docs/SCENARIOS.md");
 }
