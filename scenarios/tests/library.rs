@@ -166,7 +166,9 @@ fn the_examples_of_the_documentation_can_be_read() {
 
 #[test]
 fn the_scenarios_of_the_other_pages_can_be_read() {
-    for (page, least) in [("README.md", 1), ("docs/TWO_PHASE_COMMIT.md", 1)] {
+    for (page, least) in
+        [("README.md", 1), ("docs/TWO_PHASE_COMMIT.md", 1), ("docs/THREE_PHASE_COMMIT.md", 1)]
+    {
         let text = fs::read_to_string(root().join("..").join(page)).expect(page);
         let blocks = blocks(&text);
         let whole = blocks.iter().filter(|(_, block)| block.starts_with('('));
