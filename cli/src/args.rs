@@ -65,9 +65,6 @@ pub(crate) struct Run {
     /// Go on after the first violation
     #[arg(long)]
     pub(crate) keep_going: bool,
-    /// Print every step of the run; needs a single seed
-    #[arg(long)]
-    pub(crate) trace: bool,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -89,6 +86,26 @@ pub(crate) struct Common {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+    /// How to show the steps of a counterexample [default: diagram]; if it is said, `run` shows a
+    /// single run that fails nothing as well
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(crate) trace: Option<Trace>,
+    /// Draw with ASCII characters only; a terminal whose locale is not UTF-8 has it so anyway
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
+/// How to show steps.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Trace {
+    /// A sequence diagram of the steps that matter
+    Diagram,
+    /// A list of the steps that matter
+    List,
+    /// A list of all steps and all effects
+    Full,
+    /// Nothing
+    None,
 }
 
 /// How to print a result.
@@ -111,6 +128,12 @@ pub(crate) struct Replay {
     /// The seed to run
     #[arg(long, value_name = "N", value_parser = seed)]
     pub(crate) seed: Option<u64>,
+    /// How to show the steps
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Trace::Full)]
+    pub(crate) trace: Trace,
+    /// Draw with ASCII characters only; a terminal whose locale is not UTF-8 has it so anyway
+    #[arg(long)]
+    pub(crate) ascii: bool,
 }
 
 #[derive(Args, Debug)]

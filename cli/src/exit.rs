@@ -90,7 +90,7 @@ mod tests {
 
     fn report() -> Report {
         let loaded = demo::broken().expect("the demo can be run");
-        trial::run(&loaded, &Plan { seeds: None, jobs: 1, keep_going: false })
+        trial::run(&loaded, &Plan { seeds: None, jobs: 1, keep_going: false }).report
     }
 
     #[test]

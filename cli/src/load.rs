@@ -8,7 +8,7 @@ use dtxsim_core::token::Token;
 use dtxsim_core::trace::Trace;
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{Setup, Words as Kinds};
-use dtxsim_reports::{Expectation, Words, printable, script_names};
+use dtxsim_reports::{Expectation, Form, Line, Words, printable, script_names, steps};
 use dtxsim_scenarios::{Expect, Mode, Scenario, Source, parse};
 
 use crate::exit::Failure;
@@ -81,6 +81,14 @@ pub(crate) struct Recorded {
     pub(crate) outcome: Outcome,
     pub(crate) trace: Trace,
     pub(crate) token: Token,
+}
+
+impl Recorded {
+    /// Its steps; those that lead to its first violation, if it has one.
+    pub(crate) fn steps(&self, form: Form) -> Vec<Line> {
+        let violation = self.outcome.violations.first().map(|violation| violation.step);
+        steps(&self.trace, violation, form)
+    }
 }
 
 /// The scenario of a text, or all that is wrong with it.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use dtxsim_core::sweep::{Failure, Sweep, SweepPlan, sweep};
 use dtxsim_core::verdict::conclude;
-use dtxsim_reports::{Expectation, Meta, Report, Witness};
+use dtxsim_reports::{Expectation, Form, Line, Meta, Report, Witness};
 
 use crate::interrupt;
 use crate::load::{Loaded, Recorded};
@@ -21,8 +21,21 @@ pub(crate) struct Plan {
     pub(crate) keep_going: bool,
 }
 
+/// What came out, and a recorded run that fails.
+pub(crate) struct Trial {
+    pub(crate) report: Report,
+    recorded: Option<Recorded>,
+}
+
+impl Trial {
+    /// The steps of the run that fails.
+    pub(crate) fn steps(&self, form: Form) -> Vec<Line> {
+        self.recorded.as_ref().map_or(Vec::new(), |recorded| recorded.steps(form))
+    }
+}
+
 /// Runs a scenario and reports.
-pub(crate) fn run(loaded: &Loaded, plan: &Plan) -> Report {
+pub(crate) fn run(loaded: &Loaded, plan: &Plan) -> Trial {
     let seeds = plan.seeds.clone().unwrap_or_else(|| loaded.seeds.clone());
     let expected = &loaded.expected;
     let enough = |violated: &[&'static str]| !plan.keep_going && expected.enough(violated);
@@ -49,7 +62,8 @@ pub(crate) fn run(loaded: &Loaded, plan: &Plan) -> Report {
         token,
     });
     let conclusion = conclude(experiment, &sweep);
-    Report::new(&meta, &experiment.names(), &sweep, &conclusion, witness)
+    let report = Report::new(&meta, &experiment.names(), &sweep, &conclusion, witness);
+    Trial { report, recorded }
 }
 
 /// The failing run that is shown: the shortest, but one that nobody expected before all others.

@@ -9,5 +9,6 @@ pub mod properties;
 pub mod setup;
 pub mod three_phase_commit;
 pub mod two_phase_commit;
+pub mod two_phase_tla;
 
 pub use setup::{Choice, Family, Setup, SetupError, Surroundings, Words, families};

@@ -14,7 +14,7 @@ use dtxsim_core::{Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{three_phase_commit, two_phase_commit};
+use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -23,6 +23,8 @@ pub enum Choice {
     TwoPhaseCommit(two_phase_commit::Knobs),
     /// [`crate::three_phase_commit`].
     ThreePhaseCommit(three_phase_commit::Knobs),
+    /// [`crate::two_phase_tla`].
+    TwoPhaseTla(two_phase_tla::Knobs),
 }
 
 /// What surrounds a protocol.
@@ -91,7 +93,7 @@ pub struct Family {
 
 /// All protocol families.
 pub fn families() -> &'static [Family] {
-    &[two_phase_commit::FAMILY, three_phase_commit::FAMILY]
+    &[two_phase_commit::FAMILY, three_phase_commit::FAMILY, two_phase_tla::FAMILY]
 }
 
 impl Choice {
@@ -100,6 +102,7 @@ impl Choice {
         match self {
             Choice::TwoPhaseCommit(_) => two_phase_commit::FAMILY.name,
             Choice::ThreePhaseCommit(_) => three_phase_commit::FAMILY.name,
+            Choice::TwoPhaseTla(_) => two_phase_tla::FAMILY.name,
         }
     }
 
@@ -108,6 +111,17 @@ impl Choice {
         match self {
             Choice::TwoPhaseCommit(knobs) => format!("{}({knobs})", self.family()),
             Choice::ThreePhaseCommit(knobs) => format!("{}({knobs})", self.family()),
+            Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
+            Choice::TwoPhaseTla(knobs) => format!("{}({knobs})", self.family()),
+        }
+    }
+
+    /// Whether it does what clients ask for. A protocol that does not has no transactions but its
+    /// own, and its services need no data.
+    pub fn serves_clients(&self) -> bool {
+        match self {
+            Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) => true,
+            Choice::TwoPhaseTla(_) => false,
         }
     }
 
@@ -116,6 +130,7 @@ impl Choice {
         match self {
             Choice::TwoPhaseCommit(knobs) => knobs.broken.map(two_phase_commit::Flaw::name),
             Choice::ThreePhaseCommit(knobs) => knobs.broken.map(three_phase_commit::Flaw::name),
+            Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
         }
     }
 
@@ -125,6 +140,7 @@ impl Choice {
         match &mut self {
             Choice::TwoPhaseCommit(knobs) => knobs.broken = None,
             Choice::ThreePhaseCommit(knobs) => knobs.broken = None,
+            Choice::TwoPhaseTla(knobs) => knobs.broken = None,
         }
         self
     }
@@ -134,6 +150,7 @@ impl Choice {
         match self {
             Choice::TwoPhaseCommit(_) => two_phase_commit::WORDS,
             Choice::ThreePhaseCommit(_) => three_phase_commit::WORDS,
+            Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
     }
 
@@ -143,6 +160,7 @@ impl Choice {
             Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) => {
                 services::coordinated(business, placement)
             }
+            Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
         }
     }
 }
@@ -156,6 +174,7 @@ impl Setup {
         match self.choice {
             Choice::TwoPhaseCommit(_) => Ok(Box::new(two_phase_commit::world(self)?)),
             Choice::ThreePhaseCommit(_) => Ok(Box::new(three_phase_commit::world(self)?)),
+            Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
         }
     }
 

@@ -7,17 +7,21 @@
 //! environment.
 
 mod build;
+mod diagram;
 mod expectation;
 mod faults;
+mod focus;
 mod fold;
 pub mod human;
 mod json;
 mod map;
 mod paint;
 mod report;
+mod steps;
 pub mod table;
 
 pub use build::{Meta, Witness};
+pub use diagram::{Style, diagram};
 pub use expectation::Expectation;
 pub use faults::{Words, script_names};
 pub use fold::{Line, Weight, fold, full};
@@ -30,6 +34,7 @@ pub use report::{
     FORMAT_VERSION, FaultSum, IntervalSum, LatencySum, Messages, PropertyReport, Report, Requests,
     Runs, ScenarioName, SpreadReport, UnfeltReport, Writes,
 };
+pub use steps::{Form, steps};
 
 /// A way to show a report.
 pub trait Render {

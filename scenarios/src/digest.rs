@@ -12,7 +12,9 @@ use dtxsim_core::latency::Latency;
 use dtxsim_core::network::{Link, Network};
 use dtxsim_core::timed::Limits;
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
-use dtxsim_protocols::{Choice, Setup, Surroundings, three_phase_commit, two_phase_commit};
+use dtxsim_protocols::{
+    Choice, Setup, Surroundings, three_phase_commit, two_phase_commit, two_phase_tla,
+};
 
 pub(crate) fn digest(setup: &Setup) -> u64 {
     // What is checked is seen by nobody in the run.
@@ -34,7 +36,7 @@ pub(crate) fn digest(setup: &Setup) -> u64 {
 
 fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
     match choice {
-        // The oldest family goes without its name: it was once the only one.
+        // The oldest family goes without its name: tokens are older than the second.
         Choice::TwoPhaseCommit(two_phase_commit::Knobs {
             presumption,
             termination,
@@ -63,6 +65,9 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (choice.family(), final_acks, broken).hash(out);
             (votes, acks, coordinator, states, elected).hash(out);
             (inquiry, resend, resend_most).hash(out);
+        }
+        Choice::TwoPhaseTla(two_phase_tla::Knobs { broken }) => {
+            (choice.family(), broken).hash(out);
         }
     }
 }

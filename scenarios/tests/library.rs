@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dtxsim_protocols::families;
 use dtxsim_protocols::properties::Property;
+use dtxsim_protocols::{
+    Choice, Family, families, three_phase_commit, two_phase_commit, two_phase_tla,
+};
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
 
 fn root() -> PathBuf {
@@ -32,9 +34,14 @@ fn folder(family: &str) -> Vec<(String, Scenario)> {
     paths.into_iter().map(read).collect()
 }
 
+/// The families that have a folder. The reference model has none: timed runs find nothing there.
+fn shelved() -> impl Iterator<Item = &'static Family> {
+    families().iter().filter(|family| family.name != two_phase_tla::FAMILY.name)
+}
+
 /// Every scenario of the library.
 fn library() -> Vec<(String, Scenario)> {
-    families().iter().flat_map(|family| folder(family.name)).collect()
+    shelved().flat_map(|family| folder(family.name)).collect()
 }
 
 #[test]
@@ -61,7 +68,7 @@ fn no_two_scenarios_mean_the_same() {
 
 #[test]
 fn a_scenario_is_in_the_folder_of_its_family() {
-    for family in families() {
+    for family in shelved() {
         for (stem, scenario) in folder(family.name) {
             assert_eq!(scenario.setup().choice.family(), family.name, "{stem}");
         }
@@ -70,7 +77,7 @@ fn a_scenario_is_in_the_folder_of_its_family() {
 
 #[test]
 fn every_flaw_has_a_scenario_that_catches_it_and_one_that_repairs_it() {
-    for family in families() {
+    for family in shelved() {
         let library = folder(family.name);
         for &(flaw, ..) in family.broken {
             let stem = flaw.replace('_', "-");
@@ -115,16 +122,20 @@ fn blocks(text: &str) -> Vec<(usize, String)> {
 #[test]
 fn the_documentation_names_every_word() {
     let docs = fs::read_to_string(root().join("../docs/SCENARIOS.md")).expect("the documentation");
-    let words = families().iter().flat_map(|family| {
-        let (_, scenario) = folder(family.name).swap_remove(0);
-        let words = scenario.setup().choice.words();
-        [words.messages, words.records, words.notes].concat()
-    });
+    let choices = [
+        Choice::TwoPhaseCommit(two_phase_commit::Knobs::default()),
+        Choice::ThreePhaseCommit(three_phase_commit::Knobs::default()),
+        Choice::TwoPhaseTla(two_phase_tla::Knobs::default()),
+    ];
+    assert!(choices.iter().map(Choice::family).eq(families().iter().map(|family| family.name)));
+    let words = choices.iter().map(Choice::words);
+    let words = words.flat_map(|words| [words.messages, words.records, words.notes].concat());
     let mut wanted: Vec<String> = words.map(|word| format!("`\"{word}\"`")).collect();
     let property = |property: Property| format!("| `{}` |", property.name().replace('-', "_"));
     wanted.extend(Property::ALL.into_iter().map(property));
     let flaws = families().iter().flat_map(|family| family.broken);
     wanted.extend(flaws.map(|(flaw, ..)| format!("| `{flaw}` |")));
+    wanted.extend(families().iter().map(|family| format!("| `{}` |", family.name)));
     wanted.extend(families().iter().map(|family| format!("protocol: {}", family.name)));
     wanted.retain(|word| !docs.contains(word));
     assert_eq!(wanted, [""; 0], "not in docs/SCENARIOS.md");

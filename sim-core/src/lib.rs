@@ -29,6 +29,7 @@ pub mod timed;
 pub mod token;
 pub mod topology;
 pub mod trace;
+pub mod untimed;
 pub mod verdict;
 
 pub use log::Log;

@@ -1,4 +1,10 @@
 //! Monitors: small automata that watch a run and say when a property is violated.
+//!
+//! A monitor is a value: an executor that goes through all runs makes the state of the monitors a
+//! part of its own, and so clones, compares and hashes them.
+
+use std::any::Any;
+use std::hash::{Hash, Hasher};
 
 use serde::Serialize;
 
@@ -25,6 +31,15 @@ pub enum Seen<'a, N> {
         /// Who.
         by: ProcessId,
     },
+    /// A timer ran out although something else could still have happened: the time-out may have
+    /// been false. Seen in untimed runs only; a clock decides which come first.
+    TimedOut {
+        /// Whose.
+        by: ProcessId,
+    },
+    /// A fault took effect. Seen in untimed runs only; what a timed run felt of its faults is known
+    /// at its end: [`Rest::disturbed`].
+    Disturbed,
 }
 
 /// One edge of who waits for whom.
@@ -125,16 +140,24 @@ pub enum Judgement {
 }
 
 /// A property as a deterministic automaton over what is seen.
-pub trait Monitor<N> {
+///
+/// Its state is what it compares by. The less it remembers, the fewer states has a world that is
+/// explored: what cannot matter to any future verdict is forgotten, or kept [`Aside`].
+pub trait Monitor<N>: Value<N> {
     /// The property's name in scenarios and reports.
     fn name(&self) -> &'static str;
 
-    /// The note kinds that [`Monitor::observe`] wants, a bit each; [`CRASHES`] for crashes and
-    /// recoveries.
+    /// What [`Monitor::observe`] wants: note kinds, a bit each; [`CRASHES`] for crashes and
+    /// recoveries; [`TIMEOUTS`]; [`FAULTS`].
     fn interest(&self) -> u64;
 
     /// Takes one observation; says what is wrong as soon as it is. Called no more after that.
     fn observe(&mut self, seen: &Seen<'_, N>, topology: &Topology) -> Option<Finding>;
+
+    /// Whether [`Monitor::at_rest`] ever says anything but that nothing is wrong.
+    fn judges_rest(&self) -> bool {
+        false
+    }
 
     /// Judges the end of a run. Not called if the run was already found to violate the property.
     fn at_rest(&mut self, rest: &Rest<'_, N>) -> Judgement {
@@ -152,3 +175,162 @@ pub trait Monitor<N> {
 
 /// The bit of [`Monitor::interest`] for crashes and recoveries.
 pub const CRASHES: u64 = 1 << 63;
+
+/// The bit of [`Monitor::interest`] for time-outs that may have been false.
+pub const TIMEOUTS: u64 = 1 << 62;
+
+/// The bit of [`Monitor::interest`] for faults that took effect.
+pub const FAULTS: u64 = 1 << 61;
+
+/// The most kinds of notes that leave [`Monitor::interest`] its other bits.
+pub const NOTE_KINDS: usize = 61;
+
+/// What makes a boxed monitor a value. Every monitor that is `Clone`, `Eq` and `Hash` has it; it
+/// is not to be implemented by hand.
+pub trait Value<N>: Any {
+    /// A monitor in the same state.
+    fn boxed_clone(&self) -> Box<dyn Monitor<N>>;
+
+    /// Whether the other is of the same type and in the same state.
+    fn equals(&self, other: &dyn Monitor<N>) -> bool;
+
+    /// Hashes the state.
+    fn hash_into(&self, hasher: &mut dyn Hasher);
+}
+
+impl<N, M: Monitor<N> + Clone + Eq + Hash> Value<N> for M {
+    fn boxed_clone(&self) -> Box<dyn Monitor<N>> {
+        Box::new(self.clone())
+    }
+
+    fn equals(&self, other: &dyn Monitor<N>) -> bool {
+        let other: &dyn Any = other;
+        other.downcast_ref::<M>().is_some_and(|other| self == other)
+    }
+
+    fn hash_into(&self, mut hasher: &mut dyn Hasher) {
+        self.hash(&mut hasher);
+    }
+}
+
+impl<N: 'static> Clone for Box<dyn Monitor<N>> {
+    fn clone(&self) -> Self {
+        (**self).boxed_clone()
+    }
+}
+
+impl<N: 'static> PartialEq for dyn Monitor<N> {
+    fn eq(&self, other: &Self) -> bool {
+        self.equals(other)
+    }
+}
+
+impl<N: 'static> Eq for dyn Monitor<N> {}
+
+impl<N: 'static> Hash for dyn Monitor<N> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.hash_into(state);
+    }
+}
+
+/// What a monitor keeps beside its state: counts of premises, evidence for findings. It is equal
+/// whatever it is, and hashes as nothing, for two histories that differ only in how often a premise
+/// came true, or in who was the first, are judged alike from here on: they are the same state.
+///
+/// Of such states an executor may keep any one. Evidence is then that of some history that leads
+/// there; to have that of a certain one, show it to a fresh monitor.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Aside<T>(pub T);
+
+impl<T> PartialEq for Aside<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl<T> Eq for Aside<T> {}
+
+impl<T> Hash for Aside<T> {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fingerprint;
+
+    /// Adds notes up, modulo a number: a state that different histories may share.
+    #[derive(Clone, PartialEq, Eq, Hash)]
+    struct Sum<const MODULO: u64> {
+        sum: u64,
+        premises: Aside<u64>,
+    }
+
+    impl<const MODULO: u64> Monitor<u64> for Sum<MODULO> {
+        fn name(&self) -> &'static str {
+            "sum"
+        }
+
+        fn interest(&self) -> u64 {
+            1
+        }
+
+        fn observe(&mut self, seen: &Seen<'_, u64>, _: &Topology) -> Option<Finding> {
+            let Seen::Note { note, .. } = seen else { return None };
+            self.premises.0 += 1;
+            self.sum = (self.sum + **note) % MODULO;
+            None
+        }
+
+        fn premises(&self) -> u64 {
+            self.premises.0
+        }
+
+        fn reset(&mut self) {
+            *self = Sum { sum: 0, premises: Aside(0) };
+        }
+    }
+
+    fn after<const MODULO: u64>(notes: &[u64]) -> Box<dyn Monitor<u64>> {
+        let mut monitor: Box<dyn Monitor<u64>> =
+            Box::new(Sum::<MODULO> { sum: 0, premises: Aside(0) });
+        notes.iter().for_each(|note| show(&mut *monitor, *note));
+        monitor
+    }
+
+    fn show(monitor: &mut dyn Monitor<u64>, note: u64) {
+        let seen = Seen::Note { by: ProcessId(0), note: &note };
+        assert_eq!(monitor.observe(&seen, &Topology::default()), None);
+    }
+
+    #[test]
+    fn histories_that_lead_to_one_state_are_one_state() {
+        let (one, other) = (after::<5>(&[3, 4]), after::<5>(&[2]));
+        assert!(*one == *other && fingerprint::of(&one) == fingerprint::of(&other));
+        assert_ne!(one.premises(), other.premises(), "what is kept aside does not count");
+        assert!(vec![one] == vec![other], "many at once compare as well");
+    }
+
+    #[test]
+    fn histories_that_lead_to_different_states_differ() {
+        let (one, other) = (after::<5>(&[3]), after::<5>(&[2]));
+        assert!(*one != *other && fingerprint::of(&one) != fingerprint::of(&other));
+        assert!(after::<5>(&[3]) != after::<7>(&[3]), "monitors of different types differ");
+    }
+
+    #[test]
+    fn a_clone_goes_its_own_way() {
+        let original = after::<5>(&[3]);
+        let mut clone = original.clone();
+        assert!(*clone == *original && clone.premises() == 1);
+        show(&mut *clone, 1);
+        assert!(*clone != *original && *original == *after::<5>(&[3]));
+    }
+
+    #[test]
+    fn no_note_kind_takes_the_bit_of_something_else() {
+        let others = CRASHES | TIMEOUTS | FAULTS;
+        assert_eq!(others & ((1 << NOTE_KINDS) - 1), 0);
+        assert_eq!(others.trailing_zeros() as usize, NOTE_KINDS);
+    }
+}

@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
 
 use crate::log::Log;
 use crate::protocol::{Effect, Event, Outbox, Protocol};
@@ -73,6 +74,9 @@ pub enum Waiting {
 ///
 /// Fault contract: a crash loses state, timers and waiting effects, and keeps of the log what
 /// [`Log::crash`] says. A node that waits takes only what it waits for, or a crash.
+///
+/// Nodes are equal if they are in the same state. How often one has crashed is none, nor are the
+/// numbers of its timers: the executor's, to find again what belongs to them.
 #[derive(Clone, Debug)]
 pub struct Node<P: Protocol> {
     me: ProcessId,
@@ -82,6 +86,29 @@ pub struct Node<P: Protocol> {
     behind: VecDeque<Effect<P>>,
     waiting: Waiting,
     incarnation: u32,
+}
+
+impl<P: Protocol> PartialEq for Node<P> {
+    fn eq(&self, other: &Self) -> bool {
+        let Node { me, state, log, timers, behind, waiting, incarnation: _ } = self;
+        *me == other.me
+            && *waiting == other.waiting
+            && *state == other.state
+            && timers.keys().eq(other.timers.keys())
+            && *log == other.log
+            && *behind == other.behind
+    }
+}
+
+impl<P: Protocol> Eq for Node<P> {}
+
+impl<P: Protocol> Hash for Node<P> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let Node { me, state, log, timers, behind, waiting, incarnation: _ } = self;
+        (me, state, log, behind, waiting).hash(hasher);
+        hasher.write_usize(timers.len());
+        timers.keys().for_each(|timer| timer.hash(hasher));
+    }
 }
 
 enum Progress {

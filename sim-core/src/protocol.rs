@@ -4,10 +4,11 @@ use std::hash::Hash;
 use crate::time::Nanos;
 use crate::topology::{ProcessId, Topology};
 
-/// Plain data: it can be copied, compared, hashed and shown, and holds nothing shared.
-pub trait Data: Clone + Eq + Hash + Debug {}
+/// Plain data: it can be copied, compared, hashed and shown, and holds nothing shared
+/// or borrowed.
+pub trait Data: Clone + Eq + Hash + Debug + 'static {}
 
-impl<T: Clone + Eq + Hash + Debug> Data for T {}
+impl<T: Clone + Eq + Hash + Debug + 'static> Data for T {}
 
 /// A type whose values fall into kinds with fixed names: what costs are counted by, what fault
 /// triggers and reports speak of.
@@ -85,6 +86,12 @@ pub trait Protocol: Data {
 
     /// The request that this note answers to its client, if it does.
     fn answers(note: &Self::Note) -> Option<RequestId>;
+
+    /// The same protocol for a world without time: what matters only to how long things take, such
+    /// as a count of repetitions for a back-off, it shall leave out of its states.
+    fn untimed(&self) -> Self {
+        self.clone()
+    }
 
     /// A note as traces show it.
     fn describe(&self, by: ProcessId, note: &Self::Note) -> String {

@@ -251,7 +251,7 @@ mod tests {
             mark,
         };
         let steps = marks.iter().enumerate().map(step).collect();
-        Trace { processes: vec!["a".into()], roles: vec!["r"], hosts: vec!["a".into()], steps }
+        Trace { processes: vec!["a".into()], steps, ..Trace::default() }
     }
 
     fn token(marks: &[u16]) -> Token {

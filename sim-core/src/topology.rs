@@ -83,7 +83,7 @@ impl Topology {
     }
 
     /// All processes, in order.
-    pub fn ids(&self) -> impl Iterator<Item = ProcessId> + use<> {
+    pub fn ids(&self) -> impl Iterator<Item = ProcessId> + Clone + use<> {
         (0..self.processes.len() as u16).map(ProcessId)
     }
 

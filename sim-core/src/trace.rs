@@ -8,6 +8,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::time::Nanos;
+use crate::topology::Topology;
 
 /// One run, as recorded.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
@@ -16,8 +17,12 @@ pub struct Trace {
     pub processes: Vec<String>,
     /// Roles, by process number.
     pub roles: Vec<&'static str>,
+    /// Where each runs, by process number: host numbers.
+    pub homes: Vec<usize>,
     /// Host names, by host number.
     pub hosts: Vec<String>,
+    /// Whether there was a clock: in a world without one, steps have numbers but no times.
+    pub timed: bool,
     /// What happened, in order.
     pub steps: Vec<Step>,
 }
@@ -195,6 +200,8 @@ pub enum Done {
 pub enum Fated {
     /// It never leaves the host: free and instant.
     Local,
+    /// It is under way; in a world without time nobody can say for how long.
+    InFlight,
     /// It arrives at that time.
     Arrives(Nanos),
     /// It arrives twice.
@@ -203,6 +210,30 @@ pub enum Fated {
     Lost,
     /// A partition stops it.
     Cut,
+}
+
+impl Action {
+    /// The process that acts, if it is one process' step.
+    pub fn actor(&self) -> Option<usize> {
+        match self {
+            Action::Boot { process, .. }
+            | Action::Timer { process, .. }
+            | Action::Synced { process }
+            | Action::Chosen { process, .. }
+            | Action::Request { process, .. }
+            | Action::Deliver { to: process, .. } => Some(*process),
+            Action::Undelivered { .. }
+            | Action::Refused { .. }
+            | Action::Crash { .. }
+            | Action::Restart { .. }
+            | Action::Pause { .. }
+            | Action::Resume { .. }
+            | Action::Partition { .. }
+            | Action::Mend
+            | Action::Skew { .. }
+            | Action::Heal => None,
+        }
+    }
 }
 
 struct List<'a>(&'a [usize], &'a [String]);
@@ -217,6 +248,24 @@ impl fmt::Display for List<'_> {
 }
 
 impl Trace {
+    /// The record of a run in time of which nothing has happened yet.
+    pub fn of(topology: &Topology) -> Trace {
+        Trace {
+            processes: topology.processes.iter().map(|p| p.name.clone()).collect(),
+            roles: topology.processes.iter().map(|p| p.role).collect(),
+            homes: topology.processes.iter().map(|p| p.host.index()).collect(),
+            hosts: topology.hosts.clone(),
+            timed: true,
+            steps: Vec::new(),
+        }
+    }
+
+    /// The processes of a host, in order.
+    pub fn on(&self, host: usize) -> impl Iterator<Item = usize> {
+        let homes = self.homes.iter().enumerate();
+        homes.filter(move |(_, home)| **home == host).map(|(process, _)| process)
+    }
+
     /// The stable text of an action: one line, names instead of numbers.
     pub fn action_text(&self, action: &Action) -> String {
         let (p, h) = (&self.processes, &self.hosts);
@@ -277,6 +326,7 @@ impl Trace {
                 let to = &p[*to];
                 match fate {
                     Fated::Local => format!("send {message} to {to} (same host)"),
+                    Fated::InFlight => format!("send {message} to {to}"),
                     Fated::Arrives(at) => format!("send {message} to {to} (arrives {at})"),
                     Fated::Doubled(at, copy) => {
                         format!("send {message} to {to} (arrives {at} and again {copy})")

@@ -1,7 +1,7 @@
 use dtxsim_reports::Report;
 use dtxsim_reports::human::{Entry, summary};
 
-use super::jobs;
+use super::{form_of, jobs};
 use crate::args::{Check, Format};
 use crate::exit::{ExitCode, Failure};
 use crate::interrupt;
@@ -19,6 +19,7 @@ enum Fate {
 /// Runs every scenario as it is written, and compares with what it expects.
 pub(crate) fn check(args: &Check) -> Result<ExitCode, Failure> {
     let files = files(&args.paths)?;
+    let form = form_of(&args.common)?;
     interrupt::watch();
     let (mut screen, mut code) = (Screen::new(), ExitCode::Fine);
     let plan = Plan { seeds: None, jobs: jobs(&args.common), keep_going: false };
@@ -41,15 +42,16 @@ pub(crate) fn check(args: &Check) -> Result<ExitCode, Failure> {
             }
             Err(other) => return Err(other),
         };
-        let report = trial::run(&loaded, &plan);
-        code = code.and(ExitCode::of(&report));
-        if !human || !report.as_expected {
-            screen.report(&report, args.common.format)?;
+        let trial = trial::run(&loaded, &plan);
+        code = code.and(ExitCode::of(&trial.report));
+        let surprise = !trial.report.as_expected;
+        if !human || surprise {
+            screen.report(&trial, args.common.format, form)?;
         }
-        if human && !report.as_expected {
+        if human && surprise {
             screen.print("\n")?;
         }
-        fates.push((name, Fate::Ran(Box::new(report))));
+        fates.push((name, Fate::Ran(Box::new(trial.report))));
     }
     if human {
         let entries: Vec<_> = fates.iter().map(|(file, fate)| entry(file, fate)).collect();

@@ -1,11 +1,12 @@
 use dtxsim_core::verdict::Verdict;
 use dtxsim_protocols::Setup;
-use dtxsim_reports::{Report, fold};
+use dtxsim_reports::Report;
 use dtxsim_scenarios::{Scenario, Source};
 
+use crate::args::Trace;
 use crate::exit::{ExitCode, Failure};
 use crate::load::{Loaded, scenario};
-use crate::screen::{HUMAN, Screen, say};
+use crate::screen::{HUMAN, Screen, form, say};
 use crate::trial::{self, Plan};
 
 /// What tokens of the demo call their scenario.
@@ -29,19 +30,19 @@ Next: `dtxsim list` shows what there is, `dtxsim run FILE` runs a scenario.
 
 /// A broken protocol fails; the repaired one survives the same.
 pub(crate) fn demo() -> Result<ExitCode, Failure> {
-    let mut screen = Screen::new();
+    let (mut screen, form) = (Screen::new(), form(Trace::Diagram, false));
     screen.print(&format!("{}{BROKEN}\n", HUMAN.heading("1. Broken")))?;
     let broken = trial::run(&broken()?, &plan(None));
-    screen.print(&HUMAN.render_briefly(&broken))?;
-    let Some(seed) = caught(&broken) else {
+    screen.print(&HUMAN.render_briefly(&broken.report, &broken.steps(form)))?;
+    let Some(seed) = caught(&broken.report) else {
         say("internal error: the broken protocol was not caught");
         return Ok(ExitCode::Internal);
     };
     screen.print(&format!("\n{}{REPAIRED}\n", HUMAN.heading("2. Repaired")))?;
     let repaired = repaired()?;
-    screen.print(&HUMAN.lines(&fold(&repaired.record(seed).trace, None)))?;
-    let report = trial::run(&repaired, &plan(Some(seed)));
-    screen.print(&format!("\n{}\n{NEXT}", HUMAN.render_briefly(&report)))?;
+    screen.print(&HUMAN.lines(&repaired.record(seed).steps(form)))?;
+    let report = trial::run(&repaired, &plan(Some(seed))).report;
+    screen.print(&format!("\n{}\n{NEXT}", HUMAN.render_briefly(&report, &[])))?;
     if report.verdict == Verdict::Holds {
         Ok(ExitCode::Fine)
     } else {

@@ -8,8 +8,11 @@ mod list;
 mod replay;
 mod run;
 
-use crate::args::{Cli, Command, Common};
+use dtxsim_reports::Form;
+
+use crate::args::{Cli, Command, Common, Format, Trace};
 use crate::exit::{ExitCode, Failure};
+use crate::screen::form;
 
 /// Does what was asked.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
@@ -28,4 +31,13 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
 fn jobs(common: &Common) -> usize {
     let all = || std::thread::available_parallelism().map_or(1, usize::from);
     common.jobs.map_or_else(all, usize::from)
+}
+
+/// The form of the steps of a counterexample.
+fn form_of(common: &Common) -> Result<Form, Failure> {
+    if common.trace.is_some() && common.format == Format::Json {
+        let text = "error: `--trace` is for people: leave out `--format json`";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    Ok(form(common.trace.unwrap_or(Trace::Diagram), common.ascii))
 }

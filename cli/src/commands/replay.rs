@@ -1,19 +1,20 @@
 use std::path::{Path, PathBuf};
 
 use dtxsim_core::token::{ENGINE, Token, TokenError, drift};
-use dtxsim_reports::{full, printable};
+use dtxsim_reports::{Form, printable};
 
 use super::demo;
 use crate::args::Replay;
 use crate::exit::{ExitCode, Failure};
 use crate::load::{Loaded, Recorded};
-use crate::screen::{HUMAN, Screen};
+use crate::screen::{HUMAN, Screen, form};
 
 /// Runs one seed again, step by step.
 pub(crate) fn replay(args: &Replay) -> Result<ExitCode, Failure> {
+    let form = form(args.trace, args.ascii);
     match (args.seed, args.what.parse::<Token>()) {
-        (Some(seed), _) => of_file(Path::new(&args.what), seed),
-        (None, Ok(token)) => of_token(&token, args.scenario.as_deref()),
+        (Some(seed), _) => of_file(Path::new(&args.what), seed, form),
+        (None, Ok(token)) => of_token(&token, args.scenario.as_deref(), form),
         (None, Err(TokenError::NotAToken)) if Path::new(&args.what).exists() => {
             let what = printable(&args.what);
             let text = format!("error: say which seed of {what} to replay: `--seed N`");
@@ -23,25 +24,25 @@ pub(crate) fn replay(args: &Replay) -> Result<ExitCode, Failure> {
     }
 }
 
-fn of_file(path: &Path, seed: u64) -> Result<ExitCode, Failure> {
+fn of_file(path: &Path, seed: u64, form: Form) -> Result<ExitCode, Failure> {
     let loaded = Loaded::read(path)?;
     let recorded = loaded.record(seed);
     let mut screen = Screen::new();
     screen.print(&HUMAN.heading(&format!("{}, seed {seed}", loaded.protocol)))?;
-    if let Some(code) = show(&mut screen, &loaded, &recorded)? {
+    if let Some(code) = show(&mut screen, &loaded, &recorded, form)? {
         return Ok(code);
     }
     screen.print(&format!("to see it again: dtxsim replay {}\n", recorded.token))?;
     Ok(ExitCode::Fine)
 }
 
-fn of_token(token: &Token, scenario: Option<&Path>) -> Result<ExitCode, Failure> {
+fn of_token(token: &Token, scenario: Option<&Path>, form: Form) -> Result<ExitCode, Failure> {
     let loaded = find(token, scenario)?;
     let mut screen = Screen::new();
     screen.print(&then_and_now(token, &loaded))?;
     screen.print(&HUMAN.heading(&format!("{}, seed {}", loaded.protocol, token.seed)))?;
     let recorded = loaded.record(token.seed);
-    if let Some(code) = show(&mut screen, &loaded, &recorded)? {
+    if let Some(code) = show(&mut screen, &loaded, &recorded, form)? {
         return Ok(code);
     }
     match drift(token, &recorded.trace) {
@@ -94,11 +95,13 @@ fn show(
     screen: &mut Screen,
     loaded: &Loaded,
     recorded: &Recorded,
+    form: Form,
 ) -> Result<Option<ExitCode>, Failure> {
-    let Recorded { outcome, trace, token } = recorded;
-    let step = outcome.violations.first().map(|violation| violation.step);
-    screen.print(&HUMAN.lines(&full(trace, step)))?;
-    screen.print("\n")?;
+    let Recorded { outcome, token, .. } = recorded;
+    let lines = recorded.steps(form);
+    if !lines.is_empty() {
+        screen.print(&format!("{}\n", HUMAN.lines(&lines)))?;
+    }
     for violation in &outcome.violations {
         screen.print(&HUMAN.violation(violation))?;
     }

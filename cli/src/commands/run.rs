@@ -1,31 +1,18 @@
-use dtxsim_reports::full;
+use dtxsim_reports::Form;
 
-use super::jobs;
+use super::{form_of, jobs};
 use crate::args::{Format, Run};
 use crate::exit::{ExitCode, Failure};
 use crate::interrupt;
 use crate::load::Loaded;
 use crate::screen::{HUMAN, Screen, say};
-use crate::trial::{self, Plan};
+use crate::trial::{self, Plan, Trial};
 
 /// Runs scenarios one after the other. All are read before the first is run.
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
     let loaded = load(args)?;
     let seeds = args.seed.map(|seed| seed..seed + 1).or(args.seeds.clone());
-    if args.trace {
-        let single = |loaded: &Loaded| {
-            let seeds = seeds.as_ref().unwrap_or(&loaded.seeds);
-            seeds.end - seeds.start == 1
-        };
-        if !loaded.iter().all(single) {
-            let text = "error: `--trace` shows one run: say which one with `--seed N`";
-            return Err(Failure::Usage(text.to_owned()));
-        }
-        if args.common.format == Format::Json {
-            let text = "error: `--trace` is for people: leave out `--format json`";
-            return Err(Failure::Usage(text.to_owned()));
-        }
-    }
+    let form = form_of(&args.common)?;
     interrupt::watch();
     let (mut screen, mut code) = (Screen::new(), ExitCode::Fine);
     let plan = Plan { seeds, jobs: jobs(&args.common), keep_going: args.keep_going };
@@ -37,18 +24,24 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
         if index > 0 && args.common.format == Format::Human {
             screen.print("\n")?;
         }
-        if args.trace {
-            let seeds = plan.seeds.as_ref().unwrap_or(&loaded.seeds);
-            let recorded = loaded.record(seeds.start);
-            let step = recorded.outcome.violations.first().map(|violation| violation.step);
-            screen.print(&HUMAN.lines(&full(&recorded.trace, step)))?;
-            screen.print("\n")?;
+        let trial = trial::run(loaded, &plan);
+        if args.common.trace.is_some() {
+            screen.print(&single(loaded, &plan, &trial, form))?;
         }
-        let report = trial::run(loaded, &plan);
-        screen.report(&report, args.common.format)?;
-        code = code.and(ExitCode::of(&report));
+        screen.report(&trial, args.common.format, form)?;
+        code = code.and(ExitCode::of(&trial.report));
     }
     Ok(code)
+}
+
+/// The steps of a single run that was asked for, unless its report shows them.
+fn single(loaded: &Loaded, plan: &Plan, trial: &Trial, form: Form) -> String {
+    let seeds = plan.seeds.as_ref().unwrap_or(&loaded.seeds);
+    if seeds.end - seeds.start != 1 || trial.report.counterexample.is_some() {
+        return String::new();
+    }
+    let lines = loaded.record(seeds.start).steps(form);
+    if lines.is_empty() { String::new() } else { HUMAN.lines(&lines) + "\n" }
 }
 
 /// Reads all files, or says all that is wrong with all of them.

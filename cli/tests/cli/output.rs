@@ -50,7 +50,7 @@ fn a_reader_that_leaves_is_no_error() {
     let folder = Folder::new("pipe");
     folder.file("a.ron", &sound());
     for args in [
-        &["run", "a.ron", "--trace", "--seed", "1"][..],
+        &["run", "a.ron", "--trace", "full", "--seed", "1"][..],
         &["check", "a.ron"],
         &["bench"],
         &["list"],

@@ -72,6 +72,18 @@ fn a_file_replays_by_its_seed() {
 }
 
 #[test]
+fn every_step_is_listed_unless_it_shall_be_drawn() {
+    let folder = Folder::new("replay-form");
+    let token = made(&folder);
+    let replay = |more: &[&str]| folder.run(&[&["replay", &token], more].concat()).code(0);
+    replay(&[]).says("coordinator crashes").says("set timer");
+    replay(&["--trace", "diagram"]).says("╳ crashes").says("reproduced");
+    assert!(replay(&["--trace", "diagram", "--ascii"]).out.is_ascii());
+    let none = replay(&["--trace", "none"]).says("agreement is violated").says("reproduced");
+    assert!(!none.out.contains("crashes"), "{}", none.out);
+}
+
+#[test]
 fn what_is_no_token_says_why() {
     let folder = Folder::new("replay-bad");
     let token = made(&folder);

@@ -49,14 +49,49 @@ fn seeds_can_be_chosen() {
 }
 
 #[test]
-fn a_trace_is_of_one_seed() {
+fn a_counterexample_is_drawn_unless_it_shall_be_told() {
+    let folder = Folder::new("trace-form");
+    folder.file("a.ron", &broken("holds"));
+    let run = |more: &[&str]| folder.run(&[&["run", "a.ron"], more].concat()).code(1).out;
+    let drawn = run(&[]);
+    assert!(drawn.contains("╳ crashes") && drawn.contains("─►│"), "{drawn}");
+    assert_eq!(drawn, run(&["--trace", "diagram"]));
+    assert!(run(&["--ascii"]).is_ascii());
+    let list = run(&["--trace", "list"]);
+    assert!(list.contains("coordinator crashes; of 1 unsynced"), "{list}");
+    assert!(!list.contains("set timer") && run(&["--trace", "full"]).contains("set timer"));
+    let none = run(&["--trace", "none"]);
+    assert!(!none.contains("crashes") && none.contains("to see it again"), "{none}");
+    let checked = folder.run(&["check", "a.ron", "--trace", "list"]).code(1).out;
+    assert!(checked.contains("coordinator crashes"), "{checked}");
+}
+
+#[test]
+fn a_single_run_can_be_shown_though_nothing_is_wrong() {
     let folder = Folder::new("trace");
     folder.file("a.ron", &sound());
-    folder.run(&["run", "a.ron", "--trace"]).code(2).complains("--seed N");
-    let ran = folder.run(&["run", "a.ron", "--trace", "--seed", "3"]).code(0);
+    let run = |more: &[&str]| folder.run(&[&["run", "a.ron"], more].concat());
+    let ran = run(&["--trace", "full", "--seed", "3"]).code(0);
     ran.says("coordinator starts").says("set timer").says("HOLDS");
-    let args = ["run", "a.ron", "--trace", "--seed", "3", "--format", "json"];
-    folder.run(&args).code(2).complains("--format json");
+    run(&["--trace", "diagram", "--seed", "3"]).code(0).says("─►│").says("HOLDS");
+    let silent = run(&["--seed", "3"]).code(0).out;
+    assert!(!silent.contains("coordinator starts") && !silent.contains("─►│"), "{silent}");
+    assert_eq!(silent, run(&["--trace", "none", "--seed", "3"]).code(0).out);
+    // Of many runs none is shown that fails nothing.
+    assert_eq!(run(&["--trace", "full"]).code(0).out, run(&[]).code(0).out);
+    let args = ["--trace", "full", "--seed", "3", "--format", "json"];
+    run(&args).code(2).complains("--format json");
+}
+
+#[test]
+fn the_locale_changes_no_byte_of_what_is_no_terminal() {
+    let folder = Folder::new("locale");
+    folder.file("a.ron", &broken("holds"));
+    let run = |locale: &str| {
+        let mut command = folder.command(&["run", "a.ron"]);
+        command.env("LC_ALL", locale).env("COLUMNS", "40").output().expect("it runs").stdout
+    };
+    assert_eq!(run("C"), run("en_US.UTF-8"));
 }
 
 #[test]

@@ -7,15 +7,20 @@ use super::business::{Business, KeySpec};
 /// The name of the coordinator's process, where there is one; services have their own.
 pub const COORDINATOR: &str = "coordinator";
 
-/// A coordinator on a host of its own, and each service on its own, but for those placed together.
-/// The coordinator is process 0. Unknown names in `placement` are ignored: they are for the caller
-/// to refuse.
-pub fn coordinated(business: &Business, placement: &[(String, String)]) -> Topology {
-    let names = std::iter::once(COORDINATOR).chain(business.services.iter().map(|s| &*s.name));
+/// A process of that name, which leads, and each service, every one on a host of its own but for
+/// those placed together: (process, with whom). `roles` are those of the process that leads, which
+/// is process 0, and of the services. Unknown names in `placement` are ignored: they are for the
+/// caller to refuse.
+pub fn led(
+    business: &Business,
+    leader: &str,
+    roles: (&'static str, &'static str),
+    placement: &[(String, String)],
+) -> Topology {
     let mut topology = Topology::default();
-    for name in names {
-        let role = if name == COORDINATOR { "coordinator" } else { "participant" };
-        topology.add(name, role);
+    topology.add(leader, roles.0);
+    for service in &business.services {
+        topology.add(&service.name, roles.1);
     }
     for (guest, host) in placement {
         if let (Some(guest), Some(host)) = (topology.find(guest), topology.find(host)) {
@@ -25,6 +30,11 @@ pub fn coordinated(business: &Business, placement: &[(String, String)]) -> Topol
     }
     topology.drop_empty_hosts();
     topology
+}
+
+/// A coordinator and participants.
+pub fn coordinated(business: &Business, placement: &[(String, String)]) -> Topology {
+    led(business, COORDINATOR, ("coordinator", "participant"), placement)
 }
 
 /// The data of each process, by [`ProcessId`]; none for those that are no service.

@@ -13,11 +13,12 @@ use crate::common::Outcome;
 pub type Agreement = Decisions<AllAlike>;
 
 /// The rule of [`Agreement`].
-#[derive(Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct AllAlike;
 
 impl Rule for AllAlike {
     const PROPERTY: Property = Property::Agreement;
+    const MINDS_VOTES: bool = false;
 
     fn judge(decision: &Decision, topology: &Topology) -> Ruling {
         let (tx, outcome) = (decision.tx, decision.outcome);
@@ -103,6 +104,17 @@ mod tests {
         assert_eq!(watch(&mut Agreement::default(), &history), None);
         let forced = [began(0, &[1, 2]), decided(0, 1, ABORT), crashed(1), decided(0, 2, COMMIT)];
         assert!(watch(&mut Agreement::default(), &forced).is_some());
+    }
+
+    #[test]
+    fn neither_votes_nor_the_order_of_decisions_are_state() {
+        let (mut one, mut other) = (Agreement::default(), Agreement::default());
+        let voting = [began(0, &[1, 2]), voted(0, 1, YES), voted(0, 2, NO)];
+        assert_eq!(watch(&mut one, &voting), None);
+        assert_eq!(watch(&mut one, &[decided(0, 1, ABORT), decided(0, 2, ABORT)]), None);
+        let silent = [began(0, &[1, 2]), decided(0, 2, ABORT), decided(0, 1, ABORT)];
+        assert_eq!(watch(&mut other, &silent), None);
+        assert_eq!(one, other);
     }
 
     #[test]

@@ -13,11 +13,12 @@ use crate::common::Outcome;
 pub type CommitValidity = Decisions<AllVoted>;
 
 /// The rule of [`CommitValidity`].
-#[derive(Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct AllVoted;
 
 impl Rule for AllVoted {
     const PROPERTY: Property = Property::CommitValidity;
+    const MINDS_VOTES: bool = true;
 
     fn judge(decision: &Decision, topology: &Topology) -> Ruling {
         let Decision { tx, by, outcome, before } = decision;
@@ -31,7 +32,7 @@ impl Rule for AllVoted {
             let (by, who) = (topology.name(by), topology.name(who));
             Ruling::Broken(Finding::new(format!("{tx}: {by} decided commit, but {who} {what}")))
         };
-        if let Some(refuser) = members(before.no & before.participants).next() {
+        if let Some(refuser) = members(before.no.0 & before.participants).next() {
             return against(refuser, "voted no");
         }
         let silent = before.participants & !(before.yes | before.read);
@@ -57,6 +58,16 @@ mod tests {
         let history = [began(0, &[1, 2]), voted(0, 1, YES), decided(0, 0, COMMIT)];
         let finding = watch(&mut CommitValidity::default(), &history).expect("p2 did not vote");
         assert_eq!(finding.summary, "tx0: p0 decided commit, but p2 has not voted");
+    }
+
+    #[test]
+    fn who_voted_no_and_who_did_not_vote_are_one_state() {
+        let (mut refused, mut silent) = (CommitValidity::default(), CommitValidity::default());
+        assert_eq!(watch(&mut refused, &[began(0, &[1, 2]), voted(0, 2, NO)]), None);
+        assert_eq!(watch(&mut silent, &[began(0, &[1, 2])]), None);
+        assert_eq!(refused, silent);
+        assert_eq!(watch(&mut silent, &[voted(0, 2, YES)]), None);
+        assert_ne!(refused, silent);
     }
 
     #[test]

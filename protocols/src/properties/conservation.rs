@@ -1,4 +1,4 @@
-use dtxsim_core::monitor::{Finding, Judgement, Monitor, Rest, Seen};
+use dtxsim_core::monitor::{Aside, Finding, Judgement, Monitor, Rest, Seen};
 use dtxsim_core::{ProcessId, Table, Topology};
 
 use super::Property;
@@ -9,21 +9,21 @@ use crate::common::{Key, Note, Op, Outcome, Standing, TxId, Work};
 /// update is lost, doubled, half done or invented. A transfer's money, in particular, is neither.
 ///
 /// Judged only where nobody is in doubt any more. Premise: at rest, some transaction has committed.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Conservation {
     catalog: Catalog,
     /// Begun and undecided, with its coordinator.
     begun: Table<TxId, (ProcessId, Work)>,
     /// What committed transactions added.
     added: Table<(ProcessId, Key), i128>,
-    committed: u64,
-    premises: u64,
+    committed: Aside<u64>,
+    premises: Aside<u64>,
 }
 
 impl Conservation {
     pub(super) fn new(catalog: Catalog) -> Conservation {
         let (begun, added) = (Table::new(), Table::new());
-        Conservation { catalog, begun, added, committed: 0, premises: 0 }
+        Conservation { catalog, begun, added, committed: Aside(0), premises: Aside(0) }
     }
 
     fn decided(&mut self, by: ProcessId, tx: TxId, outcome: Outcome) {
@@ -36,7 +36,7 @@ impl Conservation {
             return;
         }
         let Some((_, Work(work))) = self.begun.remove(&tx) else { return };
-        self.committed += 1;
+        self.committed.0 += 1;
         for branch in work.branches() {
             for &op in branch.ops.iter() {
                 if let Op::Add(key, amount) = op {
@@ -78,9 +78,17 @@ impl Monitor<Note> for Conservation {
             } => {
                 self.decided(by, *tx, *outcome);
             }
-            Seen::Note { .. } | Seen::Crashed { .. } | Seen::Recovered { .. } => {}
+            Seen::Note { .. }
+            | Seen::Crashed { .. }
+            | Seen::Recovered { .. }
+            | Seen::TimedOut { .. }
+            | Seen::Disturbed => {}
         }
         None
+    }
+
+    fn judges_rest(&self) -> bool {
+        true
     }
 
     fn at_rest(&mut self, rest: &Rest<'_, Note>) -> Judgement {
@@ -109,14 +117,14 @@ impl Monitor<Note> for Conservation {
     }
 
     fn premises(&self) -> u64 {
-        self.premises
+        self.premises.0
     }
 
     fn reset(&mut self) {
         self.begun.clear();
         self.added.clear();
-        self.committed = 0;
-        self.premises = 0;
+        self.committed = Aside(0);
+        self.premises = Aside(0);
     }
 }
 

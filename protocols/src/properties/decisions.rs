@@ -1,8 +1,7 @@
-use std::fmt;
 use std::marker::PhantomData;
 
-use dtxsim_core::Topology;
-use dtxsim_core::monitor::{Finding, Monitor, Seen};
+use dtxsim_core::monitor::{Aside, Finding, Monitor, Seen};
+use dtxsim_core::{Data, Topology};
 
 use super::Property;
 use super::roll::{Decision, Roll};
@@ -19,20 +18,28 @@ pub(super) enum Ruling {
 }
 
 /// A property that can be judged decision by decision, given what was known before each.
-pub(super) trait Rule: fmt::Debug + Default {
+pub(super) trait Rule: Data + Default {
     /// Which.
     const PROPERTY: Property;
+    /// Whether its judgement depends on who voted YES.
+    const MINDS_VOTES: bool;
 
     /// Judges a decision.
     fn judge(decision: &Decision, topology: &Topology) -> Ruling;
 }
 
 /// The monitor of such a property. Premise: a decision on which its rule is not moot.
-#[derive(Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Decisions<R> {
     roll: Roll,
-    premises: u64,
+    premises: Aside<u64>,
     rule: PhantomData<R>,
+}
+
+impl<R: Rule> Default for Decisions<R> {
+    fn default() -> Self {
+        Decisions { roll: Roll::new(R::MINDS_VOTES), premises: Aside(0), rule: PhantomData }
+    }
 }
 
 impl<R: Rule> Monitor<Note> for Decisions<R> {
@@ -49,22 +56,22 @@ impl<R: Rule> Monitor<Note> for Decisions<R> {
         match R::judge(&decision, topology) {
             Ruling::Moot => None,
             Ruling::Observed => {
-                self.premises += 1;
+                self.premises.0 += 1;
                 None
             }
             Ruling::Broken(finding) => {
-                self.premises += 1;
+                self.premises.0 += 1;
                 Some(finding)
             }
         }
     }
 
     fn premises(&self) -> u64 {
-        self.premises
+        self.premises.0
     }
 
     fn reset(&mut self) {
         self.roll.clear();
-        self.premises = 0;
+        self.premises = Aside(0);
     }
 }

@@ -1,4 +1,4 @@
-use dtxsim_core::monitor::{CRASHES, Finding, Monitor, Seen};
+use dtxsim_core::monitor::{Aside, CRASHES, Finding, Monitor, Seen};
 use dtxsim_core::{ProcessId, Table, Topology};
 
 use super::Property;
@@ -8,18 +8,25 @@ use crate::common::{Note, Standing, TxId, Vote};
 /// knows again after its recovery.
 ///
 /// Premise: a process recovers that had promised something and not yet been released from it.
-#[derive(Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Durability {
-    /// YES votes on which the voter has not decided; whether its recovery has come upon it.
+    /// YES votes on which the voter has not decided; whether the recovery that is under way has
+    /// come upon it.
     promised: Table<(ProcessId, TxId), bool>,
     /// Forced decisions, the latest [`Durability::KEPT`].
     forced: Table<(TxId, ProcessId), ()>,
-    premises: u64,
+    premises: Aside<u64>,
 }
 
 impl Durability {
     /// Older decisions are compacted away by their owners.
     const KEPT: usize = 256;
+
+    /// What this recovery has found, another need not find.
+    fn seek_anew(&mut self, by: ProcessId) {
+        let mine = self.promised.iter_mut().filter(|((p, _), _)| *p == by);
+        mine.for_each(|(_, found)| *found = false);
+    }
 
     fn note(&mut self, by: ProcessId, note: &Note, topology: &Topology) -> Option<Finding> {
         match note {
@@ -77,33 +84,35 @@ impl Monitor<Note> for Durability {
         match *seen {
             Seen::Note { by, note } => self.note(by, note, topology),
             Seen::Crashed { by } => {
-                let mine = self.promised.iter_mut().filter(|((p, _), _)| *p == by);
-                mine.for_each(|(_, found)| *found = false);
+                self.seek_anew(by);
                 None
             }
             Seen::Recovered { by } => {
                 let promised = self.promised.iter().filter(|((p, _), _)| *p == by).count();
                 let forced = self.forced.keys().any(|(_, p)| *p == by);
-                self.premises += u64::from(promised > 0 || forced);
+                self.premises.0 += u64::from(promised > 0 || forced);
                 let lost = self.promised.iter().find(|((p, _), found)| *p == by && !**found);
-                lost.map(|((_, tx), _)| {
+                let finding = lost.map(|((_, tx), _)| {
                     let name = topology.name(by);
                     Finding::new(format!(
                         "{tx}: {name} had voted yes, and after a crash knows nothing of it"
                     ))
-                })
+                });
+                self.seek_anew(by);
+                finding
             }
+            Seen::TimedOut { .. } | Seen::Disturbed => None,
         }
     }
 
     fn premises(&self) -> u64 {
-        self.premises
+        self.premises.0
     }
 
     fn reset(&mut self) {
         self.promised.clear();
         self.forced.clear();
-        self.premises = 0;
+        self.premises = Aside(0);
     }
 }
 
@@ -124,6 +133,9 @@ mod tests {
         let once = [voted(0, 1, YES), crashed(1), in_doubt(0, 1), recovered(1)];
         let mut monitor = Durability::default();
         assert_eq!((watch(&mut monitor, &once), monitor.premises()), (None, 1));
+        let mut spared = Durability::default();
+        assert_eq!(watch(&mut spared, &[voted(0, 1, YES)]), None);
+        assert_eq!(monitor, spared, "a recovery that is over is no state");
         assert!(watch(&mut monitor, &[crashed(1), recovered(1)]).is_some());
     }
 

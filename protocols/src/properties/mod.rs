@@ -4,6 +4,7 @@ mod agreement;
 mod catalog;
 mod commit_validity;
 mod conservation;
+mod consistent;
 mod decisions;
 mod durability;
 mod no_lock_left;
@@ -19,6 +20,7 @@ mod waits;
 pub use agreement::Agreement;
 pub use commit_validity::CommitValidity;
 pub use conservation::Conservation;
+pub use consistent::Consistent;
 pub use decisions::Decisions;
 pub use durability::Durability;
 pub use no_lock_left::NoLockLeft;
@@ -59,11 +61,13 @@ pub enum Property {
     NoNegativeBalance,
     /// At rest nothing is locked.
     NoLockLeft,
+    /// Nobody has committed for good what somebody has aborted for good.
+    Consistent,
 }
 
 impl Property {
     /// All of them, in the order of reports.
-    pub const ALL: [Property; 9] = [
+    pub const ALL: [Property; 10] = [
         Property::Agreement,
         Property::Stability,
         Property::CommitValidity,
@@ -73,6 +77,7 @@ impl Property {
         Property::Conservation,
         Property::NoNegativeBalance,
         Property::NoLockLeft,
+        Property::Consistent,
     ];
 
     /// Its name in reports.
@@ -87,6 +92,7 @@ impl Property {
             Property::Conservation => "conservation",
             Property::NoNegativeBalance => "no-negative-balance",
             Property::NoLockLeft => "no-lock-left",
+            Property::Consistent => "consistent",
         }
     }
 
@@ -106,6 +112,7 @@ impl Property {
             }
             Property::NoNegativeBalance => "no committed value breaks a constraint",
             Property::NoLockLeft => "at rest nothing is locked",
+            Property::Consistent => "nobody has committed for good what somebody has aborted",
         }
     }
 }
@@ -124,6 +131,7 @@ pub fn monitors(check: &[Property], keys: &Arc<[Vec<KeySpec>]>) -> Vec<Box<dyn M
             Property::Conservation => Box::new(Conservation::new(catalog.clone())),
             Property::NoNegativeBalance => Box::new(NoNegativeBalance::new(catalog.clone())),
             Property::NoLockLeft => Box::new(NoLockLeft::new(catalog.clone())),
+            Property::Consistent => Box::new(Consistent::default()),
         }
     };
     check.iter().map(monitor).collect()
@@ -132,5 +140,79 @@ pub fn monitors(check: &[Property], keys: &Arc<[Vec<KeySpec>]>) -> Vec<Box<dyn M
 impl fmt::Display for Property {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::*;
+    use super::*;
+    use crate::common::{Key, TxId};
+    use dtxsim_core::fingerprint;
+
+    fn all() -> Vec<Box<dyn Monitor<Note>>> {
+        let key = KeySpec { name: "a".into(), initial: 10, min: Some(0), max: None };
+        monitors(&Property::ALL, &vec![vec![key]; 3].into())
+    }
+
+    #[test]
+    fn premises_alone_make_no_new_state() {
+        let again = [
+            SeenNote::Note(1, Note::Locked { tx: TxId(0) }),
+            SeenNote::Note(1, Note::Changed { key: Key(0), value: 7 }),
+            decided(0, 1, ABORT),
+        ];
+        for mut monitor in all() {
+            let name = monitor.name();
+            assert_eq!(watch(&mut *monitor, &[began(0, &[1, 2])]), None, "{name}");
+            assert_eq!(watch(&mut *monitor, &again), None, "{name}");
+            let mut more = monitor.clone();
+            assert_eq!(watch(&mut *more, &again), None, "{name}");
+            assert!(*monitor == *more, "{name}");
+            assert_eq!(fingerprint::of(&monitor), fingerprint::of(&more), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_reset_is_a_fresh_start() {
+        for (mut monitor, fresh) in all().into_iter().zip(all()) {
+            let name = monitor.name();
+            let history = [began(0, &[1, 2]), voted(0, 1, YES), decided(0, 1, ABORT)];
+            assert_eq!(watch(&mut *monitor, &history), None, "{name}");
+            monitor.reset();
+            assert!(*monitor == *fresh && monitor.premises() == 0, "{name}");
+        }
+    }
+
+    #[test]
+    fn who_judges_the_rest_says_so() {
+        let judges: Vec<_> = all().iter().filter(|m| m.judges_rest()).map(|m| m.name()).collect();
+        let expected = [
+            Property::NonTriviality,
+            Property::Termination,
+            Property::Conservation,
+            Property::NoNegativeBalance,
+            Property::NoLockLeft,
+        ];
+        assert_eq!(judges, expected.map(Property::name));
+    }
+
+    #[test]
+    fn a_closed_transaction_looks_the_same_whoever_was_first() {
+        let orders = [[0, 1, 2], [2, 1, 0], [1, 0, 2]];
+        let prints = orders.map(|order| {
+            let mut monitors = all();
+            for monitor in &mut monitors {
+                assert_eq!(watch(&mut **monitor, &[began(0, &[1, 2])]), None);
+                for by in [1, 2] {
+                    assert_eq!(watch(&mut **monitor, &[voted(0, by, YES)]), None);
+                }
+                for by in order {
+                    assert_eq!(watch(&mut **monitor, &[decided(0, by, ABORT)]), None);
+                }
+            }
+            fingerprint::of(&monitors)
+        });
+        assert!(prints.iter().all(|print| *print == prints[0]));
     }
 }

@@ -1,5 +1,5 @@
 use dtxsim_core::Topology;
-use dtxsim_core::monitor::{Ending, Finding, Judgement, Monitor, Rest, Seen};
+use dtxsim_core::monitor::{Aside, Ending, Finding, Judgement, Monitor, Rest, Seen};
 
 use super::Property;
 use super::catalog::Catalog;
@@ -9,15 +9,15 @@ use crate::common::Note;
 /// At rest nothing is locked.
 ///
 /// Premise: something was locked.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct NoLockLeft {
     catalog: Catalog,
-    premises: u64,
+    premises: Aside<u64>,
 }
 
 impl NoLockLeft {
     pub(super) fn new(catalog: Catalog) -> NoLockLeft {
-        NoLockLeft { catalog, premises: 0 }
+        NoLockLeft { catalog, premises: Aside(0) }
     }
 }
 
@@ -31,8 +31,12 @@ impl Monitor<Note> for NoLockLeft {
     }
 
     fn observe(&mut self, _: &Seen<'_, Note>, _: &Topology) -> Option<Finding> {
-        self.premises += 1;
+        self.premises.0 += 1;
         None
+    }
+
+    fn judges_rest(&self) -> bool {
+        true
     }
 
     fn at_rest(&mut self, rest: &Rest<'_, Note>) -> Judgement {
@@ -65,11 +69,11 @@ impl Monitor<Note> for NoLockLeft {
     }
 
     fn premises(&self) -> u64 {
-        self.premises
+        self.premises.0
     }
 
     fn reset(&mut self) {
-        self.premises = 0;
+        self.premises = Aside(0);
     }
 }
 

@@ -1,4 +1,4 @@
-use dtxsim_core::monitor::{Finding, Judgement, Monitor, Rest, Seen};
+use dtxsim_core::monitor::{Aside, Finding, Judgement, Monitor, Rest, Seen};
 use dtxsim_core::{ProcessId, Topology};
 
 use super::Property;
@@ -8,15 +8,15 @@ use crate::common::{Key, Note};
 /// No committed value breaks its constraint, of which `balance >= 0` is the usual one.
 ///
 /// Premise: a datum with a constraint changes.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct NoNegativeBalance {
     catalog: Catalog,
-    premises: u64,
+    premises: Aside<u64>,
 }
 
 impl NoNegativeBalance {
     pub(super) fn new(catalog: Catalog) -> NoNegativeBalance {
-        NoNegativeBalance { catalog, premises: 0 }
+        NoNegativeBalance { catalog, premises: Aside(0) }
     }
 }
 
@@ -32,8 +32,12 @@ impl Monitor<Note> for NoNegativeBalance {
     fn observe(&mut self, seen: &Seen<'_, Note>, topology: &Topology) -> Option<Finding> {
         let Seen::Note { by, note: Note::Changed { key, value } } = *seen else { return None };
         let spec = self.catalog.spec(by, *key);
-        self.premises += u64::from(spec.min.is_some() || spec.max.is_some());
+        self.premises.0 += u64::from(spec.min.is_some() || spec.max.is_some());
         self.judge(by, *key, *value, topology)
+    }
+
+    fn judges_rest(&self) -> bool {
+        true
     }
 
     /// A crash may hide the note of a change, but not the datum.
@@ -46,11 +50,11 @@ impl Monitor<Note> for NoNegativeBalance {
     }
 
     fn premises(&self) -> u64 {
-        self.premises
+        self.premises.0
     }
 
     fn reset(&mut self) {
-        self.premises = 0;
+        self.premises = Aside(0);
     }
 }
 

@@ -1,5 +1,5 @@
 use dtxsim_core::Topology;
-use dtxsim_core::monitor::{Finding, Judgement, Monitor, Rest, Seen};
+use dtxsim_core::monitor::{Aside, FAULTS, Finding, Judgement, Monitor, Rest, Seen, TIMEOUTS};
 
 use super::Property;
 use super::roll::one;
@@ -7,20 +7,27 @@ use crate::common::{Note, Outcome, TxId, Vote};
 use dtxsim_core::Table;
 
 /// If no fault happens and everybody votes for it, a transaction commits (AC4 of Bernstein,
-/// Hadzilacos & Goodman). A time-out that is shorter than the network is slow breaks it, too.
+/// Hadzilacos & Goodman). A time-out that is shorter than the network is slow breaks it, too; where
+/// there are no clocks, a time-out that may have been false excuses all, as a fault does.
 ///
 /// Premise: a run without faults in which some transaction is decided and nobody voted NO on it.
-#[derive(Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct NonTriviality {
     /// Aborted by its coordinator while nobody had voted NO.
     suspects: Table<TxId, ()>,
     /// Who coordinates it.
     live: Table<TxId, Live>,
-    candidates: u64,
-    premises: u64,
+    /// Whether one was committed while nobody had voted NO.
+    committed: bool,
+    /// Whether the run is excused, whatever comes.
+    excused: bool,
+    /// How many were decided while nobody had voted NO. That it is none the state tells: then
+    /// nothing was committed, and there are no suspects.
+    candidates: Aside<u64>,
+    premises: Aside<u64>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Live {
     coordinator: u64,
     refused: bool,
@@ -32,11 +39,19 @@ impl Monitor<Note> for NonTriviality {
     }
 
     fn interest(&self) -> u64 {
-        Note::BEGAN | Note::VOTED | Note::DECIDED
+        Note::BEGAN | Note::VOTED | Note::DECIDED | TIMEOUTS | FAULTS
     }
 
     fn observe(&mut self, seen: &Seen<'_, Note>, _: &Topology) -> Option<Finding> {
-        let Seen::Note { by, note } = *seen else { return None };
+        let (by, note) = match *seen {
+            Seen::Note { .. } if self.excused => return None,
+            Seen::Note { by, note } => (by, note),
+            Seen::TimedOut { .. } | Seen::Disturbed => {
+                *self = NonTriviality { excused: true, ..NonTriviality::default() };
+                return None;
+            }
+            Seen::Crashed { .. } | Seen::Recovered { .. } => return None,
+        };
         match note {
             Note::Began { tx, .. } => {
                 self.live.insert(*tx, Live { coordinator: one(by), refused: false });
@@ -46,7 +61,7 @@ impl Monitor<Note> for NonTriviality {
                     live.refused = true;
                 }
                 if self.suspects.remove(tx).is_some() {
-                    self.candidates -= 1;
+                    self.candidates.0 -= 1;
                 }
             }
             Note::Decided { tx, outcome, .. } => {
@@ -54,9 +69,10 @@ impl Monitor<Note> for NonTriviality {
                 if live.coordinator == one(by) {
                     self.live.remove(tx);
                     if !live.refused {
-                        self.candidates += 1;
-                        if *outcome == Outcome::Abort {
-                            self.suspects.insert(*tx, ());
+                        self.candidates.0 += 1;
+                        match outcome {
+                            Outcome::Commit => self.committed = true,
+                            Outcome::Abort => drop(self.suspects.insert(*tx, ())),
                         }
                     }
                 }
@@ -73,8 +89,12 @@ impl Monitor<Note> for NonTriviality {
         None
     }
 
+    fn judges_rest(&self) -> bool {
+        true
+    }
+
     fn at_rest(&mut self, rest: &Rest<'_, Note>) -> Judgement {
-        if rest.disturbed {
+        if rest.disturbed || self.excused {
             return Judgement::Fine;
         }
         self.premises = self.candidates;
@@ -88,7 +108,7 @@ impl Monitor<Note> for NonTriviality {
     }
 
     fn premises(&self) -> u64 {
-        self.premises
+        self.premises.0
     }
 
     fn reset(&mut self) {
@@ -123,6 +143,17 @@ mod tests {
         assert_eq!(judged(&history, false), (Judgement::Fine, 0));
         let late = [began(0, &[1]), decided(0, 0, ABORT), voted(0, 1, NO)];
         assert_eq!(judged(&late, false), (Judgement::Fine, 0));
+    }
+
+    #[test]
+    fn a_time_out_that_may_be_false_excuses_all_that_was_and_comes() {
+        let before = [began(0, &[1]), voted(0, 1, YES), timed_out(0), decided(0, 0, ABORT)];
+        assert_eq!(judged(&before, false), (Judgement::Fine, 0));
+        let after = [began(0, &[1]), voted(0, 1, YES), decided(0, 0, ABORT), timed_out(1)];
+        assert_eq!(judged(&after, false), (Judgement::Fine, 0));
+        let (mut one, mut other) = (NonTriviality::default(), NonTriviality::default());
+        assert_eq!((watch(&mut one, &before), watch(&mut other, &[disturbed()])), (None, None));
+        assert_eq!(one, other, "there is one state in which it is excused");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use dtxsim_core::monitor::{CRASHES, Seen};
+use dtxsim_core::monitor::{Aside, CRASHES, Seen};
 use dtxsim_core::{ProcessId, Table};
 
 use crate::common::{Note, Outcome, Standing, TxId, Vote};
@@ -23,16 +23,16 @@ pub(super) fn members(set: Processes) -> impl Iterator<Item = ProcessId> {
 }
 
 /// What is known of one transaction.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct Entry {
     /// Coordinator and participants, once it has begun.
     pub(super) concerned: Processes,
     /// Who takes part.
     pub(super) participants: Processes,
-    /// Who voted YES.
+    /// Who voted YES, where that is minded.
     pub(super) yes: Processes,
-    /// Who voted NO.
-    pub(super) no: Processes,
+    /// Who voted NO: evidence, for by its vote it is one of those who have not voted YES.
+    pub(super) no: Aside<Processes>,
     /// Who voted READ, and so need not learn the decision.
     pub(super) read: Processes,
     /// Who decided to commit.
@@ -70,8 +70,9 @@ enum Closed {
 ///
 /// A transaction on which all concerned have decided alike is closed: two bits of it are kept, so
 /// that a run of a million transactions takes a quarter of a megabyte.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Roll {
+    minds_votes: bool,
     open: Table<TxId, Entry>,
     /// Four transactions a byte: 0 open, 1 committed, 2 aborted, 3 void, for all have only read: of
     /// those it is the same to everybody how they end.
@@ -82,6 +83,11 @@ impl Roll {
     /// The note kinds that it wants.
     pub(super) const INTEREST: u64 =
         Note::BEGAN | Note::VOTED | Note::DECIDED | Note::ANSWERED | Note::RESTORED | CRASHES;
+
+    /// An empty roll; whether it keeps who voted YES.
+    pub(super) fn new(minds_votes: bool) -> Roll {
+        Roll { minds_votes, open: Table::new(), closed: Vec::new() }
+    }
 
     pub(super) fn clear(&mut self) {
         self.open.clear();
@@ -101,7 +107,7 @@ impl Roll {
                 }
                 None
             }
-            Seen::Recovered { .. } => None,
+            Seen::Recovered { .. } | Seen::TimedOut { .. } | Seen::Disturbed => None,
         }
     }
 
@@ -141,12 +147,13 @@ impl Roll {
                 return None;
             }
             // Who votes NO and forgets it in a crash may vote otherwise: its last vote counts.
-            for set in [&mut entry.yes, &mut entry.no, &mut entry.read] {
+            for set in [&mut entry.yes, &mut entry.no.0, &mut entry.read] {
                 *set &= !one(by);
             }
             match vote {
-                Vote::Yes => entry.yes |= one(by),
-                Vote::No => entry.no |= one(by),
+                Vote::Yes if self.minds_votes => entry.yes |= one(by),
+                Vote::Yes => {}
+                Vote::No => entry.no.0 |= one(by),
                 Vote::Read => entry.read |= one(by),
             }
             self.close(tx);

@@ -12,11 +12,12 @@ use crate::common::Outcome;
 pub type Stability = Decisions<NoChange>;
 
 /// The rule of [`Stability`].
-#[derive(Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct NoChange;
 
 impl Rule for NoChange {
     const PROPERTY: Property = Property::Stability;
+    const MINDS_VOTES: bool = false;
 
     fn judge(decision: &Decision, topology: &Topology) -> Ruling {
         let Decision { tx, by, outcome, before } = decision;

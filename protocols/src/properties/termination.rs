@@ -1,4 +1,4 @@
-use dtxsim_core::monitor::{Ending, Finding, Judgement, Monitor, Rest, Seen, Wait};
+use dtxsim_core::monitor::{Aside, Ending, Finding, Judgement, Monitor, Rest, Seen, Wait};
 use dtxsim_core::{ProcessId, Topology};
 
 use super::Property;
@@ -11,15 +11,15 @@ use crate::common::Note;
 /// a process that is down for good, directly or through others, is *blocked on* it.
 ///
 /// Premise: a transaction begins.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Termination {
     catalog: Catalog,
-    premises: u64,
+    premises: Aside<u64>,
 }
 
 impl Termination {
     pub(super) fn new(catalog: Catalog) -> Termination {
-        Termination { catalog, premises: 0 }
+        Termination { catalog, premises: Aside(0) }
     }
 
     fn evidence(&self, waiting: &[Waiting<'_>], rest: &Rest<'_, Note>) -> Vec<Wait> {
@@ -46,8 +46,12 @@ impl Monitor<Note> for Termination {
     }
 
     fn observe(&mut self, _: &Seen<'_, Note>, _: &Topology) -> Option<Finding> {
-        self.premises += 1;
+        self.premises.0 += 1;
         None
+    }
+
+    fn judges_rest(&self) -> bool {
+        true
     }
 
     fn at_rest(&mut self, rest: &Rest<'_, Note>) -> Judgement {
@@ -86,11 +90,11 @@ impl Monitor<Note> for Termination {
     }
 
     fn premises(&self) -> u64 {
-        self.premises
+        self.premises.0
     }
 
     fn reset(&mut self) {
-        self.premises = 0;
+        self.premises = Aside(0);
     }
 }
 

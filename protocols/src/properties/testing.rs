@@ -17,6 +17,8 @@ pub(super) enum SeenNote {
     Note(u16, Note),
     Crashed(u16),
     Recovered(u16),
+    TimedOut(u16),
+    Disturbed,
 }
 
 pub(super) fn began(tx: u32, participants: &[u16]) -> SeenNote {
@@ -72,6 +74,14 @@ pub(super) fn recovered(by: u16) -> SeenNote {
     SeenNote::Recovered(by)
 }
 
+pub(super) fn timed_out(by: u16) -> SeenNote {
+    SeenNote::TimedOut(by)
+}
+
+pub(super) fn disturbed() -> SeenNote {
+    SeenNote::Disturbed
+}
+
 pub(super) fn balance(by: u16, value: i64) -> (ProcessId, Note) {
     (ProcessId(by), Note::Balance { key: Key(0), value })
 }
@@ -87,7 +97,7 @@ fn topology() -> Topology {
 /// Shows a history to a monitor, as an executor does; the first finding ends it.
 pub(super) fn watch(monitor: &mut dyn Monitor<Note>, history: &[SeenNote]) -> Option<Finding> {
     use dtxsim_core::Kinds;
-    use dtxsim_core::monitor::CRASHES;
+    use dtxsim_core::monitor::{CRASHES, FAULTS, TIMEOUTS};
     let topology = topology();
     history.iter().find_map(|seen| {
         let (wanted, seen) = match seen {
@@ -96,6 +106,8 @@ pub(super) fn watch(monitor: &mut dyn Monitor<Note>, history: &[SeenNote]) -> Op
             }
             SeenNote::Crashed(by) => (CRASHES, Seen::Crashed { by: ProcessId(*by) }),
             SeenNote::Recovered(by) => (CRASHES, Seen::Recovered { by: ProcessId(*by) }),
+            SeenNote::TimedOut(by) => (TIMEOUTS, Seen::TimedOut { by: ProcessId(*by) }),
+            SeenNote::Disturbed => (FAULTS, Seen::Disturbed),
         };
         let wanted = monitor.interest() & wanted != 0;
         wanted.then(|| monitor.observe(&seen, &topology)).flatten()

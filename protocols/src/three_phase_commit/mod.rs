@@ -60,9 +60,8 @@ pub struct ThreePhaseCommit {
     /// The data of each process; none for the coordinator.
     keys: Arc<[Vec<KeySpec>]>,
     knobs: Knobs,
-    /// So many times a repetition waits twice as long as the one before. Where there are no clocks,
-    /// as in an exhaustive search, none is enough, and spares states.
-    pub back_off: u8,
+    /// So many repetitions count for a back-off; none in a world without time.
+    back_off: u8,
     /// The coordinator sends one message too many: to see that the cost tables notice.
     extra_message: bool,
 }
@@ -106,10 +105,10 @@ pub const WORDS: Words =
 /// The world of a setup whose choice is three-phase commit.
 ///
 /// # Errors
-/// If the knobs contradict each other, or the choice is another protocol.
+/// If the choice is another, or the knobs contradict each other.
 pub fn world(setup: Setup) -> Result<World<ThreePhaseCommit>, SetupError> {
     let Choice::ThreePhaseCommit(knobs) = setup.choice else {
-        return Err(SetupError(format!("this is {}", setup.choice.family())));
+        return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
     };
     let protocol = ThreePhaseCommit::new(&setup.business, &setup.placement, knobs)?;
     let keys = protocol.keys.clone();
@@ -205,6 +204,10 @@ impl Protocol for ThreePhaseCommit {
             Timer::States { .. } => timeouts.states,
             Timer::Inquire { attempt, .. } => doubled(timeouts.inquiry, attempt),
         }
+    }
+
+    fn untimed(&self) -> Self {
+        ThreePhaseCommit { back_off: 0, ..self.clone() }
     }
 
     fn compact(&self, me: ProcessId, log: &mut Vec<Record>) {

@@ -53,9 +53,8 @@ pub struct TwoPhaseCommit {
     /// The data of each process; none for the coordinator.
     keys: Arc<[Vec<KeySpec>]>,
     knobs: Knobs,
-    /// So many times a repetition waits twice as long as the one before. Where there are no clocks,
-    /// as in an exhaustive search, none is enough, and spares states.
-    pub back_off: u8,
+    /// So many repetitions count for a back-off; none in a world without time.
+    back_off: u8,
     /// The coordinator sends one message too many: to see that the cost tables notice.
     extra_message: bool,
 }
@@ -114,10 +113,10 @@ pub const WORDS: Words =
 /// The world of a setup whose choice is two-phase commit.
 ///
 /// # Errors
-/// If the knobs contradict each other, or the choice is another protocol.
+/// If the choice is another, or the knobs contradict each other.
 pub fn world(setup: Setup) -> Result<World<TwoPhaseCommit>, SetupError> {
     let Choice::TwoPhaseCommit(knobs) = setup.choice else {
-        return Err(SetupError(format!("this is {}", setup.choice.family())));
+        return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
     };
     let protocol = TwoPhaseCommit::new(&setup.business, &setup.placement, knobs)?;
     let keys = protocol.keys.clone();
@@ -215,6 +214,10 @@ impl Protocol for TwoPhaseCommit {
             Timer::Inquire { attempt: 0, .. } => timeouts.inquiry,
             Timer::Inquire { attempt, .. } => doubled(timeouts.resend, attempt - 1),
         }
+    }
+
+    fn untimed(&self) -> Self {
+        TwoPhaseCommit { back_off: 0, ..self.clone() }
     }
 
     fn compact(&self, me: ProcessId, log: &mut Vec<Record>) {

@@ -2,18 +2,25 @@ use dtxsim_core::monitor::{Violation, Wait};
 
 use super::Human;
 use super::headline::listed;
-use crate::paint::{BAD, Brush, FAINT, STRONG, printable};
+use crate::fold::Line;
+use crate::paint::{BAD, Brush, STRONG, printable};
 use crate::report::{CounterExample, Report};
 
-/// A run that violates something, as a list of steps, and how to see it again.
-pub(super) fn example(report: &Report, example: &CounterExample, brush: Brush) -> String {
+/// A run that violates something, its steps, and how to see it again.
+pub(super) fn example(
+    report: &Report,
+    example: &CounterExample,
+    steps: &[Line],
+    brush: Brush,
+) -> String {
     let CounterExample { property, seed, step, at_ns, .. } = example;
     let head = format!("{property} is violated by seed {seed} at step {step} ({at_ns})");
     let mut text = format!("\n{}\n", brush.paint(BAD, &head));
     text += &evidence(&example.summary, &example.waits);
-    let legend = "> violates, * fault or cause";
-    text += &format!("\n{}\n", brush.paint(FAINT, &format!("  step          time  {legend}")));
-    text += &Human { colour: brush.colour }.lines(&example.trace);
+    if !steps.is_empty() {
+        text += "\n";
+        text += &Human { colour: brush.colour }.lines(steps);
+    }
     text + &again(report, example, brush)
 }
 

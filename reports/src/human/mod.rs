@@ -12,7 +12,7 @@ use dtxsim_core::monitor::Violation;
 use dtxsim_core::verdict::Verdict;
 
 use crate::Render;
-use crate::fold::Line;
+use crate::fold::{Line, explained};
 use crate::paint::{self, Brush, FAINT, STRONG, printable};
 use crate::report::{PropertyReport, Report};
 use crate::table::{Cell, Table};
@@ -27,19 +27,22 @@ pub struct Human {
 
 impl Render for Human {
     fn render(&self, report: &Report) -> String {
+        self.render_with(report, &list(report))
+    }
+}
+
+impl Human {
+    /// A report whose counterexample, if there is one, shows these [`steps`](crate::steps) instead
+    /// of the list that the report holds.
+    pub fn render_with(&self, report: &Report, steps: &[Line]) -> String {
         let brush = Brush { colour: self.colour };
         let mut text = title(report, brush);
         text += &headline(report, self.colour);
         text += &properties(report, self.colour);
         text += &costs::costs(report, self.colour);
-        if let Some(example) = &report.counterexample {
-            text += &counter::example(report, example, brush);
-        }
-        text
+        text + &example(report, steps, brush)
     }
-}
 
-impl Human {
     /// Lines of a trace.
     pub fn lines(&self, lines: &[Line]) -> String {
         let brush = Brush { colour: self.colour };
@@ -57,16 +60,23 @@ impl Human {
         Brush { colour: self.colour }.paint(STRONG, text) + "\n"
     }
 
-    /// A report without its costs.
-    pub fn render_briefly(&self, report: &Report) -> String {
+    /// The same without costs.
+    pub fn render_briefly(&self, report: &Report, steps: &[Line]) -> String {
         let brush = Brush { colour: self.colour };
-        let mut text = title(report, brush) + &headline(report, self.colour);
-        text += &properties(report, self.colour);
-        if let Some(example) = &report.counterexample {
-            text += &counter::example(report, example, brush);
-        }
-        text
+        let text = title(report, brush) + &headline(report, self.colour);
+        text + &properties(report, self.colour) + &example(report, steps, brush)
     }
+}
+
+/// The steps that a report holds.
+fn list(report: &Report) -> Vec<Line> {
+    let trace = report.counterexample.iter().flat_map(|example| example.trace.iter().cloned());
+    explained(trace.collect())
+}
+
+fn example(report: &Report, steps: &[Line], brush: Brush) -> String {
+    let example = report.counterexample.as_ref();
+    example.map_or(String::new(), |example| counter::example(report, example, steps, brush))
 }
 
 fn title(report: &Report, brush: Brush) -> String {

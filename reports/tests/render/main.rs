@@ -1,6 +1,9 @@
 //! What renderers print, as golden files; `DTXSIM_BLESS=1` rewrites them.
 
+mod anything;
+mod diagrams;
 mod ping;
+mod tale;
 
 use std::fs;
 use std::path::Path;
@@ -140,7 +143,7 @@ fn two_runs_of_one_seed_are_no_evidence_at_all() {
     });
     let report = report(&world, Expectation::Holds, &sweep);
     assert_eq!(report.verdict, Verdict::Nondeterministic);
-    golden("nondeterministic.txt", &Human::default().render_briefly(&report));
+    golden("nondeterministic.txt", &Human::default().render_briefly(&report, &[]));
 }
 
 #[test]

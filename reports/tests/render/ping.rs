@@ -104,7 +104,7 @@ impl Protocol for Ping {
 }
 
 /// Nothing is taken twice.
-#[derive(Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
 struct Once {
     taken: Vec<u32>,
 }
@@ -136,7 +136,7 @@ impl Monitor<Word> for Once {
 }
 
 /// In the end all is answered.
-#[derive(Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
 struct Answered {
     done: u64,
 }
@@ -153,6 +153,10 @@ impl Monitor<Word> for Answered {
     fn observe(&mut self, _: &Seen<'_, Word>, _: &Topology) -> Option<Finding> {
         self.done += 1;
         None
+    }
+
+    fn judges_rest(&self) -> bool {
+        true
     }
 
     fn at_rest(&mut self, rest: &Rest<'_, Word>) -> Judgement {

@@ -45,7 +45,8 @@ pub(super) struct Services<'n> {
 }
 
 impl<'n> Services<'n> {
-    pub(super) fn read(reader: &mut Reader, node: &'n Node<'_>) -> Services<'n> {
+    /// Services; `with_data` if each must have some.
+    pub(super) fn read(reader: &mut Reader, node: &'n Node<'_>, with_data: bool) -> Services<'n> {
         let mut services =
             Services { known: matches!(node.kind, Kind::Map(_)), ..Services::default() };
         let entries = reader.entries(node);
@@ -56,7 +57,7 @@ impl<'n> Services<'n> {
         }
         for (name, entry) in entries.into_iter().take(SERVICES) {
             services.by_name.insert(name, services.all.len());
-            let (keys, by_name) = keys(reader, entry.value);
+            let (keys, by_name) = keys(reader, entry.value, with_data);
             services.all.push(Service { name: name.to_owned(), keys });
             services.keys.push(by_name);
         }
@@ -72,12 +73,22 @@ impl<'n> Services<'n> {
     }
 }
 
-fn keys<'n>(reader: &mut Reader, node: &'n Node<'_>) -> (Vec<KeySpec>, BTreeMap<&'n str, Key>) {
+fn keys<'n>(
+    reader: &mut Reader,
+    node: &'n Node<'_>,
+    needed: bool,
+) -> (Vec<KeySpec>, BTreeMap<&'n str, Key>) {
     let (mut keys, mut by_name) = (Vec::new(), BTreeMap::new());
     let Some(record) = reader.anonymous(node, SERVICE) else { return (keys, by_name) };
-    let Some(map) = record.require(reader, "keys") else { return (keys, by_name) };
+    let map = match needed {
+        true => record.require(reader, "keys"),
+        false => record.get("keys"),
+    };
+    let Some(map) = map else { return (keys, by_name) };
     let entries = reader.entries(map);
-    reader.filled(map, "a service must have at least one key");
+    if needed {
+        reader.filled(map, "a service must have at least one key");
+    }
     for ((name, entry), number) in entries.into_iter().zip(0..=u16::MAX) {
         keys.extend(key(reader, name, &entry));
         by_name.insert(name, Key(number));

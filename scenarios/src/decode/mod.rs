@@ -16,7 +16,7 @@ use dtxsim_core::client::Arrival;
 use dtxsim_core::latency::Latency;
 use dtxsim_core::timed::Limits;
 use dtxsim_protocols::common::{Business, Transactions};
-use dtxsim_protocols::{Setup, Surroundings};
+use dtxsim_protocols::{Choice, Setup, Surroundings};
 
 use crate::diagnostic::Diagnostic;
 use crate::scenario::{Expect, Mode, Scenario};
@@ -84,13 +84,17 @@ fn file(reader: &mut Reader, source: &Source, node: &Node<'_>) -> Option<Scenari
         None => Some(""),
         Some(node) => reader.text(node),
     };
+    let choice = protocol::choice(reader, &file);
+    let serving = choice.as_ref().is_none_or(Choice::serves_clients);
     let services = match file.require(reader, "services") {
         None => Services::default(),
-        Some(node) => Services::read(reader, node),
+        Some(node) => Services::read(reader, node, serving),
     };
-    let transactions = business::transactions(reader, &file, &services);
+    let transactions = match serving {
+        true => business::transactions(reader, &file, &services),
+        false => Some(Transactions::Listed(Vec::new())),
+    };
     let services = services.all;
-    let choice = protocol::choice(reader, &file);
     // Only the names of the services matter to who takes part.
     let none = Transactions::Listed(Vec::new());
     let mut business = Business { services, transactions: none };
@@ -109,8 +113,8 @@ fn file(reader: &mut Reader, source: &Source, node: &Node<'_>) -> Option<Scenari
     };
     let faults = faults::faults(reader, &file, cast.as_ref());
     let swarm = faults.as_ref().map(|faults| &faults.swarm);
-    let check = verdict::check(reader, &file)
-        .unwrap_or_else(|| verdict::checked_by_default(&business.services, swarm));
+    let by_default = || verdict::checked_by_default(serving, &business.services, swarm);
+    let check = verdict::check(reader, &file).unwrap_or_else(by_default);
     let seeds = verdict::seeds(reader, &file);
     let expect: Option<Expect> = verdict::expect(reader, &file, &check);
     business.transactions = transactions?;

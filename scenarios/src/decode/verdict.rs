@@ -22,8 +22,13 @@ pub(crate) fn identifier(property: Property) -> String {
     property.name().replace('-', "_")
 }
 
-/// What a file that does not say has checked: whatever can come to be judged in it.
-pub(super) fn checked_by_default(services: &[Service], swarm: Option<&Swarm>) -> Vec<Property> {
+/// What a file that does not say has checked: whatever can come to be judged in it, given whether
+/// its protocol serves clients.
+pub(super) fn checked_by_default(
+    serving: bool,
+    services: &[Service],
+    swarm: Option<&Swarm>,
+) -> Vec<Property> {
     let mut keys = services.iter().flat_map(|service| &service.keys);
     let constrained = keys.any(|key| key.min.is_some() || key.max.is_some());
     let crashing = swarm.is_some_and(|swarm| swarm.crashes > 0);
@@ -33,9 +38,11 @@ pub(super) fn checked_by_default(services: &[Service], swarm: Option<&Swarm>) ->
         | Property::CommitValidity
         | Property::Termination
         | Property::Conservation
-        | Property::NoLockLeft => true,
-        Property::NoNegativeBalance => constrained,
-        Property::Durability => crashing,
+        | Property::NoLockLeft => serving,
+        Property::NoNegativeBalance => serving && constrained,
+        Property::Durability => serving && crashing,
+        // Where it can be judged, agreement can as well, and says more.
+        Property::Consistent => !serving,
         // Needs runs in which nothing goes wrong and nobody refuses: only the author knows.
         Property::NonTriviality => false,
     };

@@ -17,6 +17,7 @@ use crate::monitor::{Ending, Violation};
 use crate::network::Network;
 use crate::timed::Outcome;
 use crate::trace::Trace;
+use crate::untimed::{self, Exploration};
 
 /// Seeds a chunk. A constant of the result: sweeps that stop early stop at its multiples.
 pub const CHUNK: u64 = 64;
@@ -34,6 +35,13 @@ pub trait Experiment: Sync {
 
     /// Runs one seed and records it.
     fn record(&self, seed: u64) -> (Outcome, Trace);
+
+    /// Explores every interleaving within bounds, instead of running seeds.
+    fn explore(
+        &self,
+        plan: &untimed::Plan<'_>,
+        progress: &mut dyn FnMut(untimed::Progress),
+    ) -> Exploration;
 
     /// An empty ledger.
     fn ledger(&self) -> Ledger;

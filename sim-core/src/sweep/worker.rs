@@ -11,6 +11,7 @@ use crate::network::Network;
 use crate::protocol::{Kinds, Protocol};
 use crate::timed::{Outcome, Simulation, World};
 use crate::trace::Trace;
+use crate::untimed::{self, Exploration};
 
 /// How often a recorded run is repeated in the hope of showing how it differs.
 const DIVERGENCE_TRIES: u32 = 16;
@@ -24,6 +25,14 @@ impl<P: Protocol + Sync> Experiment for World<P> {
 
     fn record(&self, seed: u64) -> (Outcome, Trace) {
         Simulation::new(self).record(seed)
+    }
+
+    fn explore(
+        &self,
+        plan: &untimed::Plan<'_>,
+        progress: &mut dyn FnMut(untimed::Progress),
+    ) -> Exploration {
+        untimed::explore(self, plan, progress)
     }
 
     fn ledger(&self) -> Ledger {

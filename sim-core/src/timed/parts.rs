@@ -2,7 +2,7 @@
 
 use crate::fingerprint::mix;
 use crate::ledger::Depth;
-use crate::monitor::{CRASHES, Violation};
+use crate::monitor::{CRASHES, NOTE_KINDS, Violation};
 use crate::protocol::{Kinds, Protocol, RequestId};
 use crate::queue::Ticket;
 use crate::ratio::Ratio;
@@ -115,6 +115,7 @@ pub(crate) struct Watch<P: Protocol> {
 impl<P: Protocol> Watch<P> {
     pub(crate) fn new(monitors: Monitors<P>) -> Self {
         assert!(monitors.len() <= 64, "at most 64 properties in one world");
+        assert!(P::Note::KINDS.len() <= NOTE_KINDS, "at most {NOTE_KINDS} kinds of notes");
         let wanting = |bit: u64| {
             let bits = monitors.iter().enumerate();
             bits.filter(|(_, m)| m.interest() & bit != 0).fold(0, |set, (n, _)| set | 1 << n)

@@ -11,13 +11,7 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// Starts recording.
     pub(crate) fn start<P: Protocol>(&mut self, protocol: &P) {
-        let topology = protocol.topology();
-        self.trace = Some(Trace {
-            processes: topology.processes.iter().map(|p| p.name.clone()).collect(),
-            roles: topology.processes.iter().map(|p| p.role).collect(),
-            hosts: topology.hosts.clone(),
-            steps: Vec::new(),
-        });
+        self.trace = Some(Trace::of(protocol.topology()));
     }
 
     /// Stops recording and gives out what was recorded.

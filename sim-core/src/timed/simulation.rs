@@ -246,7 +246,13 @@ impl<'w, P: Protocol> Simulation<'w, P> {
         for index in 0..self.premises.len() {
             let watch = &mut self.outside.watch;
             if watch.active & 1 << index != 0 {
-                match watch.monitors[index].at_rest(&rest) {
+                let judgement = watch.monitors[index].at_rest(&rest);
+                debug_assert!(
+                    judgement == Judgement::Fine || watch.monitors[index].judges_rest(),
+                    "{} judges the rest, and must say so",
+                    watch.monitors[index].name()
+                );
+                match judgement {
                     Judgement::Fine => {}
                     Judgement::Violated(finding) => self.outside.violated(index, finding),
                     Judgement::Unknown(why) => unknown.push((watch.monitors[index].name(), why)),

@@ -1,6 +1,7 @@
 //! The timed executor's promises, each with a protocol that does just what the test says.
 
 mod faults;
+mod nodes;
 mod order;
 mod sweeps;
 mod toy;

@@ -5,7 +5,7 @@ use std::fmt;
 use dtxsim_core::client::Arrival;
 use dtxsim_core::fault::{Fault, FaultPlan, On, Scripted, When};
 use dtxsim_core::latency::Latency;
-use dtxsim_core::monitor::{Finding, Judgement, Monitor, Rest, Seen};
+use dtxsim_core::monitor::{Finding, Monitor, Seen};
 use dtxsim_core::network::{Link, Network};
 use dtxsim_core::timed::{Limits, Outcome, Simulation, World};
 use dtxsim_core::trace::Trace;
@@ -144,7 +144,7 @@ impl Protocol for Toy {
 }
 
 /// Finds that too many notes were made; judges that there are any.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct AtMost(pub(crate) u64, pub(crate) u64);
 
 impl Monitor<Number> for AtMost {
@@ -159,10 +159,6 @@ impl Monitor<Number> for AtMost {
     fn observe(&mut self, _: &Seen<'_, Number>, _: &Topology) -> Option<Finding> {
         self.1 += 1;
         (self.1 > self.0).then(|| Finding::new(format!("{} notes", self.1)))
-    }
-
-    fn at_rest(&mut self, _: &Rest<'_, Number>) -> Judgement {
-        Judgement::Fine
     }
 
     fn premises(&self) -> u64 {

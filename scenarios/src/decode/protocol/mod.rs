@@ -2,6 +2,7 @@
 
 mod three_phase_commit;
 mod two_phase_commit;
+mod two_phase_tla;
 
 use dtxsim_core::Nanos;
 use dtxsim_protocols::Choice;
@@ -16,11 +17,13 @@ use super::values::span;
 enum Family {
     TwoPhaseCommit,
     ThreePhaseCommit,
+    TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 2] = [
+const FAMILIES: [(&str, Family); 3] = [
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
+    (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
 /// The protocol of a file. If its family is known, what else is wrong with it does not matter to
@@ -31,6 +34,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
     Some(match reader.variant(node, "protocol", &FAMILIES)? {
         Family::TwoPhaseCommit => two_phase_commit::choice(reader, node, timeouts),
         Family::ThreePhaseCommit => three_phase_commit::choice(reader, node, timeouts),
+        Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
     })
 }
 

@@ -1,0 +1,529 @@
+//! What follows from a state, in numbers.
+
+use crate::protocol::Protocol;
+use crate::time::Nanos;
+use crate::topology::ProcessId;
+use crate::untimed::action::Loss;
+use crate::untimed::bounds::{Budgets, Timers};
+use crate::untimed::collapsed::shared::{Reacted, Spend};
+use crate::untimed::collapsed::step::{Step, Taken, What};
+use crate::untimed::collapsed::tables::{Brief, Move, Run};
+use crate::untimed::collapsed::{Collapsed, copy};
+use crate::untimed::space::{Halt, Nature, Sink, Successor};
+use crate::untimed::tally::Tally;
+
+/// What else comes of a step.
+#[derive(Clone, Copy, Default)]
+struct Verdicts {
+    nature: Nature,
+    violated: u64,
+    premises: u64,
+}
+
+/// What is to be known of a step besides its [`Move`].
+#[derive(Clone, Copy)]
+struct Around {
+    process: usize,
+    tally: u32,
+    nature: Nature,
+    /// How much time passes first.
+    span: Nanos,
+}
+
+type Flow = Result<(), Halt>;
+
+impl<P: Protocol> Collapsed<'_, P> {
+    /// Everybody starts, one after the other, before anything else happens.
+    pub(crate) fn start(&mut self, sink: &mut impl Sink<Step>) -> Flow {
+        self.begin();
+        let mut verdicts = Verdicts::default();
+        for process in 0..self.count {
+            let started = self.all.started(self.world, process);
+            self.react(process, started, &mut verdicts)?;
+        }
+        self.end(Step { what: What::Start, together: 0 }, verdicts, sink)
+    }
+
+    /// All successors of the state whose numbers are there.
+    pub(crate) fn follow<K: Sink<Step>>(&mut self, sink: &mut K) -> Flow {
+        let mut tally = *self.all.shared.tallies.get(self.numbers[self.tally_slot()]);
+        if !K::FAULTS {
+            tally.left = Budgets::default();
+        }
+        // Whether anything can happen for which timers wait.
+        let mut hurry = false;
+        for process in 0..self.count {
+            let number = self.numbers[process];
+            if !self.all.tables[process].briefs[number as usize].known {
+                self.all.know(self.world, process, number);
+            }
+            hurry |= self.local_steps(process, &tally, sink)?;
+        }
+        hurry |= self.requests(&tally, sink)?;
+        if self.world.bounds.timers == Timers::Quiescent && !hurry {
+            self.timers(&tally, sink)?;
+        }
+        self.faults(&tally, sink)
+    }
+
+    /// What one process does by itself, or what becomes of the messages to it.
+    #[inline]
+    fn local_steps<K: Sink<Step>>(
+        &mut self,
+        process: usize,
+        tally: &Tally,
+        sink: &mut K,
+    ) -> Result<bool, Halt> {
+        let number = self.numbers[process] as usize;
+        let Brief { free, stutters, mut hurry, .. } = self.all.tables[process].briefs[number];
+        if tally.cut.is_none() {
+            if !K::STUTTERS {
+                sink.stutter(stutters);
+            }
+            for index in free.range() {
+                self.plain_move(process, index, sink)?;
+            }
+            if !K::STUTTERS && tally.left == Budgets::default() {
+                return Ok(hurry);
+            }
+        }
+        let situation = &self.all.tables[process].situations[number];
+        let (stutters, deaths, copies) = (situation.stutters, situation.deaths, situation.copies);
+        let (copied_deaths, drops) = (situation.copied_deaths, situation.drops);
+        let here = self.numbers[self.tally_slot()];
+        let around = Around { process, tally: here, nature: Nature::default(), span: Nanos::ZERO };
+        if K::STUTTERS || tally.cut.is_some() {
+            self.moves(stutters, around, tally, sink)?;
+        }
+        if tally.cut.is_some() {
+            self.moves(free, around, tally, sink)?;
+        }
+        if tally.left.crashes > 0 && deaths.count > 0 {
+            let spent = self.spend(here, Spend::CRASH);
+            let around = Around { tally: spent, nature: Nature::CRASH, ..around };
+            self.moves(deaths, around, tally, sink)?;
+        }
+        if tally.left.duplicates > 0 && copies.count > 0 {
+            let spent = self.spend(here, Spend::DUPLICATE);
+            let around = Around { tally: spent, nature: Nature::DUPLICATE, ..around };
+            self.moves(copies, around, tally, sink)?;
+            if tally.left.crashes > 0 && copied_deaths.count > 0 {
+                let tally_after = self.spend(spent, Spend::CRASH);
+                let nature = Nature::DUPLICATE.and(Nature::CRASH);
+                let around = Around { tally: tally_after, nature, ..around };
+                self.moves(copied_deaths, around, tally, sink)?;
+            }
+        }
+        if tally.left.drops > 0 && drops.count > 0 {
+            let spent = self.spend(here, Spend::DROP);
+            let around = Around { tally: spent, nature: Nature::DROP, ..around };
+            self.moves(drops, around, &Tally { cut: None, ..*tally }, sink)?;
+        }
+        if tally.cut.is_some() {
+            hurry |= self.cut_off(process, tally, sink)?;
+        }
+        Ok(hurry)
+    }
+
+    /// Some moves of a process, but for those that take what a partition stops.
+    #[inline]
+    fn moves<K: Sink<Step>>(
+        &mut self,
+        run: Run,
+        around: Around,
+        tally: &Tally,
+        sink: &mut K,
+    ) -> Flow {
+        for index in run.range() {
+            let tables = &self.all.tables[around.process];
+            let (made, origin) = (tables.moves[index], tables.origins[index]);
+            if tally.cut.is_some()
+                && let Some(from) = origin.from
+                && self.world.parted(tally.cut, from, self.id(around.process))
+            {
+                continue;
+            }
+            self.step((made, origin.what), around, sink)?;
+        }
+        Ok(())
+    }
+
+    /// The move that most steps are: no fault, no partition, no clock.
+    #[inline]
+    fn plain_move<K: Sink<Step>>(&mut self, process: usize, index: usize, sink: &mut K) -> Flow {
+        let Collapsed { world, all, layout, numbers, base, next, now, touched, .. } = self;
+        let Move { situation, sights, sends } = all.tables[process].moves[index];
+        copy(next, base);
+        while let Some(slot) = touched.pop() {
+            now[slot as usize] = numbers[slot as usize];
+        }
+        layout.replace(next, process, (numbers[process], situation))?;
+        for index in sends.range() {
+            let (to, letter) = all.shared.sends[index];
+            let (at, tables) = (to.index(), &mut all.tables[to.index()]);
+            if !world.bounds.restarts && tables.situations[now[at] as usize].dead {
+                continue;
+            }
+            let (old, new) = (now[at], tables.with(world, now[at], letter));
+            layout.replace(next, at, (old, new))?;
+            now[at] = new;
+            touched.push(at as u32);
+        }
+        let (mut violated, mut premises) = (0, 0);
+        if sights != 0 {
+            let slot = numbers.len() - 1;
+            let shown = all.shared.show(world, numbers[slot], sights);
+            layout.replace(next, slot, (numbers[slot], shown.watch))?;
+            (violated, premises) = (shown.violated, shown.premises);
+        }
+        let what = What::Made { process: process as u16, index: index as u32 };
+        let (step, nature) = (Step { what, together: 0 }, Nature::default());
+        sink.put(Successor { words: next, step, nature, violated, premises })
+    }
+
+    /// Messages to a process that a partition stops.
+    fn cut_off<K: Sink<Step>>(
+        &mut self,
+        process: usize,
+        tally: &Tally,
+        sink: &mut K,
+    ) -> Result<bool, Halt> {
+        let world = self.world;
+        let situation = &self.all.tables[process].situations[self.numbers[process] as usize];
+        let (local, mail) = (situation.local, situation.mail);
+        let mut hurry = false;
+        if !world.consumes() {
+            return Ok(false);
+        }
+        for letter in self.all.tables[process].mail_rows[mail as usize].next.clone() {
+            let tables = &mut self.all.tables[process];
+            if world.parted(tally.cut, tables.letters.get(letter).0, tables.me) {
+                hurry = true;
+                let less = tables.without(world, mail, letter);
+                let less = tables.situation(local, less);
+                self.begin();
+                self.set(process, less)?;
+                let what = What::Lose { to: process as u16, letter, why: Loss::Cut };
+                self.end(Step { what, together: 0 }, Verdicts::of(Nature::CUT), sink)?;
+            }
+        }
+        Ok(hurry)
+    }
+
+    fn requests<K: Sink<Step>>(&mut self, tally: &Tally, sink: &mut K) -> Result<bool, Halt> {
+        let world = self.world;
+        if tally.asked == world.all_asked() {
+            return Ok(false);
+        }
+        let here = self.numbers[self.tally_slot()];
+        let mut hurry = false;
+        for index in world.due(tally.asked) {
+            let process = world.requests[index].0.index();
+            let situation = &self.all.tables[process].situations[self.numbers[process] as usize];
+            let (local, mail) = (situation.local, situation.mail);
+            let (down, idle) = (situation.down, situation.idle);
+            let asked = self.spend(here, Spend::ask(world, index));
+            hurry |= down || idle;
+            if down {
+                self.begin();
+                self.set(self.tally_slot(), asked)?;
+                let what = What::Refuse(index as u32);
+                self.end(Step { what, together: 0 }, Verdicts::default(), sink)?;
+            } else if idle {
+                for reaction in self.all.to_request(world, (process, local), index).range() {
+                    let taken = (Taken::Request(index as u32), reaction as u32, mail);
+                    self.requested(process, taken, (asked, tally), sink)?;
+                }
+            }
+        }
+        Ok(hurry)
+    }
+
+    fn requested<K: Sink<Step>>(
+        &mut self,
+        process: usize,
+        (input, reaction, mail): (Taken, u32, u32),
+        (asked, tally): (u32, &Tally),
+        sink: &mut K,
+    ) -> Flow {
+        let dies = self.all.shared.reactions[reaction as usize].death.is_some();
+        if dies && tally.left.crashes == 0 {
+            return Ok(());
+        }
+        let taken = (input, None, false);
+        let (made, origin) = self.all.step(self.world, process, taken, (reaction, mail));
+        let nature = Nature::CRASH.when(dies);
+        let after = if dies { self.spend(asked, Spend::CRASH) } else { asked };
+        let around = Around { process, tally: after, nature, span: Nanos::ZERO };
+        self.step((made, origin.what), around, sink)
+    }
+
+    /// Timers, when nothing else can happen: those that have least to run.
+    fn timers<K: Sink<Step>>(&mut self, tally: &Tally, sink: &mut K) -> Flow {
+        let all = (0..self.count).flat_map(|process| {
+            let number = self.numbers[process] as usize;
+            self.all.tables[process].situations[number].clocked.iter().map(move |c| (process, *c))
+        });
+        let all: Vec<(usize, (Nanos, Run, Run))> = all.collect();
+        let nearest = all.iter().map(|(_, (left, _, _))| *left).min();
+        let here = self.numbers[self.tally_slot()];
+        for (process, (span, ends, dies)) in all {
+            if Some(span) != nearest {
+                continue;
+            }
+            let around = Around { process, tally: here, nature: Nature::default(), span };
+            self.moves(ends, around, tally, sink)?;
+            if tally.left.crashes > 0 {
+                let spent = self.spend(here, Spend::CRASH);
+                let around = Around { tally: spent, nature: Nature::CRASH, ..around };
+                self.moves(dies, around, tally, sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn faults<K: Sink<Step>>(&mut self, tally: &Tally, sink: &mut K) -> Flow {
+        let world = self.world;
+        let here = self.numbers[self.tally_slot()];
+        if tally.left.crashes > 0 {
+            let spent = self.spend(here, Spend::CRASH);
+            let nature = Nature::CRASH;
+            for host in 0..world.residents.len() {
+                if let &[process] = &world.residents[host][..] {
+                    let process = process.index();
+                    let number = self.numbers[process] as usize;
+                    let run = self.all.tables[process].situations[number].crashes;
+                    let around = Around { process, tally: spent, nature, span: Nanos::ZERO };
+                    for (together, index) in run.range().enumerate() {
+                        let tables = &self.all.tables[process];
+                        let made = (tables.moves[index], tables.origins[index].what);
+                        self.begin();
+                        self.change(made, around, together as u32, sink)?;
+                    }
+                } else {
+                    self.crashes(host, spent, sink)?;
+                }
+            }
+        }
+        match tally.cut {
+            None if tally.left.partitions > 0 => (0..world.cuts.len()).try_for_each(|cut| {
+                self.flip(Spend::part(cut), What::Part(cut), Nature::PARTITION, sink)
+            }),
+            None => Ok(()),
+            Some(_) => self.flip(Spend::MEND, What::Mend, Nature::default(), sink),
+        }
+    }
+
+    fn flip<K: Sink<Step>>(
+        &mut self,
+        spend: Spend,
+        what: What,
+        nature: Nature,
+        sink: &mut K,
+    ) -> Flow {
+        let tally = self.spend(self.numbers[self.tally_slot()], spend);
+        let mut verdicts = Verdicts::of(nature);
+        self.begin();
+        self.set(self.tally_slot(), tally)?;
+        if nature.is_fault() {
+            self.show(self.all.shared.disturbed, &mut verdicts)?;
+        }
+        self.end(Step { what, together: 0 }, verdicts, sink)
+    }
+
+    /// All ways for the residents of a host to crash at rest together.
+    fn crashes<K: Sink<Step>>(&mut self, host: usize, spent: u32, sink: &mut K) -> Flow {
+        let world = self.world;
+        let situations = &self.numbers[..self.count];
+        for (together, way) in self.all.deaths_on(world, situations, host, None).iter().enumerate()
+        {
+            if way.is_empty() {
+                continue;
+            }
+            self.begin();
+            let mut verdicts = Verdicts::of(Nature::CRASH);
+            self.set(self.tally_slot(), spent)?;
+            self.die(host, way, &mut verdicts)?;
+            let what = What::Crash(host as u16);
+            self.end(Step { what, together: together as u32 }, verdicts, sink)?;
+        }
+        Ok(())
+    }
+
+    fn id(&self, process: usize) -> ProcessId {
+        self.all.tables[process].me
+    }
+
+    fn spend(&mut self, tally: u32, spend: Spend) -> u32 {
+        self.all.shared.spend(self.world, tally, spend)
+    }
+
+    /// A move of a process, with whatever goes with it.
+    #[inline]
+    fn step<K: Sink<Step>>(&mut self, made: (Move, What), around: Around, sink: &mut K) -> Flow {
+        self.begin();
+        if around.nature == Nature::default() && around.span == Nanos::ZERO {
+            return self.change(made, around, 0, sink);
+        }
+        let world = self.world;
+        for process in (0..self.count).filter(|_| around.span > Nanos::ZERO) {
+            let tables = &mut self.all.tables[process];
+            let waited = tables.waited(world, self.numbers[process], around.span);
+            self.set(process, waited)?;
+        }
+        let host = world.hosts[around.process].index();
+        if !around.nature.has(Nature::CRASH) || world.residents[host].len() == 1 {
+            return self.change(made, around, 0, sink);
+        }
+        let now = self.next.clone();
+        let numbers = self.now.clone();
+        let situations = &self.numbers[..self.count];
+        let ways = self.all.deaths_on(world, situations, host, Some(around.process));
+        for (together, way) in ways.iter().enumerate() {
+            self.next.copy_from_slice(&now);
+            for slot in 0..numbers.len() {
+                self.touch(slot, numbers[slot]);
+            }
+            let mut verdicts = self.made(made.0, around)?;
+            self.die(host, way, &mut verdicts)?;
+            self.end(Step { what: made.1, together: together as u32 }, verdicts, sink)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn change<K: Sink<Step>>(
+        &mut self,
+        (made, what): (Move, What),
+        around: Around,
+        together: u32,
+        sink: &mut K,
+    ) -> Flow {
+        let verdicts = self.made(made, around)?;
+        self.end(Step { what, together }, verdicts, sink)
+    }
+
+    /// A move becomes a part of the successor.
+    #[inline]
+    fn made(&mut self, made: Move, around: Around) -> Result<Verdicts, Halt> {
+        let mut verdicts = Verdicts::of(around.nature);
+        self.set(around.process, made.situation)?;
+        // Of a crash alone, it is among what monitors see of the death.
+        if around.nature.has(Nature::DROP) || around.nature.has(Nature::DUPLICATE) {
+            self.show(self.all.shared.disturbed, &mut verdicts)?;
+        }
+        self.set(self.tally_slot(), around.tally)?;
+        self.send(around.process, made.sends, &mut verdicts)?;
+        self.show(made.sights, &mut verdicts)?;
+        Ok(verdicts)
+    }
+
+    /// A reaction becomes a part of the successor; the mail of the process stays as it is.
+    fn react(&mut self, process: usize, reacted: Reacted, verdicts: &mut Verdicts) -> Flow {
+        let tables = &mut self.all.tables[process];
+        let mail = tables.situations[self.now[process] as usize].mail;
+        let situation = tables.situation(reacted.local, mail);
+        self.set(process, situation)?;
+        self.send(process, reacted.sends, verdicts)?;
+        self.show(reacted.sights, verdicts)
+    }
+
+    #[inline]
+    fn send(&mut self, process: usize, sends: Run, verdicts: &mut Verdicts) -> Flow {
+        let world = self.world;
+        for index in sends.range() {
+            let (to, letter) = self.all.shared.sends[index];
+            let at = to.index();
+            let cut = self.cut();
+            if cut.is_some() && world.parted(cut, self.id(process), to) {
+                verdicts.nature = verdicts.nature.and(Nature::CUT);
+                continue;
+            }
+            let tables = &mut self.all.tables[at];
+            if !world.bounds.restarts && tables.situations[self.now[at] as usize].dead {
+                continue;
+            }
+            let situation = tables.with(world, self.now[at], letter);
+            self.set(at, situation)?;
+        }
+        Ok(())
+    }
+
+    /// The partition that holds.
+    #[inline]
+    fn cut(&self) -> Option<u16> {
+        if self.world.cuts.len() == 0 {
+            return None;
+        }
+        self.all.shared.tallies.get(self.numbers[self.tally_slot()]).cut
+    }
+
+    /// Residents of a host die, and what cannot outlive it goes with them.
+    fn die(&mut self, host: usize, way: &[(ProcessId, u32)], verdicts: &mut Verdicts) -> Flow {
+        for &(process, reaction) in way {
+            let reacted = self.all.shared.reactions[reaction as usize];
+            self.react(process.index(), reacted, verdicts)?;
+        }
+        let world = self.world;
+        for process in &world.residents[host] {
+            let at = process.index();
+            let tables = &mut self.all.tables[at];
+            let situation = &tables.situations[self.now[at] as usize];
+            let (local, mail) = (situation.local, situation.mail);
+            let mail = tables.buried(world, mail);
+            let situation = tables.situation(local, mail);
+            self.set(at, situation)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn show(&mut self, sights: u32, verdicts: &mut Verdicts) -> Flow {
+        if sights == 0 {
+            return Ok(());
+        }
+        let slot = self.watch_slot();
+        let shown = self.all.shared.show(self.world, self.now[slot], sights);
+        verdicts.violated |= shown.violated;
+        verdicts.premises |= shown.premises;
+        self.set(slot, shown.watch)
+    }
+
+    /// A successor begins as the state itself.
+    #[inline]
+    fn begin(&mut self) {
+        copy(&mut self.next, &self.base);
+        while let Some(slot) = self.touched.pop() {
+            self.now[slot as usize] = self.numbers[slot as usize];
+        }
+    }
+
+    #[inline]
+    fn set(&mut self, slot: usize, new: u32) -> Flow {
+        let old = self.now[slot];
+        if old != new {
+            self.layout.replace(&mut self.next, slot, (old, new))?;
+            self.touch(slot, new);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn touch(&mut self, slot: usize, new: u32) {
+        self.now[slot] = new;
+        self.touched.push(slot as u32);
+    }
+
+    #[inline]
+    fn end<K: Sink<Step>>(&mut self, step: Step, verdicts: Verdicts, sink: &mut K) -> Flow {
+        let Verdicts { nature, violated, premises } = verdicts;
+        let words = &self.next[..];
+        sink.put(Successor { words, step, nature, violated, premises })
+    }
+}
+
+impl Verdicts {
+    fn of(nature: Nature) -> Verdicts {
+        Verdicts { nature, ..Verdicts::default() }
+    }
+}

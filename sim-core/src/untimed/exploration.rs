@@ -1,0 +1,312 @@
+//! An exploration and what it brings.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::AtomicBool;
+
+use crate::monitor::{Ending, Finding, Judgement, Violation};
+use crate::protocol::Protocol;
+use crate::timed::World;
+use crate::trace::Trace;
+use crate::untimed::action::Action;
+use crate::untimed::bounds::Bounds;
+use crate::untimed::collapsed::Collapsed;
+use crate::untimed::liveness::{Doom, doom, liveness};
+use crate::untimed::replay::Walk;
+use crate::untimed::rest::judge;
+use crate::untimed::search::{Caps, CutShort, Hit, Order, Orders, Progress, Search};
+use crate::untimed::space::{Each, Halt, Space, Successor};
+use crate::untimed::whole::Whole;
+use crate::untimed::world::Untimed;
+
+/// Which representation of the states is searched.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Representation {
+    /// Numbers for what processes are, and what comes of what computed once.
+    #[default]
+    Collapsed,
+    /// Whole states, cloned and compared: slow, for the cross-check.
+    Plain,
+}
+
+/// What to explore, and how.
+pub struct Plan<'a> {
+    /// How much may happen.
+    pub bounds: Bounds,
+    /// In which order.
+    pub order: Order,
+    /// Of which representation.
+    pub representation: Representation,
+    /// Where to give up.
+    pub caps: Caps,
+    /// Whether counterexamples are wanted; without, less is remembered of each state.
+    pub traces: bool,
+    /// Given the names of the properties violated so far: whether that is enough.
+    pub enough: &'a dyn Fn(&[&'static str]) -> bool,
+    /// Set from outside to end the exploration early.
+    pub interrupt: &'a AtomicBool,
+}
+
+/// What an exploration brought.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Exploration {
+    /// What it was bounded by.
+    pub bounds: Bounds,
+    /// Different states.
+    pub distinct: u64,
+    /// Steps between them, those that change nothing included.
+    pub transitions: u64,
+    /// Breadth first: states on the longest of the shortest paths to any state.
+    pub depth: u32,
+    /// Why it ended before everything was seen; `None` if everything was.
+    pub cut_short: Option<CutShort>,
+    /// The names of the properties that were checked.
+    pub properties: Vec<&'static str>,
+    /// On how many steps each had something to judge.
+    pub premises: Vec<u64>,
+    /// The names of the properties that were violated.
+    pub violated: Vec<&'static str>,
+    /// The first counterexample to each of them, in the order of their finding; none without
+    /// [`Plan::traces`].
+    pub violations: Vec<Counterexample>,
+    /// What liveness brought; `None` if no property speaks of it, or not everything was seen.
+    pub liveness: Option<Settling>,
+    /// Steps that were faults, by kind: what took effect of each budget.
+    pub faults: Felt,
+    /// How often a protocol's code was run: once for each local transition.
+    pub local_steps: u64,
+    /// Bytes of states, of the index over them, and of tables.
+    pub memory: u64,
+}
+
+/// Where the states of an exploration can lead.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settling {
+    /// States in which everybody rests and nothing is wrong.
+    pub settled: u64,
+    /// States from which, without further faults, none of those can be reached.
+    pub doomed: u64,
+}
+
+/// Steps of an exploration that were faults.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Felt {
+    /// Hosts crashed.
+    pub crashes: u64,
+    /// Messages were lost by the network.
+    pub drops: u64,
+    /// Messages arrived and stayed in flight.
+    pub duplicates: u64,
+    /// Partitions began.
+    pub partitions: u64,
+    /// Messages ran into one.
+    pub cut: u64,
+}
+
+/// A path on which a property is violated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Counterexample {
+    /// How, and on which step.
+    pub violation: Violation,
+    /// The path.
+    pub trace: Trace,
+    /// If nothing is wrong on the way, but it leads nowhere good.
+    pub stuck: Option<Stuck>,
+}
+
+/// How a path leads nowhere good.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stuck {
+    /// The point of no return: after this step no settled state can be reached any more.
+    pub since: u64,
+    /// From this step on the trace is a circle, which goes on for ever; `None` if nothing can
+    /// happen in the end.
+    pub circle: Option<u64>,
+    /// States from which there is no way out.
+    pub doomed: u64,
+}
+
+/// Explores a world.
+pub fn explore<P: Protocol>(
+    world: &World<P>,
+    plan: &Plan<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Exploration {
+    let world = Untimed::new(world, plan.bounds);
+    match plan.representation {
+        Representation::Collapsed => Exploring::run(Collapsed::new(&world), &world, plan, progress),
+        Representation::Plain => Exploring::run(Whole::new(&world), &world, plan, progress),
+    }
+}
+
+/// An exploration under way.
+struct Exploring<'a, 'u, P: Protocol, S: Space<Protocol = P>> {
+    world: &'u Untimed<P>,
+    plan: &'a Plan<'a>,
+    search: Search<S>,
+    properties: Vec<&'static str>,
+}
+
+impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
+    fn run(
+        space: S,
+        world: &'u Untimed<P>,
+        plan: &'a Plan<'a>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Exploration {
+        let properties: Vec<&'static str> =
+            world.watch.monitors.iter().map(|monitor| monitor.name()).collect();
+        let search = Search::new(space, properties.len(), plan.traces);
+        let mut exploring = Exploring { world, plan, search, properties };
+        exploring.search(progress);
+        exploring.brought()
+    }
+
+    fn search(&mut self, progress: &mut dyn FnMut(Progress)) {
+        let Plan { order, caps, interrupt, .. } = *self.plan;
+        let properties = &self.properties;
+        let enough = |violated: u64| {
+            let names = properties.iter().enumerate().filter(|(n, _)| violated >> n & 1 != 0);
+            (self.plan.enough)(&names.map(|(_, &name)| name).collect::<Vec<_>>())
+        };
+        let enough = &enough;
+        self.search.run(&mut Orders { order, caps, enough, interrupt, progress });
+    }
+
+    fn brought(mut self) -> Exploration {
+        let mut hits: Vec<Hit<S::Step>> = Vec::new();
+        for hit in &self.search.hits {
+            if !hits.iter().any(|known| known.property == hit.property) {
+                hits.push(*hit);
+            }
+        }
+        if !self.plan.traces {
+            hits.clear();
+        }
+        let mut violations: Vec<Counterexample> =
+            hits.into_iter().map(|hit| self.counterexample(hit)).collect();
+        let liveness = self.liveness(&mut violations);
+        let mut violated: Vec<&'static str> =
+            self.search.hits.iter().map(|hit| self.properties[hit.property]).collect();
+        violated.extend(violations.iter().map(|found| found.violation.property));
+        let mut seen = BTreeSet::new();
+        violated.retain(|name| seen.insert(*name));
+        let search = &self.search;
+        let [crashes, drops, duplicates, partitions, cut] = search.natures;
+        Exploration {
+            bounds: self.plan.bounds,
+            distinct: search.states.len() as u64,
+            transitions: search.transitions,
+            depth: search.levels.len() as u32,
+            cut_short: search.cut_short,
+            properties: self.properties,
+            premises: search.premises.clone(),
+            violated,
+            violations,
+            liveness,
+            faults: Felt { crashes, drops, duplicates, partitions, cut },
+            local_steps: search.space.runs(),
+            memory: search.bytes() as u64,
+        }
+    }
+
+    /// If everything was seen: whether it all may end well. What does not is added to the
+    /// violations.
+    fn liveness(&mut self, violations: &mut Vec<Counterexample>) -> Option<Settling> {
+        let judged = self.world.watch.monitors.iter().any(|monitor| monitor.judges_rest());
+        if !judged || self.search.cut_short.is_some() {
+            return None;
+        }
+        let found = liveness(&mut self.search, self.world);
+        for (mine, theirs) in self.search.premises.iter_mut().zip(&found.premises) {
+            *mine += theirs;
+        }
+        if let (Some(doomed), true) = (found.doomed, self.plan.traces) {
+            violations.extend(self.stuck(doomed, found.count));
+        }
+        Some(Settling { settled: found.settled, doomed: found.count })
+    }
+
+    /// What is wrong where a doomed state leads, one counterexample for each property.
+    fn stuck(&mut self, doomed: u32, count: u64) -> Vec<Counterexample> {
+        let Doom { way, end, circle } = doom(&mut self.search, doomed);
+        let mut walk = Walk::new(self.world);
+        path(&mut self.search, doomed).iter().for_each(|action| walk.go(action));
+        let since = walk.last();
+        let Search { states, space, .. } = &mut self.search;
+        let mut go = |walk: &mut Walk<'u, P>, steps: &[(u32, S::Step)]| {
+            for (from, step) in steps {
+                walk.go(&space.action(states.get(*from), *step));
+            }
+        };
+        go(&mut walk, &way);
+        let begins = walk.last() + 1;
+        go(&mut walk, &circle);
+        let ending = if circle.is_empty() { Ending::Quiet } else { Ending::Stalled };
+        let scene = self.search.space.scene(self.search.states.get(end));
+        let stuck = Stuck { since, circle: (!circle.is_empty()).then_some(begins), doomed: count };
+        let judged = judge(self.world, &scene, ending).judgements;
+        let mut wrong: Vec<(usize, Finding)> = Vec::new();
+        for (monitor, judgement) in judged {
+            match judgement {
+                Judgement::Fine => {}
+                Judgement::Violated(finding) => wrong.push((monitor, finding)),
+                Judgement::Unknown(why) => {
+                    wrong.push((monitor, Finding::new(format!("livelock: {why}"))));
+                }
+            }
+        }
+        if wrong.is_empty() {
+            let judges = self.world.watch.monitors.iter().position(|m| m.judges_rest());
+            let monitor = judges.expect("else liveness is not asked for");
+            wrong.push((monitor, Finding::new("livelock: messages never cease to be in flight")));
+        }
+        let shown = |(monitor, finding): (usize, Finding)| {
+            let mut walk = walk.clone();
+            walk.violated(self.properties[monitor], finding);
+            let (trace, mut violations) = walk.finish();
+            let violation = violations.pop().expect("it was just put there");
+            Counterexample { violation, trace, stuck: Some(stuck) }
+        };
+        wrong.into_iter().map(shown).collect()
+    }
+
+    fn counterexample(&mut self, hit: Hit<S::Step>) -> Counterexample {
+        let mut walk = Walk::new(self.world);
+        if let Some(state) = hit.state {
+            path(&mut self.search, state).iter().for_each(|action| walk.go(action));
+            let words = self.search.states.get(state);
+            walk.go(&self.search.space.action(words, hit.step));
+        }
+        let (trace, violations) = walk.finish();
+        let name = self.properties[hit.property];
+        let violation = violations.into_iter().find(|violation| violation.property == name);
+        let violation = violation.expect("the path that was found is walked again");
+        Counterexample { violation, trace, stuck: None }
+    }
+}
+
+/// The actions that lead from the first state to this one.
+fn path<S: Space>(search: &mut Search<S>, state: u32) -> Vec<Action<S::Protocol>> {
+    let mut steps = vec![state];
+    let mut at = state;
+    while at != 0 {
+        at = search.states.parent(at);
+        steps.push(at);
+    }
+    steps.reverse();
+    let hops = steps.windows(2).map(|hop| {
+        let (from, to) = (search.states.get(hop[0]).to_vec(), search.states.get(hop[1]));
+        let mut step = None;
+        let mut each = Each::<true, _>(|successor: Successor<'_, S::Step>| {
+            if successor.words != to {
+                return Ok(());
+            }
+            step = Some(successor.step);
+            Err(Halt::Enough)
+        });
+        let found = search.space.expand(&from, &mut each);
+        debug_assert_eq!(found, Err(Halt::Enough), "it was found from there");
+        search.space.action(&from, step.expect("it was found from there"))
+    });
+    hops.collect()
+}

@@ -1,0 +1,142 @@
+//! Small numbers packed into words.
+
+/// Where each of a state's numbers is. No number straddles two words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Layout {
+    fields: Vec<Field>,
+    words: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Field {
+    word: u32,
+    shift: u32,
+    bits: u32,
+}
+
+/// At most so many bits more than wanted.
+const SLACK: u32 = 4;
+
+/// A number is too large for its field.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct TooNarrow;
+
+impl Layout {
+    /// Fields of these widths, in few words: the widest are placed first.
+    pub(crate) fn new(widths: &[u32]) -> Layout {
+        let mut order: Vec<usize> = (0..widths.len()).collect();
+        order.sort_by_key(|&slot| (std::cmp::Reverse(widths[slot]), slot));
+        let mut fields = vec![Field { word: 0, shift: 0, bits: 0 }; widths.len()];
+        let mut used: Vec<u32> = vec![0];
+        for slot in order {
+            let bits = widths[slot];
+            let word = used.iter().position(|&used| used + bits <= 64).unwrap_or(used.len());
+            if word == used.len() {
+                used.push(0);
+            }
+            fields[slot] = Field { word: word as u32, shift: used[word], bits };
+            used[word] += bits;
+        }
+        Layout { fields, words: used.len() }
+    }
+
+    /// Fields of these widths, or of a few bits more each if that takes no more words: states are
+    /// not to be rewritten for every bit.
+    pub(crate) fn roomy(widths: &[u32]) -> Layout {
+        let exact = Layout::new(widths);
+        let with = |more: u32| {
+            let widen = |&bits: &u32| (bits + more.min(bits / 2)).min(32);
+            Layout::new(&widths.iter().map(widen).collect::<Vec<_>>())
+        };
+        let wider = (1..=SLACK).rev().map(with).find(|wider| wider.words <= exact.words);
+        wider.unwrap_or(exact)
+    }
+
+    /// How many words a state takes.
+    pub(crate) fn words(&self) -> usize {
+        self.words
+    }
+
+    /// All numbers of a state.
+    #[inline]
+    pub(crate) fn unpack(&self, words: &[u64], numbers: &mut [u32]) {
+        for (field, number) in self.fields.iter().zip(numbers) {
+            *number = (words[field.word as usize] >> field.shift) as u32 & mask(field.bits);
+        }
+    }
+
+    /// Puts one number in the place of another.
+    #[inline]
+    pub(crate) fn replace(
+        &self,
+        words: &mut [u64],
+        slot: usize,
+        (old, new): (u32, u32),
+    ) -> Result<(), TooNarrow> {
+        let field = self.fields[slot];
+        if new > mask(field.bits) {
+            return Err(TooNarrow);
+        }
+        words[field.word as usize] ^= u64::from(old ^ new) << field.shift;
+        Ok(())
+    }
+}
+
+/// From one layout to another.
+pub(crate) struct Rewrite {
+    old: Layout,
+    new: Layout,
+    numbers: Vec<u32>,
+}
+
+impl Rewrite {
+    pub(crate) fn new(old: Layout, new: Layout) -> Rewrite {
+        let numbers = vec![0; old.fields.len()];
+        Rewrite { old, new, numbers }
+    }
+
+    pub(crate) fn words(&self) -> usize {
+        self.new.words
+    }
+
+    /// Writes a state of the old layout in the new one; `new` is all zeroes.
+    pub(crate) fn write(&mut self, old: &[u64], new: &mut [u64]) {
+        self.old.unpack(old, &mut self.numbers);
+        for (slot, &number) in self.numbers.iter().enumerate() {
+            let placed = self.new.replace(new, slot, (0, number));
+            debug_assert_eq!(placed, Ok(()), "fields only ever grow");
+        }
+    }
+}
+
+#[inline]
+fn mask(bits: u32) -> u32 {
+    ((1u64 << bits) - 1) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_comes_back() {
+        let layout = Layout::new(&[1, 30, 32, 7, 1, 3, 31]);
+        assert_eq!(layout.words(), 2);
+        let numbers = [1, 1 << 29, u32::MAX, 100, 0, 5, 7];
+        let mut words = [0; 2];
+        for (slot, &number) in numbers.iter().enumerate() {
+            layout.replace(&mut words, slot, (0, number)).expect("it fits");
+        }
+        let mut back = [0; 7];
+        layout.unpack(&words, &mut back);
+        assert_eq!(back, numbers);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said_and_room_is_used() {
+        let layout = Layout::new(&[2, 2]);
+        assert_eq!(layout.replace(&mut [0], 1, (0, 4)), Err(TooNarrow));
+        assert_eq!(Layout::roomy(&[2, 3]).replace(&mut [0], 1, (0, 8)), Ok(()));
+        assert_eq!(Layout::roomy(&[2; 33]).words(), Layout::new(&[2; 33]).words());
+    }
+}

@@ -1,0 +1,156 @@
+//! Liveness over a graph that was explored to its end.
+//!
+//! A state is *settled* if everybody rests in it and no monitor finds fault with that. From every
+//! state that can be reached, a settled one must stay within reach without a further fault: this is
+//! what backward reachability from the settled states decides (termination under strong fairness:
+//! whoever can settle again and again does so at last). A state from which none is, is *doomed*.
+
+use std::collections::BTreeSet;
+
+use petgraph::algo::kosaraju_scc;
+use petgraph::graphmap::DiGraphMap;
+
+use crate::monitor::Ending;
+use crate::untimed::rest::judge;
+use crate::untimed::search::Search;
+use crate::untimed::space::Space;
+use crate::untimed::world::Untimed;
+
+/// What liveness has to say of an explored graph.
+pub(crate) struct Liveness {
+    /// The first state, in the order of their finding, from which no settled one can be reached.
+    pub(crate) doomed: Option<u32>,
+    /// How many there are.
+    pub(crate) count: u64,
+    /// How many states are settled.
+    pub(crate) settled: u64,
+    /// How often each property's premise came true only in a last word.
+    pub(crate) premises: Vec<u64>,
+}
+
+/// Decides which states are doomed. Every state must have been expanded.
+pub(crate) fn liveness<S: Space>(search: &mut Search<S>, world: &Untimed<S::Protocol>) -> Liveness {
+    let count = search.states.len();
+    let mut premises = vec![0; world.watch.monitors.len()];
+    let mut hopeful = vec![false; count];
+    let mut scratch = Vec::new();
+    let mut settled = 0;
+    for (state, hopeful) in hopeful.iter_mut().enumerate() {
+        let words = search.states.get(state as u32);
+        if !search.space.is_at_rest(words, &mut scratch) {
+            continue;
+        }
+        let last = judge(world, &search.space.scene(words), Ending::Quiet);
+        *hopeful = last.are_fine();
+        settled += u64::from(*hopeful);
+        for (index, count) in premises.iter_mut().enumerate() {
+            *count += last.premises >> index & 1;
+        }
+    }
+    // Steps mostly lead to states that were found later: backwards, one sweep does nearly all.
+    let mut doubtful: Vec<u32> = (0..count as u32).rev().collect();
+    loop {
+        let before = doubtful.len();
+        doubtful.retain(|&state| {
+            if !hopeful[state as usize] {
+                hopeful[state as usize] =
+                    search.any_free(state, &mut |next, _| hopeful[next as usize]);
+            }
+            !hopeful[state as usize]
+        });
+        if doubtful.len() == before || doubtful.is_empty() {
+            break;
+        }
+    }
+    let doomed = doubtful.last().copied();
+    Liveness { doomed, count: doubtful.len() as u64, settled, premises }
+}
+
+/// How a doomed world ends.
+pub(crate) struct Doom<S> {
+    /// From the doomed state, without faults, to where it ends up.
+    pub(crate) way: Vec<(u32, S)>,
+    /// Where that is.
+    pub(crate) end: u32,
+    /// Steps that lead from there back to it, and go on for ever; none if nothing can happen.
+    pub(crate) circle: Vec<(u32, S)>,
+}
+
+/// The shortest way from a doomed state to where it ends up: a state to which, whatever happens,
+/// a way leads back. One in which everybody rests is preferred.
+pub(crate) fn doom<S: Space>(search: &mut Search<S>, doomed: u32) -> Doom<S::Step> {
+    let reached = Reached::from(search, doomed);
+    let graph: DiGraphMap<u32, ()> = DiGraphMap::from_edges(
+        reached.edges.iter().map(|&(from, to, _)| (from, to)).filter(|(from, to)| from != to),
+    );
+    let mut components = kosaraju_scc(&graph);
+    if components.is_empty() {
+        components.push(vec![doomed]);
+    }
+    // A component of which no edge leads out of it.
+    let is_last = |component: &&Vec<u32>| {
+        let inside = |state: u32| component.contains(&state);
+        component.iter().all(|&state| graph.neighbors(state).all(inside))
+    };
+    let last: Vec<u32> = components.iter().filter(is_last).flatten().copied().collect();
+    let mut scratch = Vec::new();
+    let mut rests = |state: u32| search.space.is_at_rest(search.states.get(state), &mut scratch);
+    let mut ends = reached.states.iter().map(|(state, _)| *state).filter(|s| last.contains(s));
+    let first = ends.clone().next().expect("a finite graph has an end");
+    let end = ends.find(|&state| rests(state)).unwrap_or(first);
+    Doom { way: reached.way(end), end, circle: circle(search, end) }
+}
+
+/// The shortest way from a state back to it, without faults.
+fn circle<S: Space>(search: &mut Search<S>, end: u32) -> Vec<(u32, S::Step)> {
+    let around = Reached::from(search, end);
+    let back = |&(from, to, step): &(u32, u32, S::Step)| {
+        (to == end).then(|| {
+            let mut circle = around.way(from);
+            circle.push((from, step));
+            circle
+        })
+    };
+    around.edges.iter().filter_map(back).min_by_key(Vec::len).unwrap_or_default()
+}
+
+/// All that can be reached from a state without faults.
+struct Reached<S> {
+    /// In the order of their distance, with the edge by which they were reached.
+    states: Vec<(u32, Option<usize>)>,
+    /// From, to, and how.
+    edges: Vec<(u32, u32, S)>,
+}
+
+impl<S: Copy> Reached<S> {
+    fn from(search: &mut Search<impl Space<Step = S>>, start: u32) -> Reached<S> {
+        let mut reached = Reached { states: vec![(start, None)], edges: Vec::new() };
+        let mut known = BTreeSet::from([start]);
+        let mut at = 0;
+        while at < reached.states.len() {
+            let from = reached.states[at].0;
+            search.any_free(from, &mut |to, step| {
+                reached.edges.push((from, to, step));
+                if known.insert(to) {
+                    reached.states.push((to, Some(reached.edges.len() - 1)));
+                }
+                false
+            });
+            at += 1;
+        }
+        reached
+    }
+
+    /// The shortest way to a state that was reached.
+    fn way(&self, end: u32) -> Vec<(u32, S)> {
+        let edge = |end: u32| {
+            let (_, edge) = self.states.iter().find(|(state, _)| *state == end)?;
+            edge.map(|edge| self.edges[edge])
+        };
+        let mut way: Vec<(u32, S)> = std::iter::successors(edge(end), |&(from, _, _)| edge(from))
+            .map(|(from, _, step)| (from, step))
+            .collect();
+        way.reverse();
+        way
+    }
+}

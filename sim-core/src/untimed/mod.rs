@@ -1,0 +1,29 @@
+//! The untimed executor: every interleaving of what can happen, within bounds.
+//!
+//! It calls the same [`Node::step`](crate::Node::step) as the [timed](crate::timed) one. There is no
+//! clock: whatever is in flight may arrive next, whatever may go wrong may go wrong next.
+
+mod action;
+mod bounds;
+mod collapsed;
+mod exploration;
+mod index;
+mod intern;
+mod layout;
+mod liveness;
+mod local;
+mod mail;
+mod plain;
+mod replay;
+mod rest;
+mod search;
+mod space;
+mod states;
+mod tally;
+mod watch;
+mod whole;
+mod world;
+
+pub use bounds::{Bounds, Budgets, Network, Timers};
+pub use exploration::{Counterexample, Exploration, Plan, Representation, explore};
+pub use search::{Caps, CutShort, Order, Progress};

@@ -1,0 +1,105 @@
+//! The plain world as a space: whole states by number. The cross-check of the collapsed space.
+
+use crate::protocol::Protocol;
+use crate::untimed::action::{Action, Loss};
+use crate::untimed::intern::Interner;
+use crate::untimed::layout::Rewrite;
+use crate::untimed::local::Local;
+use crate::untimed::plain::{Aftermath, Plain, State};
+use crate::untimed::space::{Halt, Nature, Scene, Sink, Space, Successor};
+use crate::untimed::world::Untimed;
+
+/// The plain space of a world.
+pub(crate) struct Whole<'u, P: Protocol> {
+    plain: Plain<'u, P>,
+    states: Interner<State<P>>,
+}
+
+impl<'u, P: Protocol> Whole<'u, P> {
+    pub(crate) fn new(world: &'u Untimed<P>) -> Whole<'u, P> {
+        Whole { plain: Plain::new(world), states: Interner::default() }
+    }
+
+    fn put(
+        &mut self,
+        (state, after): (State<P>, Aftermath),
+        (step, nature): (u32, Nature),
+        sink: &mut impl Sink<u32>,
+    ) -> Result<(), Halt> {
+        let number = self.states.intern(state).0;
+        let violated = after.findings.iter().fold(0, |all, (monitor, _)| all | 1 << monitor);
+        let words = &[u64::from(number)];
+        let premises = after.premises;
+        let nature = nature.and(Nature::CUT.when(after.cut));
+        sink.put(Successor { words, step, nature, violated, premises })
+    }
+}
+
+impl<P: Protocol> Space for Whole<'_, P> {
+    type Protocol = P;
+    /// The place of the action among all that can happen.
+    type Step = u32;
+
+    fn words(&self) -> usize {
+        1
+    }
+
+    fn first(&mut self, sink: &mut impl Sink<u32>) -> Result<(), Halt> {
+        let first = self.plain.first();
+        self.put(first, (0, Nature::default()), sink)
+    }
+
+    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<u32>) -> Result<(), Halt> {
+        let state = self.states.get(state[0] as u32).clone();
+        for (step, action) in self.plain.actions(&state).iter().enumerate() {
+            let next = self.plain.apply(&state, action);
+            self.put(next, (step as u32, nature(action)), sink)?;
+        }
+        Ok(())
+    }
+
+    fn widen(&mut self) -> Rewrite {
+        unreachable!("a number of a state fits a word")
+    }
+
+    fn runs(&self) -> u64 {
+        self.plain.runs
+    }
+
+    fn bytes(&self) -> usize {
+        self.states.bytes()
+    }
+
+    fn is_at_rest(&self, state: &[u64], _: &mut Vec<u32>) -> bool {
+        let (world, state) = (self.plain.world, self.states.get(state[0] as u32));
+        let rests = |local: &Local<P>| local.node.idle() || local.dead && !world.bounds.restarts;
+        state.tally.asked == world.all_asked()
+            && state.tally.cut.is_none()
+            && state.locals.iter().all(rests)
+            && (!world.consumes() || state.mail.iter().all(|mail| mail.letters().is_empty()))
+    }
+
+    fn scene(&self, state: &[u64]) -> Scene<'_, P> {
+        let state = self.states.get(state[0] as u32);
+        let locals = state.locals.iter().collect();
+        Scene { locals, tally: state.tally, watch: &state.watch }
+    }
+
+    fn action(&mut self, state: &[u64], step: u32) -> Action<P> {
+        let state = self.states.get(state[0] as u32);
+        self.plain.actions(state).swap_remove(step as usize)
+    }
+}
+
+/// What an action takes of the budgets.
+pub(crate) fn nature<P: Protocol>(action: &Action<P>) -> Nature {
+    match action {
+        Action::Step { copy, death, .. } => {
+            Nature::DUPLICATE.when(*copy).and(Nature::CRASH.when(death.is_some()))
+        }
+        Action::Lose { why, .. } => Nature::DROP.when(*why == Loss::Dropped),
+        Action::Crash { .. } => Nature::CRASH,
+        Action::Part { .. } => Nature::PARTITION,
+        Action::Refuse { .. } | Action::Mend => Nature::default(),
+    }
+}
