@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::tool::Folder;
 
 fn library() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/two-phase-commit");
-    let entries = fs::read_dir(folder).expect("the library");
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    let mut paths = Vec::new();
+    for family in ["two-phase-commit", "three-phase-commit"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").join(family);
+        let entries = fs::read_dir(folder).expect("the library");
+        paths.extend(entries.map(|entry| entry.expect("an entry").path()));
+    }
     paths.sort();
     paths
 }
