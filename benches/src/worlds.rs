@@ -13,6 +13,7 @@ use dtxsim_protocols::common::{
 };
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::two_phase_commit::{Knobs, TwoPhaseCommit, world};
+use dtxsim_protocols::two_phase_tla::{self, TwoPhaseTla};
 use dtxsim_protocols::{Choice, Setup, Surroundings};
 
 /// What is switched on beside the protocol.
@@ -105,4 +106,26 @@ pub fn short() -> World<TwoPhaseCommit> {
         check: properties(true),
     };
     world(setup).expect("the knobs fit together")
+}
+
+/// The reference model of TwoPhase.tla with so many resource managers, and `consistent`.
+pub fn two_phase_tla(managers: usize) -> World<TwoPhaseTla> {
+    let instant = Latency::Constant(Nanos::ZERO);
+    let setup = Setup {
+        business: Business {
+            services: services(managers, 0),
+            transactions: Transactions::Listed(Vec::new()),
+        },
+        choice: Choice::TwoPhaseTla(two_phase_tla::Knobs::default()),
+        placement: Vec::new(),
+        surroundings: Surroundings {
+            arrival: Arrival::AtOnce,
+            network: Network::uniform(Link::reliable(instant)),
+            sync: instant,
+            faults: FaultPlan::NONE,
+            limits: Limits::DEFAULT,
+        },
+        check: vec![Property::Consistent],
+    };
+    two_phase_tla::world(setup).expect("the model has no knobs that contradict each other")
 }

@@ -2,24 +2,27 @@
 //! protocol by name.
 
 use std::fmt;
+use std::sync::Arc;
 
-use dtxsim_core::Topology;
 use dtxsim_core::client::Arrival;
 use dtxsim_core::fault::FaultPlan;
 use dtxsim_core::latency::Latency;
 use dtxsim_core::network::Network;
 use dtxsim_core::sweep::Experiment;
-use dtxsim_core::timed::Limits;
+use dtxsim_core::timed::{Limits, World};
+use dtxsim_core::{Protocol, Topology};
 
-use crate::common::Business;
-use crate::properties::Property;
-use crate::{two_phase_commit, two_phase_tla};
+use crate::common::{Business, KeySpec, Note, Work, services};
+use crate::properties::{self, Property};
+use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Choice {
     /// [`crate::two_phase_commit`].
     TwoPhaseCommit(two_phase_commit::Knobs),
+    /// [`crate::three_phase_commit`].
+    ThreePhaseCommit(three_phase_commit::Knobs),
     /// [`crate::two_phase_tla`].
     TwoPhaseTla(two_phase_tla::Knobs),
 }
@@ -90,7 +93,7 @@ pub struct Family {
 
 /// All protocol families.
 pub fn families() -> &'static [Family] {
-    &[two_phase_commit::FAMILY, two_phase_tla::FAMILY]
+    &[two_phase_commit::FAMILY, three_phase_commit::FAMILY, two_phase_tla::FAMILY]
 }
 
 impl Choice {
@@ -98,6 +101,7 @@ impl Choice {
     pub fn family(&self) -> &'static str {
         match self {
             Choice::TwoPhaseCommit(_) => two_phase_commit::FAMILY.name,
+            Choice::ThreePhaseCommit(_) => three_phase_commit::FAMILY.name,
             Choice::TwoPhaseTla(_) => two_phase_tla::FAMILY.name,
         }
     }
@@ -106,6 +110,7 @@ impl Choice {
     pub fn label(&self) -> String {
         match self {
             Choice::TwoPhaseCommit(knobs) => format!("{}({knobs})", self.family()),
+            Choice::ThreePhaseCommit(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
             Choice::TwoPhaseTla(knobs) => format!("{}({knobs})", self.family()),
         }
@@ -115,7 +120,7 @@ impl Choice {
     /// own, and its services need no data.
     pub fn serves_clients(&self) -> bool {
         match self {
-            Choice::TwoPhaseCommit(_) => true,
+            Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) => true,
             Choice::TwoPhaseTla(_) => false,
         }
     }
@@ -123,15 +128,36 @@ impl Choice {
     /// Whether its processes can crash and recover.
     pub fn can_crash(&self) -> bool {
         match self {
-            Choice::TwoPhaseCommit(_) => true,
+            Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) => true,
             Choice::TwoPhaseTla(_) => false,
         }
+    }
+
+    /// The name of what is done wrong on purpose, if something is.
+    pub fn broken(&self) -> Option<&'static str> {
+        match self {
+            Choice::TwoPhaseCommit(knobs) => knobs.broken.map(two_phase_commit::Flaw::name),
+            Choice::ThreePhaseCommit(knobs) => knobs.broken.map(three_phase_commit::Flaw::name),
+            Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
+        }
+    }
+
+    /// The same with nothing done wrong.
+    #[must_use]
+    pub fn repaired(mut self) -> Choice {
+        match &mut self {
+            Choice::TwoPhaseCommit(knobs) => knobs.broken = None,
+            Choice::ThreePhaseCommit(knobs) => knobs.broken = None,
+            Choice::TwoPhaseTla(knobs) => knobs.broken = None,
+        }
+        self
     }
 
     /// The words that fault triggers may use.
     pub fn words(&self) -> Words {
         match self {
             Choice::TwoPhaseCommit(_) => two_phase_commit::WORDS,
+            Choice::ThreePhaseCommit(_) => three_phase_commit::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
     }
@@ -139,7 +165,9 @@ impl Choice {
     /// Processes and hosts that it has for a business.
     pub fn topology(&self, business: &Business, placement: &[(String, String)]) -> Topology {
         match self {
-            Choice::TwoPhaseCommit(_) => two_phase_commit::topology(business, placement),
+            Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) => {
+                services::coordinated(business, placement)
+            }
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
         }
     }
@@ -153,7 +181,27 @@ impl Setup {
     pub fn build(self) -> Result<Box<dyn Experiment + Send>, SetupError> {
         match self.choice {
             Choice::TwoPhaseCommit(_) => Ok(Box::new(two_phase_commit::world(self)?)),
+            Choice::ThreePhaseCommit(_) => Ok(Box::new(three_phase_commit::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
+        }
+    }
+
+    /// The world around a protocol for this setup, whose processes have these data.
+    pub(crate) fn around<P>(self, protocol: P, keys: Arc<[Vec<KeySpec>]>) -> World<P>
+    where
+        P: Protocol<Request = Work, Note = Note>,
+    {
+        let processes = services::processes(&self.business, protocol.topology());
+        let (check, surroundings) = (self.check, self.surroundings);
+        World {
+            workload: self.business.work(&processes),
+            arrival: surroundings.arrival,
+            network: surroundings.network,
+            sync: surroundings.sync,
+            faults: surroundings.faults,
+            limits: surroundings.limits,
+            monitors: Box::new(move |_| properties::monitors(&check, &keys)),
+            protocol,
         }
     }
 }

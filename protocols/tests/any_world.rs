@@ -1,4 +1,5 @@
-//! Whatever the world is like, sound two-phase commit keeps every property in it.
+//! Whatever the world is like, sound two-phase commit keeps every property in it. So does
+//! three-phase commit in every world in which silence means failure.
 
 use std::cell::RefCell;
 
@@ -9,15 +10,15 @@ use dtxsim_core::latency::Latency;
 use dtxsim_core::monitor::Ending;
 use dtxsim_core::network::{Link, Network};
 use dtxsim_core::ratio::Ratio;
-use dtxsim_core::timed::{Limits, Simulation};
-use dtxsim_core::{HostId, Kinds};
+use dtxsim_core::timed::{Limits, Simulation, World};
+use dtxsim_core::{HostId, Protocol};
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{Business, Key, KeySpec, Op, Service, Transactions};
 use dtxsim_protocols::properties::Property;
-use dtxsim_protocols::two_phase_commit::{
-    Knobs, Message, Presumption, Record, Termination, Timeouts, world,
+use dtxsim_protocols::two_phase_commit::{Knobs, Presumption, Termination, Timeouts};
+use dtxsim_protocols::{
+    Choice, Setup, SetupError, Surroundings, Words, three_phase_commit, two_phase_commit,
 };
-use dtxsim_protocols::{Choice, Setup, Surroundings};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 
@@ -116,12 +117,13 @@ fn knobs() -> impl Strategy<Value = Knobs> {
 }
 
 /// A crash at any message or record, with any tail kept.
-fn crash() -> impl Strategy<Value = Scripted> {
+fn crash(words: Words) -> impl Strategy<Value = Scripted> {
+    let (messages, records) = (words.messages.len(), words.records.len());
     let on = prop_oneof![
-        (0..Message::KINDS.len()).prop_map(|kind| On::Sent { kind, from: None, to: None }),
-        (0..Message::KINDS.len()).prop_map(|kind| On::Delivered { kind, from: None, to: None }),
-        (0..Record::KINDS.len()).prop_map(|kind| On::Appended { kind, by: None }),
-        (0..Record::KINDS.len()).prop_map(|kind| On::Synced { kind, by: None }),
+        (0..messages).prop_map(|kind| On::Sent { kind, from: None, to: None }),
+        (0..messages).prop_map(|kind| On::Delivered { kind, from: None, to: None }),
+        (0..records).prop_map(|kind| On::Appended { kind, by: None }),
+        (0..records).prop_map(|kind| On::Synced { kind, by: None }),
     ];
     let keep = prop_oneof![Just(Keep::Nothing), Just(Keep::Everything), Just(Keep::Any)];
     let restart = prop_oneof![millis(60).prop_map(Restart::After), Just(Restart::AtHealing)];
@@ -133,15 +135,57 @@ fn crash() -> impl Strategy<Value = Scripted> {
     )
 }
 
-fn surroundings() -> impl Strategy<Value = Surroundings> {
-    let swarm = (0u32..4, 0u32..3, 0u32..3, ratio(), ratio(), ratio());
-    let arrival = prop_oneof![
+fn arrival() -> impl Strategy<Value = Arrival> {
+    prop_oneof![
         Just(Arrival::AtOnce),
         latency().prop_map(Arrival::Spaced),
         millis(100).prop_map(|patience| Arrival::Sequential { patience }),
-    ];
-    let faults = (swarm, prop::collection::vec(crash(), 0..3), millis(400));
-    (arrival, link(), latency(), faults).prop_map(
+    ]
+}
+
+/// Nothing is lost or held up; what comes late or twice does so well within the time-outs.
+fn synchronous() -> impl Strategy<Value = Surroundings> {
+    let span = |most: u64| {
+        (0..most, 0..most).prop_map(|(a, b)| {
+            let (low, high) = (Nanos::from_micros(a.min(b)), Nanos::from_micros(a.max(b)));
+            Latency::Uniform { low, high }
+        })
+    };
+    let link = (span(4_000), ratio(), prop::option::of((ratio(), span(4_000))), any::<bool>());
+    let link = link.prop_map(|(latency, duplication, reorder, fifo)| Link {
+        latency,
+        loss: Ratio::ZERO,
+        duplication,
+        reorder,
+        fifo,
+    });
+    let script = prop::collection::vec(crash(three_phase_commit::WORDS), 0..3);
+    let faults = (0u32..5, 0u32..25, script, millis(400));
+    (arrival(), link, span(500), faults).prop_map(
+        |(arrival, link, sync, (crashes, skew, script, healing))| Surroundings {
+            arrival,
+            network: Network::uniform(link),
+            sync,
+            faults: FaultPlan {
+                script,
+                swarm: Swarm {
+                    crashes,
+                    skew: Ratio { num: skew, den: 100 },
+                    span: Nanos::from_millis(40),
+                    ..FaultPlan::NONE.swarm
+                },
+                healing: healing + Nanos(1),
+            },
+            limits: Limits { steps: 50_000, ..Limits::DEFAULT },
+        },
+    )
+}
+
+fn surroundings() -> impl Strategy<Value = Surroundings> {
+    let swarm = (0u32..4, 0u32..3, 0u32..3, ratio(), ratio(), ratio());
+    let script = prop::collection::vec(crash(two_phase_commit::WORDS), 0..3);
+    let faults = (swarm, script, millis(400));
+    (arrival(), link(), latency(), faults).prop_map(
         |(arrival, link, sync, (swarm, script, healing))| Surroundings {
             arrival,
             network: Network::uniform(link),
@@ -181,18 +225,21 @@ fn config() -> ProptestConfig {
     }
 }
 
-#[test]
-fn two_phase_commit_keeps_its_properties() {
-    let worlds = (business(), knobs(), surroundings(), any::<bool>(), any::<u64>());
+/// Runs random worlds, of choices and of surroundings like these.
+fn keeps<P: Protocol>(
+    choices: impl Strategy<Value = Choice>,
+    surroundings: impl Strategy<Value = Surroundings>,
+    world: fn(Setup) -> Result<World<P>, SetupError>,
+) {
+    let worlds = (business(), choices, surroundings, any::<bool>(), any::<u64>());
     let judged = RefCell::new(vec![0; check().len()]);
     let kept =
-        TestRunner::new(config()).run(&worlds, |(business, knobs, around, together, seed)| {
+        TestRunner::new(config()).run(&worlds, |(business, choice, around, together, seed)| {
             let mut surroundings = around;
             let placement = match together {
                 true => vec![("coordinator".to_owned(), "s0".to_owned())],
                 false => Vec::new(),
             };
-            let choice = Choice::TwoPhaseCommit(knobs);
             let hosts = choice.topology(&business, &placement).hosts.len() as u16;
             for scripted in &mut surroundings.faults.script {
                 if let Fault::Crash { host, .. } = &mut scripted.fault {
@@ -217,4 +264,18 @@ fn two_phase_commit_keeps_its_properties() {
     kept.unwrap_or_else(|failure| panic!("{failure}"));
     let judged = judged.into_inner();
     assert!(judged.iter().all(|&times| times > 100), "{:?} judged {judged:?} times", check());
+}
+
+#[test]
+fn two_phase_commit_keeps_its_properties() {
+    keeps(knobs().prop_map(Choice::TwoPhaseCommit), surroundings(), two_phase_commit::world);
+}
+
+#[test]
+fn three_phase_commit_keeps_its_properties_where_silence_means_failure() {
+    let knobs = any::<bool>().prop_map(|final_acks| {
+        let standard = three_phase_commit::Knobs::default();
+        Choice::ThreePhaseCommit(three_phase_commit::Knobs { final_acks, ..standard })
+    });
+    keeps(knobs, synchronous(), three_phase_commit::world);
 }

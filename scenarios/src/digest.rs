@@ -13,7 +13,9 @@ use dtxsim_core::network::{Link, Network};
 use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
-use dtxsim_protocols::{Choice, Setup, Surroundings};
+use dtxsim_protocols::{
+    Choice, Setup, Surroundings, three_phase_commit, two_phase_commit, two_phase_tla,
+};
 
 use crate::explore::Explore;
 use crate::scenario::Mode;
@@ -65,9 +67,39 @@ fn of_bounds(bounds: &Bounds, out: &mut Fingerprinter) {
 
 fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
     match choice {
-        // The first protocol has no name here: tokens are older than the second.
-        Choice::TwoPhaseCommit(knobs) => knobs.hash(out),
-        Choice::TwoPhaseTla(knobs) => (choice.family(), knobs).hash(out),
+        // The oldest family goes without its name: tokens are older than the second.
+        Choice::TwoPhaseCommit(two_phase_commit::Knobs {
+            presumption,
+            termination,
+            read_only_votes,
+            one_phase,
+            sessions,
+            broken,
+            timeouts,
+        }) => {
+            let two_phase_commit::Timeouts { votes, resend, resend_most, inquiry } = timeouts;
+            (presumption, termination).hash(out);
+            (read_only_votes, one_phase, sessions, broken).hash(out);
+            (votes, resend, resend_most, inquiry).hash(out);
+        }
+        Choice::ThreePhaseCommit(three_phase_commit::Knobs { final_acks, broken, timeouts }) => {
+            let three_phase_commit::Timeouts {
+                votes,
+                acks,
+                coordinator,
+                states,
+                elected,
+                inquiry,
+                resend,
+                resend_most,
+            } = timeouts;
+            (choice.family(), final_acks, broken).hash(out);
+            (votes, acks, coordinator, states, elected).hash(out);
+            (inquiry, resend, resend_most).hash(out);
+        }
+        Choice::TwoPhaseTla(two_phase_tla::Knobs { broken }) => {
+            (choice.family(), broken).hash(out);
+        }
     }
 }
 

@@ -176,3 +176,40 @@ fn an_exploration_counts_its_bounds_and_nothing_else_of_itself() {
 }
 
 const PINNED_EXPLORED: u64 = 8_009_781_195_285_132_050;
+
+#[test]
+fn all_that_three_phase_commit_may_be_told_counts() {
+    let standard = "three_phase_commit(final_acks: true),
+        timeouts: (votes: ms(50), acks: ms(50), coordinator: ms(150), states: ms(50),
+            elected: ms(300), inquiry: ms(50), resend: ms(50), resend_most: ms(200)),";
+    let scenario = |protocol: &str| {
+        format!(
+            "(
+                services: {{\"a\": (keys: {{\"k\": (initial: 1)}})}},
+                transactions: [(name: \"t\", branches: {{\"a\": [read(\"k\")]}})],
+                protocol: {protocol}
+            )"
+        )
+    };
+    let same = digest(&scenario("three_phase_commit,"));
+    assert_eq!(digest(&scenario(standard)), same, "a default that is written down");
+    let mut digests = BTreeSet::from([same, digest(&scenario("two_phase_commit,"))]);
+    for (old, new) in [
+        ("true", "false"),
+        ("true", "true, broken: naive_timeouts"),
+        ("true", "true, broken: precommit_not_logged"),
+        ("true", "true, broken: any_uncertain_means_abort"),
+        ("votes: ms(50)", "votes: ms(51)"),
+        ("acks: ms(50)", "acks: ms(51)"),
+        ("coordinator: ms(150)", "coordinator: ms(151)"),
+        ("states: ms(50)", "states: ms(51)"),
+        ("elected: ms(300)", "elected: ms(301)"),
+        ("inquiry: ms(50)", "inquiry: ms(51)"),
+        ("resend: ms(50)", "resend: ms(51)"),
+        ("resend_most: ms(200)", "resend_most: ms(201)"),
+    ] {
+        let changed = standard.replacen(old, new, 1);
+        assert_ne!(changed, standard, "{old} is not there");
+        assert!(digests.insert(digest(&scenario(&changed))), "{new} does not count");
+    }
+}

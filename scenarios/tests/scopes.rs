@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use dtxsim_core::untimed::{Bounds, Exploration, Plan, Representation};
 use dtxsim_protocols::common::Transactions;
-use dtxsim_protocols::{Choice, Setup, families};
+use dtxsim_protocols::{Setup, families};
 use dtxsim_scenarios::{Explore, Mode, Source, parse};
 
 fn root() -> PathBuf {
@@ -117,10 +117,7 @@ fn every_flaw_is_caught_at_its_smallest_scope_and_at_no_smaller_one() {
             assert!(explored(fewer, explore).violated.is_empty(), "{flaw}: one participant less");
         }
         let mut mended = setup;
-        match &mut mended.choice {
-            Choice::TwoPhaseCommit(knobs) => knobs.broken = None,
-            Choice::TwoPhaseTla(knobs) => knobs.broken = None,
-        }
+        mended.choice = mended.choice.repaired();
         assert!(explored(mended, explore).violated.is_empty(), "{flaw}: repaired");
     }
 }

@@ -1,3 +1,4 @@
+use dtxsim_protocols::three_phase_commit;
 use dtxsim_protocols::two_phase_commit::Presumption;
 use dtxsim_protocols::two_phase_commit::costs::{self, Centralised, Costs, Row};
 use dtxsim_reports::table::{Cell, Table};
@@ -6,31 +7,70 @@ use crate::args::Bench;
 use crate::exit::{ExitCode, Failure};
 use crate::screen::{HUMAN, Screen};
 
+/// A table of costs.
+struct Section {
+    title: &'static str,
+    table: Table,
+    rows: usize,
+    /// Rows that are not what the formula says.
+    wrong: usize,
+}
+
 /// Measures what failure-free transactions cost, and compares with the published formulas.
 pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
-    let rows = costs::table(args.participants, args.inject_extra_message);
-    let lines = costs::centralised(args.participants, args.inject_extra_message);
-    let wrong = rows.iter().filter(|row| !row.agrees()).count()
-        + lines.iter().filter(|line| !line.agrees()).count();
-    let mut text = HUMAN.heading("two_phase_commit, one transaction without failures");
-    text += "Each cell is what was measured = what the formula says.\n\n";
-    let headings = ["presumption", "votes", "msgs", "forced", "writes", "answer", "end", ""];
-    let mut table = Table::headed(&headings);
-    rows.iter().for_each(|row| table.row(row_cells(row)));
-    text += &table.render(0, true);
-    text += "\n";
-    text += &HUMAN.heading("two_phase_commit, centralised, all vote yes");
-    let mut table = Table::headed(&["n", "msgs", "with acks", "rounds", ""]);
-    lines.iter().for_each(|line| table.row(line_cells(line)));
-    text += &table.render(0, true);
+    let (most, extra) = (args.participants, args.inject_extra_message);
+    let sections = [
+        section(
+            "two_phase_commit, one transaction without failures",
+            &["presumption", "votes", "msgs", "forced", "writes", "answer", "end", ""],
+            &costs::table(most, extra),
+            |row| (row_cells(row), row.agrees()),
+        ),
+        section(
+            "two_phase_commit, centralised, all vote yes",
+            &["n", "msgs", "with acks", "rounds", ""],
+            &costs::centralised(most, extra),
+            |line| (line_cells(line), line.agrees()),
+        ),
+        section(
+            "three_phase_commit, one transaction without failures",
+            &["final acks", "votes", "msgs", "forced", "writes", "answer", "end", ""],
+            &three_phase_commit::costs::table(most, extra),
+            |row| (three_phase_cells(row), row.agrees()),
+        ),
+    ];
+    let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
+    for section in &sections {
+        text += &HUMAN.heading(section.title);
+        text += &section.table.render(0, true);
+        text += "\n";
+    }
+    let all: usize = sections.iter().map(|section| section.rows).sum();
+    let wrong: usize = sections.iter().map(|section| section.wrong).sum();
     text += &if wrong == 0 {
-        format!("\nall {} rows are what the published formulas say\n", rows.len() + lines.len())
+        format!("all {all} rows are what the published formulas say\n")
     } else {
-        let all = rows.len() + lines.len();
-        format!("\n{wrong} of {all} rows differ from the published formulas\n")
+        format!("{wrong} of {all} rows differ from the published formulas\n")
     };
     Screen::new().print(&text)?;
     Ok(if wrong == 0 { ExitCode::Fine } else { ExitCode::Violated })
+}
+
+fn section<T>(
+    title: &'static str,
+    headings: &[&str],
+    rows: &[T],
+    cells: fn(&T) -> (Vec<Cell>, bool),
+) -> Section {
+    let mut table = Table::headed(headings);
+    let mut wrong = 0;
+    for row in rows {
+        let (mut cells, agrees) = cells(row);
+        cells.push(Cell::new(if agrees { "" } else { "DIFFERS" }));
+        table.row(cells);
+        wrong += usize::from(!agrees);
+    }
+    Section { title, table, rows: rows.len(), wrong }
 }
 
 /// Measured and published.
@@ -39,16 +79,22 @@ fn cell((measured, formula): (u64, u64)) -> Cell {
     Cell::number(format!("{measured} {relation} {formula}"))
 }
 
-fn verdict(agrees: bool) -> Cell {
-    Cell::new(if agrees { "" } else { "DIFFERS" })
+fn costs_cells(measured: &Costs, formula: &Costs) -> impl Iterator<Item = Cell> {
+    let columns: [fn(&Costs) -> u64; 5] =
+        [|c| c.messages, |c| c.forced, |c| c.writes, |c| c.answer, |c| c.last];
+    columns.map(|column| cell((column(measured), column(formula)))).into_iter()
 }
 
 fn row_cells(row: &Row) -> Vec<Cell> {
-    let columns: [fn(&Costs) -> u64; 5] =
-        [|c| c.messages, |c| c.forced, |c| c.writes, |c| c.answer, |c| c.last];
     let mut cells = vec![Cell::new(name(row.presumption)), Cell::new(row.votes.to_string())];
-    cells.extend(columns.map(|column| cell((column(&row.measured), column(&row.formula)))));
-    cells.push(verdict(row.agrees()));
+    cells.extend(costs_cells(&row.measured, &row.formula));
+    cells
+}
+
+fn three_phase_cells(row: &three_phase_commit::costs::Row) -> Vec<Cell> {
+    let acks = if row.final_acks { "yes" } else { "no" };
+    let mut cells = vec![Cell::new(acks), Cell::new(row.votes.to_string())];
+    cells.extend(costs_cells(&row.measured, &row.formula));
     cells
 }
 
@@ -56,7 +102,6 @@ fn line_cells(line: &Centralised) -> Vec<Cell> {
     let costs = [line.messages, line.acknowledged, line.rounds];
     let mut cells = vec![Cell::number(line.participants)];
     cells.extend(costs.map(cell));
-    cells.push(verdict(line.agrees()));
     cells
 }
 

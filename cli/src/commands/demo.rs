@@ -1,5 +1,5 @@
 use dtxsim_core::verdict::Verdict;
-use dtxsim_protocols::{Choice, Setup};
+use dtxsim_protocols::Setup;
 use dtxsim_reports::Report;
 use dtxsim_scenarios::{Scenario, Source};
 
@@ -71,10 +71,7 @@ pub(crate) fn broken() -> Result<Loaded, Failure> {
 fn repaired() -> Result<Loaded, Failure> {
     let scenario = demo_scenario()?;
     let mut setup: Setup = scenario.setup();
-    match &mut setup.choice {
-        Choice::TwoPhaseCommit(knobs) => knobs.broken = None,
-        Choice::TwoPhaseTla(knobs) => knobs.broken = None,
-    }
+    setup.choice = setup.choice.repaired();
     let loaded = Loaded::new(None, &scenario, setup)?;
     Ok(Loaded { expected: dtxsim_reports::Expectation::Holds, ..loaded })
 }

@@ -14,7 +14,9 @@ fn is_large(path: &Path) -> bool {
 }
 
 fn library() -> Vec<PathBuf> {
-    scenarios("two-phase-commit")
+    let mut paths = scenarios("two-phase-commit");
+    paths.extend(scenarios("three-phase-commit"));
+    paths
 }
 
 fn scenarios(folder: &str) -> Vec<PathBuf> {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use dtxsim_core::client::Workload;
 use dtxsim_core::random::Stream;
 use dtxsim_core::ratio::Ratio;
-use dtxsim_core::{ProcessId, RequestId, Topology};
+use dtxsim_core::{ProcessId, RequestId};
 
 use smallvec::SmallVec;
 
@@ -88,31 +88,6 @@ pub enum Pick {
 impl Business {
     /// The most services: with a coordinator, they are all that properties can tell apart.
     pub const SERVICES: usize = PROCESSES - 1;
-
-    /// A process of that name, which coordinates, and each service, every one on a host of its own
-    /// but for those placed together: (process, with whom). `roles` are the coordinating process'
-    /// and the services'. Unknown names in `placement` are ignored: they are for the caller to
-    /// refuse.
-    pub(crate) fn topology(
-        &self,
-        coordinating: &str,
-        roles: (&'static str, &'static str),
-        placement: &[(String, String)],
-    ) -> Topology {
-        let mut topology = Topology::default();
-        topology.add(coordinating, roles.0);
-        for service in &self.services {
-            topology.add(&service.name, roles.1);
-        }
-        for (guest, host) in placement {
-            if let (Some(guest), Some(host)) = (topology.find(guest), topology.find(host)) {
-                let host = topology.host(host);
-                topology.processes[guest.index()].host = host;
-            }
-        }
-        topology.drop_empty_hosts();
-        topology
-    }
 
     /// The workload, where service `n` is process `processes[n]`.
     pub fn work(&self, processes: &[ProcessId]) -> Box<dyn Workload<Work>> {

@@ -1,8 +1,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use dtxsim_core::{Interval, Kinds, ProcessId};
+use dtxsim_core::{Interval, Kinds, ProcessId, RequestId};
 
+use super::business::KeySpec;
 use super::transaction::{Key, TxId, Work};
 
 /// How a transaction ends.
@@ -155,6 +156,40 @@ impl Note {
     pub const CHANGED: u64 = Note::bit(5);
     /// See [`Note::bit`].
     pub const RESTORED: u64 = Note::bit(6);
+
+    /// The request that this note answers to its client, if it does.
+    pub fn answers(&self) -> Option<RequestId> {
+        match self {
+            Note::Answered { tx, .. } => Some(RequestId(tx.0)),
+            Note::Began { .. }
+            | Note::Voted { .. }
+            | Note::Decided { .. }
+            | Note::Locked { .. }
+            | Note::Changed { .. }
+            | Note::Restored { .. }
+            | Note::Balance { .. }
+            | Note::Waiting { .. }
+            | Note::Holding { .. } => None,
+        }
+    }
+
+    /// As traces show it, with the names of the data of the process that says it.
+    pub fn describe(&self, keys: &[KeySpec]) -> String {
+        match self {
+            Note::Changed { key, value } => {
+                format!("{} is now {value}", keys[usize::from(key.0)].name)
+            }
+            Note::Began { .. }
+            | Note::Voted { .. }
+            | Note::Decided { .. }
+            | Note::Answered { .. }
+            | Note::Locked { .. }
+            | Note::Restored { .. }
+            | Note::Balance { .. }
+            | Note::Waiting { .. }
+            | Note::Holding { .. } => self.to_string(),
+        }
+    }
 
     /// The intervals that this note opens or closes.
     pub fn intervals(&self) -> [Option<Interval>; 2] {

@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use dtxsim_core::Table;
 use smallvec::SmallVec;
 
 use super::business::KeySpec;
+use super::note::Note;
 use super::transaction::{Key, Op, TxId};
 
 /// The data of one service, with row locks and constraints.
@@ -145,6 +148,20 @@ impl LocalStore {
             };
             holders.iter().map(move |&tx| (tx, key))
         })
+    }
+
+    /// What a transaction has locked.
+    pub fn held_by(&self, tx: TxId) -> Arc<[Key]> {
+        let mine = self.locks().filter(|(holder, _)| *holder == tx);
+        mine.map(|(_, key)| key).collect()
+    }
+
+    /// Says at rest how the data stand and what is locked.
+    pub fn report(&self, say: &mut Vec<Note>) {
+        for (n, &value) in self.values.iter().enumerate() {
+            say.push(Note::Balance { key: Key(n as u16), value });
+        }
+        say.extend(self.locks().map(|(tx, key)| Note::Holding { tx, key }));
     }
 }
 

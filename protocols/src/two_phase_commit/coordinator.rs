@@ -6,9 +6,9 @@ use dtxsim_core::{Event, Outbox, ProcessId, Table};
 
 use super::TwoPhaseCommit;
 use super::knobs::{Flaw, Presumption};
-use super::message::{Message, Oldest, Timer};
+use super::message::{Message, Timer};
 use super::record::Record;
-use crate::common::{Note, Outcome, Part, Parties, Standing, TxId, Vote, Work};
+use crate::common::{Note, Oldest, Outcome, Part, Parties, Standing, TxId, Vote, Work};
 
 type Out = Outbox<TwoPhaseCommit>;
 

@@ -3,46 +3,12 @@
 //! Source: Mohan, Lindsay & Obermarck 1986, the record tables; Bernstein, Hadzilacos & Goodman
 //! 1987, ch. 7, for the centralised protocol's delays. The coordinator's own data are ignored.
 
-use std::fmt;
-
-use dtxsim_core::Nanos;
-use dtxsim_core::client::Arrival;
-use dtxsim_core::fault::FaultPlan;
-use dtxsim_core::latency::Latency;
-use dtxsim_core::network::{Link, Network};
-use dtxsim_core::timed::{Limits, Simulation};
-
 use super::knobs::{Knobs, Presumption};
 use super::world;
-use crate::common::business::Listed;
-use crate::common::{Business, Key, KeySpec, Op, Service, Transactions};
-use crate::setup::{Choice, Setup, Surroundings};
+use crate::common::costs;
+use crate::setup::Choice;
 
-/// How the participants of a transaction vote.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Votes {
-    /// How many update and vote YES.
-    pub yes: u64,
-    /// How many only read.
-    pub read: u64,
-    /// How many vote NO.
-    pub no: u64,
-}
-
-/// Costs of one transaction.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Costs {
-    /// Messages between hosts.
-    pub messages: u64,
-    /// Forced writes.
-    pub forced: u64,
-    /// All log records.
-    pub writes: u64,
-    /// Message delays until the client has its answer.
-    pub answer: u64,
-    /// Message delays until the last message has arrived.
-    pub last: u64,
-}
+pub use crate::common::costs::{Costs, Votes};
 
 /// One line of the table: what was measured, and what the formula says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,18 +27,6 @@ impl Row {
     /// Whether the measurement is what the formula says.
     pub fn agrees(&self) -> bool {
         self.measured == self.formula
-    }
-}
-
-impl fmt::Display for Votes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts = Vec::new();
-        for (count, name) in [(self.yes, "yes"), (self.read, "read"), (self.no, "no")] {
-            if count > 0 {
-                parts.push(format!("{count} {name}"));
-            }
-        }
-        f.write_str(&parts.join(", "))
     }
 }
 
@@ -115,19 +69,12 @@ pub fn formula(presumption: Presumption, votes: Votes) -> Costs {
 /// `extra_message` makes the coordinator greet its first participant once more than the protocol
 /// says: to see that a table of costs can be wrong.
 pub fn measure(presumption: Presumption, votes: Votes, extra_message: bool) -> Costs {
-    let mut world = world(setup(presumption, votes)).expect("these knobs fit together");
+    // The paper's network, on which presumed commit need not force NO votes.
+    let knobs = Knobs { presumption, sessions: true, ..Knobs::default() };
+    let setup = costs::setup(Choice::TwoPhaseCommit(knobs), votes);
+    let mut world = world(setup).expect("these knobs fit together");
     world.protocol.extra_message = extra_message;
-    let mut simulation = Simulation::new(&world);
-    let outcome = simulation.run(0);
-    debug_assert_eq!(outcome.violations, []);
-    let ledger = simulation.ledger();
-    Costs {
-        messages: ledger.messages(),
-        forced: ledger.forced,
-        writes: ledger.appended,
-        answer: ledger.answer_depth.map_or(0, |depth| u64::from(depth.most)),
-        last: ledger.last_depth.map_or(0, |depth| u64::from(depth.most)),
-    }
+    costs::count(&world)
 }
 
 /// The whole table for 2 to `most` participants: commit, abort, read-only and mixed.
@@ -193,39 +140,6 @@ pub fn centralised(most: u64, extra_message: bool) -> Vec<Centralised> {
         }
     };
     (2..=most).map(line).collect()
-}
-
-/// A service a participant; a NO voter is asked for more than it has.
-fn setup(presumption: Presumption, votes: Votes) -> Setup {
-    let key = KeySpec { name: "balance".to_owned(), initial: 10, min: Some(0), max: None };
-    let count = (votes.yes + votes.read + votes.no) as usize;
-    let name = |n| format!("service-{n}");
-    let services = (0..count).map(|n| Service { name: name(n), keys: vec![key.clone()] }).collect();
-    let op = |n: usize| {
-        if (n as u64) < votes.yes {
-            Op::Add(Key(0), 1)
-        } else if (n as u64) < votes.yes + votes.read {
-            Op::Read(Key(0))
-        } else {
-            Op::Add(Key(0), -11)
-        }
-    };
-    let branches = (0..count).map(|n| (n, vec![op(n)])).collect();
-    let listed = vec![Listed { name: "measured".to_owned(), branches }];
-    Setup {
-        business: Business { services, transactions: Transactions::Listed(listed) },
-        // The paper's network, on which presumed commit need not force NO votes.
-        choice: Choice::TwoPhaseCommit(Knobs { presumption, sessions: true, ..Knobs::default() }),
-        placement: Vec::new(),
-        surroundings: Surroundings {
-            arrival: Arrival::AtOnce,
-            network: Network::uniform(Link::reliable(Latency::Constant(Nanos::from_millis(1)))),
-            sync: Latency::Constant(Nanos::from_micros(100)),
-            faults: FaultPlan::NONE,
-            limits: Limits::DEFAULT,
-        },
-        check: Vec::new(),
-    }
 }
 
 #[cfg(test)]

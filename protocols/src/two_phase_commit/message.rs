@@ -1,9 +1,8 @@
 use std::fmt;
-use std::hash::{Hash, Hasher};
 
 use dtxsim_core::Kinds;
 
-use crate::common::{Outcome, Part, TxId, Vote};
+use crate::common::{Oldest, Outcome, Part, TxId, Vote};
 
 /// What coordinator and participants send each other.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -57,17 +56,6 @@ pub enum Message {
         /// How.
         outcome: Outcome,
     },
-}
-
-/// The coordinator knows nothing any more of transactions before this one.
-///
-/// It rides along and is no part of what is asked: a request that is sent again with a newer one is
-/// the same request, so it does not count in a message's hash.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Oldest(pub TxId);
-
-impl Hash for Oldest {
-    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 impl Kinds for Message {

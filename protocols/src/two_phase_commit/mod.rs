@@ -31,9 +31,9 @@ mod rules;
 
 pub use coordinator::Coordinator;
 pub use knobs::{Flaw, Knobs, Presumption, Termination, Timeouts};
-pub use message::{Message, Oldest, Timer};
+pub use message::{Message, Timer};
 pub use participant::Participant;
-pub use record::{Prepared, Record, Snapshot};
+pub use record::{Prepared, Record};
 
 use std::sync::Arc;
 
@@ -42,8 +42,7 @@ use dtxsim_core::{
     Event, Interval, Kinds, Nanos, Outbox, ProcessId, Protocol, RequestId, Topology,
 };
 
-use crate::common::{Business, KeySpec, Note, Outcome, Work};
-use crate::properties;
+use crate::common::{Business, COORDINATOR, KeySpec, Note, Outcome, Work, back_off, services};
 use crate::setup::{Choice, Family, Setup, SetupError, Words};
 
 /// Two-phase commit for one set of services.
@@ -68,9 +67,6 @@ pub enum State {
     /// A participant.
     Participant(Participant),
 }
-
-/// The name of the coordinator's process; services have their own.
-pub const COORDINATOR: &str = "coordinator";
 
 /// What listings say.
 pub const FAMILY: Family = Family {
@@ -114,12 +110,6 @@ pub const FAMILY: Family = Family {
 pub const WORDS: Words =
     Words { messages: Message::KINDS, records: Record::KINDS, notes: Note::KINDS };
 
-/// The coordinator on a host of its own, and each service on its own, but for those placed
-/// together.
-pub fn topology(business: &Business, placement: &[(String, String)]) -> Topology {
-    business.topology(COORDINATOR, ("coordinator", "participant"), placement)
-}
-
 /// The world of a setup whose choice is two-phase commit.
 ///
 /// # Errors
@@ -129,21 +119,8 @@ pub fn world(setup: Setup) -> Result<World<TwoPhaseCommit>, SetupError> {
         return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
     };
     let protocol = TwoPhaseCommit::new(&setup.business, &setup.placement, knobs)?;
-    let services = &setup.business.services;
-    let find = |name: &str| protocol.topology.find(name).expect("every service is a process");
-    let processes: Vec<ProcessId> = services.iter().map(|service| find(&service.name)).collect();
-    let (check, keys) = (setup.check, protocol.keys.clone());
-    let surroundings = setup.surroundings;
-    Ok(World {
-        workload: setup.business.work(&processes),
-        arrival: surroundings.arrival,
-        network: surroundings.network,
-        sync: surroundings.sync,
-        faults: surroundings.faults,
-        limits: surroundings.limits,
-        monitors: Box::new(move |_| properties::monitors(&check, &keys)),
-        protocol,
-    })
+    let keys = protocol.keys.clone();
+    Ok(setup.around(protocol, keys))
 }
 
 impl TwoPhaseCommit {
@@ -174,15 +151,11 @@ impl TwoPhaseCommit {
         if business.services.len() > Business::SERVICES {
             return Err(SetupError(format!("at most {} services", Business::SERVICES)));
         }
-        let topology = topology(business, placement);
-        let coordinator = topology.find(COORDINATOR).expect("topology() adds it");
-        let keys = topology.processes.iter().map(|process| {
-            let service = business.services.iter().find(|service| service.name == process.name);
-            service.map(|service| service.keys.clone()).unwrap_or_default()
-        });
-        let keys = keys.collect();
-        let (back_off, extra_message) = (10, false);
-        Ok(TwoPhaseCommit { topology, coordinator, keys, knobs, back_off, extra_message })
+        let topology = services::coordinated(business, placement);
+        let coordinator = topology.find(COORDINATOR).expect("it has one");
+        let keys = services::keys(business, &topology);
+        let back_off = back_off::DOUBLINGS;
+        Ok(TwoPhaseCommit { topology, coordinator, keys, knobs, back_off, extra_message: false })
     }
 
     fn keys(&self, process: ProcessId) -> &[KeySpec] {
@@ -199,7 +172,7 @@ impl TwoPhaseCommit {
 
     /// Counts repetitions as far as they matter for the back-off, so that states stay finite.
     fn next_attempt(&self, attempt: u8) -> u8 {
-        (attempt + 1).min(self.back_off)
+        back_off::next(attempt, self.back_off)
     }
 }
 
@@ -234,9 +207,7 @@ impl Protocol for TwoPhaseCommit {
 
     fn delay(&self, timer: &Timer) -> Nanos {
         let timeouts = &self.knobs.timeouts;
-        let doubled = |first: Nanos, attempt: u8| {
-            Nanos(first.0.saturating_mul(1 << attempt)).min(timeouts.resend_most.max(first))
-        };
+        let doubled = |first, attempt| back_off::wait(first, attempt, timeouts.resend_most);
         match *timer {
             Timer::Votes { .. } => timeouts.votes,
             Timer::Resend { attempt, .. } => doubled(timeouts.resend, attempt),
@@ -269,35 +240,11 @@ impl Protocol for TwoPhaseCommit {
     }
 
     fn answers(note: &Note) -> Option<RequestId> {
-        match note {
-            Note::Answered { tx, .. } => Some(RequestId(tx.0)),
-            Note::Began { .. }
-            | Note::Voted { .. }
-            | Note::Decided { .. }
-            | Note::Locked { .. }
-            | Note::Changed { .. }
-            | Note::Restored { .. }
-            | Note::Balance { .. }
-            | Note::Waiting { .. }
-            | Note::Holding { .. } => None,
-        }
+        note.answers()
     }
 
     fn describe(&self, by: ProcessId, note: &Note) -> String {
-        match note {
-            Note::Changed { key, value } => {
-                format!("{} is now {value}", self.keys(by)[usize::from(key.0)].name)
-            }
-            Note::Began { .. }
-            | Note::Voted { .. }
-            | Note::Decided { .. }
-            | Note::Answered { .. }
-            | Note::Locked { .. }
-            | Note::Restored { .. }
-            | Note::Balance { .. }
-            | Note::Waiting { .. }
-            | Note::Holding { .. } => note.to_string(),
-        }
+        note.describe(self.keys(by))
     }
 
     fn intervals(note: &Note) -> [Option<Interval>; 2] {

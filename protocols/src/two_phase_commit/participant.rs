@@ -6,9 +6,11 @@ use dtxsim_core::{Event, Outbox, ProcessId, Table};
 
 use super::TwoPhaseCommit;
 use super::knobs::{Flaw, Presumption};
-use super::message::{Message, Oldest, Timer};
-use super::record::{Prepared, Record, Snapshot};
-use crate::common::{Key, KeySpec, LocalStore, Note, Outcome, Part, Standing, TxId, Vote};
+use super::message::{Message, Timer};
+use super::record::{Prepared, Record};
+use crate::common::{
+    Finished, KeySpec, LocalStore, Note, Oldest, Outcome, Part, Snapshot, Standing, TxId, Vote,
+};
 
 type Out = Outbox<TwoPhaseCommit>;
 
@@ -19,10 +21,7 @@ pub struct Participant {
     /// Voted YES, decision unknown.
     in_doubt: Table<TxId, InDoubt>,
     /// Decided, and the coordinator may still ask or tell about it.
-    finished: Table<TxId, Outcome>,
-    /// The coordinator will never again ask for a vote on a transaction before this one: whatever
-    /// comes about those is late.
-    oldest: TxId,
+    finished: Finished,
 }
 
 /// Outcomes that a participant keeps although the coordinator will not ask for them.
@@ -51,7 +50,7 @@ impl Participant {
             }
             out.set_timer(Timer::Inquire { tx, attempt: 0 });
         }
-        for (&tx, &outcome) in participant.finished.iter() {
+        for (tx, outcome) in participant.finished.iter() {
             out.note(Note::Restored { tx, standing: Standing::Decided(outcome) });
         }
         participant
@@ -62,17 +61,13 @@ impl Participant {
         let mut participant = Participant {
             store: LocalStore::new(keys),
             in_doubt: Table::new(),
-            finished: Table::new(),
-            oldest: TxId(0),
+            finished: Finished::default(),
         };
         for record in log {
             match record {
                 Record::Snapshot(snapshot) => {
                     participant.store = LocalStore::restored(snapshot.values.clone());
-                    participant.oldest = snapshot.oldest;
-                    for &(tx, outcome) in &snapshot.finished {
-                        participant.finished.insert(tx, outcome);
-                    }
+                    participant.finished = snapshot.finished.clone();
                 }
                 Record::Prepared { tx, prepared } => {
                     participant.forget_before(prepared.oldest);
@@ -134,14 +129,7 @@ impl Participant {
     /// The coordinator has forgotten all transactions before that one. Of their outcomes the latest
     /// few are kept, for peers that may still be in doubt.
     fn forget_before(&mut self, oldest: TxId) {
-        self.oldest = self.oldest.max(oldest);
-        let mut beyond = self.finished.len().saturating_sub(OUTCOMES_KEPT);
-        let oldest = self.oldest;
-        self.finished.retain(|&tx, _| {
-            let forgotten = beyond > 0 && tx < oldest;
-            beyond -= usize::from(forgotten);
-            !forgotten
-        });
+        self.finished.forget_before(oldest, OUTCOMES_KEPT);
     }
 
     fn prepare(
@@ -153,14 +141,14 @@ impl Participant {
     ) {
         let coordinator = protocol.coordinator;
         let vote = |vote| Message::Vote { tx, vote };
-        if tx < self.oldest {
+        if tx < self.finished.oldest() {
             return;
         }
         if self.in_doubt.contains(&tx) {
             out.send(coordinator, vote(Vote::Yes));
             return;
         }
-        match self.finished.get(&tx) {
+        match self.finished.get(tx) {
             Some(Outcome::Abort) => return out.send(coordinator, vote(Vote::No)),
             // A late copy of what was asked, voted on and committed.
             Some(Outcome::Commit) => return,
@@ -180,7 +168,7 @@ impl Participant {
             out.note(Note::Voted { tx, vote: Vote::Read });
             return out.send(coordinator, vote(Vote::Read));
         }
-        let prepared = Prepared { part, writes, oldest: self.oldest };
+        let prepared = Prepared { part, writes, oldest: self.finished.oldest() };
         self.in_doubt.insert(tx, InDoubt { prepared: prepared.clone(), attempt: 0 });
         out.note(Note::Locked { tx });
         out.append(Record::Prepared { tx, prepared });
@@ -218,7 +206,7 @@ impl Participant {
             self.finish(protocol, tx, (outcome, &in_doubt.prepared), out);
             return;
         }
-        let unheard_of = tx >= self.oldest && !self.finished.contains(&tx);
+        let unheard_of = !self.finished.forgot(tx) && !self.finished.contains(tx);
         if unheard_of && outcome == Outcome::Abort {
             // The abort has overtaken the request to prepare, which must find it here: with
             // presumed commit a YES vote on it would be taken for a commit.
@@ -274,18 +262,17 @@ impl Participant {
 
     /// A peer in doubt asks. Who has not voted can still abort, and so end the doubt.
     fn peer_asks(&mut self, tx: TxId, peer: ProcessId, out: &mut Out) {
-        let forgotten = tx < self.oldest && !self.finished.contains(&tx);
-        if self.in_doubt.contains(&tx) || forgotten {
+        if self.in_doubt.contains(&tx) || self.finished.forgot(tx) {
             return;
         }
-        if !self.finished.contains(&tx) {
+        if !self.finished.contains(tx) {
             // Forced, for it must never vote YES after this.
             out.note(Note::Voted { tx, vote: Vote::No });
             out.force(Record::Aborted { tx });
             out.note(Note::Decided { tx, outcome: Outcome::Abort, forced: true });
             self.finished.insert(tx, Outcome::Abort);
         }
-        if let Some(&outcome) = self.finished.get(&tx) {
+        if let Some(outcome) = self.finished.get(tx) {
             // A NO may have been logged lazily, and lost it would be asked for again: the peer must
             // not act on an abort that a crash can take back.
             if outcome == Outcome::Abort {
@@ -312,10 +299,10 @@ impl Participant {
         out: &mut Out,
     ) {
         let done = |outcome| Message::Done { tx, outcome };
-        if let Some(&outcome) = self.finished.get(&tx) {
+        if let Some(outcome) = self.finished.get(tx) {
             return out.send(protocol.coordinator, done(outcome));
         }
-        if tx < self.oldest {
+        if tx < self.finished.oldest() {
             return;
         }
         let reads_only = !part.ops().iter().any(|op| op.writes());
@@ -329,7 +316,7 @@ impl Participant {
                 self.store.apply(&writes);
                 self.store.release(tx);
                 self.finished.insert(tx, Outcome::Commit);
-                let prepared = Prepared { part, writes, oldest: self.oldest };
+                let prepared = Prepared { part, writes, oldest: self.finished.oldest() };
                 out.force(Record::OnePhase { tx, prepared: prepared.clone() });
                 out.note(Note::Voted { tx, vote: Vote::Yes });
                 out.note(Note::Decided { tx, outcome: Outcome::Commit, forced: true });
@@ -356,16 +343,10 @@ impl Participant {
     }
 
     pub(super) fn report(&self, protocol: &TwoPhaseCommit, me: ProcessId, say: &mut Vec<Note>) {
-        for (n, &value) in self.store.values().iter().enumerate() {
-            say.push(Note::Balance { key: Key(n as u16), value });
-        }
-        for (tx, key) in self.store.locks() {
-            say.push(Note::Holding { tx, key });
-        }
+        self.store.report(say);
         for (&tx, in_doubt) in self.in_doubt.iter() {
             let waits_for = protocol.asked_by(me, in_doubt.prepared.part.updaters()).collect();
-            let mine = self.store.locks().filter(|(holder, _)| *holder == tx);
-            let holding = mine.map(|(_, key)| key).collect();
+            let holding = self.store.held_by(tx);
             say.push(Note::Waiting { tx, waits_for, holding });
         }
     }
@@ -374,11 +355,8 @@ impl Participant {
 /// A snapshot and what is still in doubt.
 pub(super) fn compact(keys: &[KeySpec], log: &mut Vec<Record>) {
     let participant = Participant::replay(keys, log);
-    let snapshot = Snapshot {
-        values: participant.store.values().to_vec(),
-        finished: participant.finished.iter().map(|(&tx, &outcome)| (tx, outcome)).collect(),
-        oldest: participant.oldest,
-    };
+    let snapshot =
+        Snapshot { values: participant.store.values().to_vec(), finished: participant.finished };
     log.clear();
     log.push(Record::Snapshot(Arc::new(snapshot)));
     for (&tx, in_doubt) in participant.in_doubt.iter() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use dtxsim_core::Kinds;
 
 use crate::common::store::Writes;
-use crate::common::{Outcome, Part, Parties, TxId};
+use crate::common::{Outcome, Part, Parties, Snapshot, TxId};
 
 /// What is written to the logs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -66,17 +66,6 @@ pub struct Prepared {
     /// After-images.
     pub writes: Writes,
     /// The coordinator had forgotten all transactions before this one.
-    pub oldest: TxId,
-}
-
-/// A participant's finished work.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Snapshot {
-    /// Committed values, by key.
-    pub values: Vec<i64>,
-    /// Transactions that the coordinator may still ask about.
-    pub finished: Vec<(TxId, Outcome)>,
-    /// It asks about none before this one.
     pub oldest: TxId,
 }
 

@@ -31,15 +31,14 @@ pub use transaction_manager::TransactionManager;
 
 use std::fmt;
 
-use dtxsim_core::fault::Fault;
+use dtxsim_core::fault::{Fault, FaultPlan};
 use dtxsim_core::timed::World;
 use dtxsim_core::{
     Event, Interval, Kinds, Nanos, Outbox, ProcessId, Protocol, RequestId, Topology,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::common::{Business, KeySpec, Note, Transactions, TxId, Work};
-use crate::properties;
+use crate::common::{Business, Note, Transactions, TxId, Work, services};
 use crate::setup::{Choice, Family, Setup, SetupError, Words};
 
 /// The reference model for one set of resource managers.
@@ -102,7 +101,7 @@ pub const WORDS: Words =
 /// those placed together.
 pub fn topology(business: &Business, placement: &[(String, String)]) -> Topology {
     let roles = ("transaction_manager", "resource_manager");
-    business.topology(TRANSACTION_MANAGER, roles, placement)
+    services::led(business, TRANSACTION_MANAGER, roles, placement)
 }
 
 /// The world of a setup whose choice is the reference model.
@@ -121,25 +120,15 @@ pub fn world(setup: Setup) -> Result<World<TwoPhaseTla>, SetupError> {
     if clients {
         return refused("transactions but its own");
     }
-    let surroundings = setup.surroundings;
-    let mut faults = surroundings.faults.script.iter().map(|scripted| &scripted.fault);
+    let FaultPlan { script, swarm, .. } = &setup.surroundings.faults;
+    let mut faults = script.iter().map(|scripted| &scripted.fault);
     let crashes = faults.any(|fault| matches!(fault, Fault::Crash { .. }));
-    if crashes || surroundings.faults.swarm.crashes > 0 {
+    if crashes || swarm.crashes > 0 {
         return refused("crashes");
     }
     let protocol = TwoPhaseTla::new(&setup.business, &setup.placement, knobs)?;
-    let keys: Vec<Vec<KeySpec>> = vec![Vec::new(); protocol.topology.processes.len()];
-    let (check, keys) = (setup.check, keys.into());
-    Ok(World {
-        workload: setup.business.work(&[]),
-        arrival: surroundings.arrival,
-        network: surroundings.network,
-        sync: surroundings.sync,
-        faults: surroundings.faults,
-        limits: surroundings.limits,
-        monitors: Box::new(move |_| properties::monitors(&check, &keys)),
-        protocol,
-    })
+    let keys = vec![Vec::new(); protocol.topology.processes.len()].into();
+    Ok(setup.around(protocol, keys))
 }
 
 impl TwoPhaseTla {

@@ -54,7 +54,7 @@ impl Index {
     pub(crate) fn rebuild(&mut self, hash: impl Fn(u32) -> u64) {
         self.slots.clear();
         self.slots.resize(1 << self.bits, FREE);
-        // Hashes first, then the slots: so the processor fetches several slots at a time.
+        // Every slot is looked at before any is filled: so the processor fetches several at a time.
         let mut hashes = [0; 64];
         let mut item = 0;
         while item < self.len as u32 {
@@ -62,6 +62,8 @@ impl Index {
             for (n, slot) in hashes[..chunk as usize].iter_mut().enumerate() {
                 *slot = hash(item + n as u32);
             }
+            let looked = hashes.iter().fold(0, |sum: u32, &hash| sum ^ self.peek(hash));
+            std::hint::black_box(looked);
             for (n, &hash) in hashes[..chunk as usize].iter().enumerate() {
                 let mut at = self.place(hash);
                 while self.slots[at] != FREE {
@@ -78,12 +80,18 @@ impl Index {
         self.bytes() * if self.bits < LARGE_BITS { 4 } else { 2 }
     }
 
-    /// What stands first where an item with this hash would be: worth having looked at before
-    /// [`Index::find`].
+    /// What stands first where an item with this hash would be, whatever it is: to be looked at
+    /// for many hashes before [`Index::guess`], so that the processor fetches several at a time.
     #[inline]
-    pub(crate) fn first_guess(&self, hash: u64) -> Option<u32> {
-        let slot = self.slots[self.place(hash)];
-        (slot != FREE && self.tag(slot) == self.tag(self.slot(hash, 0))).then(|| self.item(slot))
+    pub(crate) fn peek(&self, hash: u64) -> u32 {
+        self.slots[self.place(hash)]
+    }
+
+    /// The item that was peeked at for this hash, if it may be the one.
+    #[inline]
+    pub(crate) fn guess(&self, hash: u64, peeked: u32) -> Option<u32> {
+        let fits = peeked != FREE && self.tag(peeked) == self.tag(self.slot(hash, 0));
+        fits.then(|| self.item(peeked))
     }
 
     /// The item with this hash for which `is_it` holds, or where to [put](Index::put) it.

@@ -47,8 +47,8 @@ pub(crate) fn liveness<S: Space>(search: &mut Search<S>, world: &Untimed<S::Prot
             *count += last.premises >> index & 1;
         }
     }
-    // Steps mostly lead to states that were found later: backwards, one sweep does nearly all.
-    let mut doubtful: Vec<u32> = (0..count as u32).rev().collect();
+    let mut doubtful = descend(search, &mut hopeful);
+    // What was left in doubt for it leads back to what was under way at the time.
     loop {
         let before = doubtful.len();
         doubtful.retain(|&state| {
@@ -62,8 +62,42 @@ pub(crate) fn liveness<S: Space>(search: &mut Search<S>, world: &Untimed<S::Prot
             break;
         }
     }
-    let doomed = doubtful.last().copied();
+    let doomed = doubtful.iter().min().copied();
     Liveness { doomed, count: doubtful.len() as u64, settled, premises }
+}
+
+/// Goes from every state as deep as need be until hope is found, which is then everybody's on the
+/// way; gives back the states for which none was. Later states first: steps mostly lead to states
+/// that were found later.
+fn descend<S: Space>(search: &mut Search<S>, hopeful: &mut [bool]) -> Vec<u32> {
+    let mut visited = vec![false; hopeful.len()];
+    let mut doubtful = Vec::new();
+    let mut way: Vec<u32> = Vec::new();
+    for state in (0..hopeful.len() as u32).rev() {
+        if hopeful[state as usize] || visited[state as usize] {
+            continue;
+        }
+        way.push(state);
+        visited[state as usize] = true;
+        while let Some(&at) = way.last() {
+            let mut deeper = None;
+            let hope = search.any_free(at, &mut |next, _| {
+                if deeper.is_none() && !visited[next as usize] {
+                    deeper = Some(next);
+                }
+                hopeful[next as usize]
+            });
+            if hope {
+                way.drain(..).for_each(|state| hopeful[state as usize] = true);
+            } else if let Some(next) = deeper {
+                visited[next as usize] = true;
+                way.push(next);
+            } else {
+                doubtful.extend(way.pop());
+            }
+        }
+    }
+    doubtful
 }
 
 /// How a doomed world ends.

@@ -80,6 +80,7 @@ struct Batch {
     /// Whose successors they are, and where those of the next begin.
     parents: Vec<(u32, usize)>,
     hashes: Vec<u64>,
+    peeked: Vec<u32>,
     guesses: Vec<Option<u32>>,
     /// Premises that came true on the steps out of one state, those of one step together.
     premises: Vec<u64>,
@@ -325,16 +326,23 @@ impl<S: Space> Search<S> {
     /// Looks up what is in the batch, and keeps what is new.
     fn flush(&mut self, orders: &Orders<'_>) {
         let stride = self.space.words();
-        let Batch { words, hashes, guesses, .. } = &mut self.batch;
+        let Batch { words, hashes, peeked, guesses, .. } = &mut self.batch;
         hashes.clear();
         hashes.extend(words.chunks_exact(stride).map(hash));
+        peeked.clear();
+        peeked.extend(hashes.iter().map(|&hash| self.index.peek(hash)));
         // What was looked up a moment ago is often looked up again: two orders of two steps.
-        let guess = |&hash: &u64| {
+        let guess = |(&hash, &peeked): (&u64, &u32)| {
             let (known, state) = self.recent[hash as usize & RECENT_MASK];
-            if known == hash { Some(state) } else { self.index.first_guess(hash) }
+            if known == hash { Some(state) } else { self.index.guess(hash, peeked) }
         };
         guesses.clear();
-        guesses.extend(hashes.iter().map(guess));
+        guesses.extend(hashes.iter().zip(&*peeked).map(guess));
+        if self.states.len() > 0 {
+            let first = |guess: &Option<u32>| self.states.get(guess.unwrap_or(0))[0];
+            let looked = guesses.iter().fold(0, |sum, guess| sum ^ first(guess));
+            std::hint::black_box(looked);
+        }
         for (guess, words) in guesses.iter_mut().zip(words.chunks_exact(stride)) {
             *guess = guess.filter(|&guess| same(self.states.get(guess), words));
         }

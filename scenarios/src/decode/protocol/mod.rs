@@ -1,0 +1,73 @@
+//! The protocol, its knobs and its time-outs.
+
+mod three_phase_commit;
+mod two_phase_commit;
+mod two_phase_tla;
+
+use dtxsim_core::Nanos;
+use dtxsim_protocols::Choice;
+
+use crate::diagnostic::Diagnostic;
+
+use super::reader::Reader;
+use super::shapes::Record;
+use super::values::span;
+
+#[derive(Clone, Copy)]
+enum Family {
+    TwoPhaseCommit,
+    ThreePhaseCommit,
+    TwoPhaseTla,
+}
+
+const FAMILIES: [(&str, Family); 3] = [
+    (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
+    (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
+    (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
+];
+
+/// The protocol of a file. If its family is known, what else is wrong with it does not matter to
+/// the rest of the file.
+pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choice> {
+    let node = file.require(reader, "protocol")?;
+    let timeouts = file.get("timeouts");
+    Some(match reader.variant(node, "protocol", &FAMILIES)? {
+        Family::TwoPhaseCommit => two_phase_commit::choice(reader, node, timeouts),
+        Family::ThreePhaseCommit => three_phase_commit::choice(reader, node, timeouts),
+        Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
+    })
+}
+
+fn switch(
+    reader: &mut Reader,
+    record: &Record<'_, '_>,
+    name: &str,
+    standard: bool,
+) -> Option<bool> {
+    match record.get(name) {
+        None => Some(standard),
+        Some(node) => reader.boolean(node),
+    }
+}
+
+fn timeout(
+    reader: &mut Reader,
+    record: &Record<'_, '_>,
+    name: &str,
+    standard: Nanos,
+) -> Option<Nanos> {
+    match record.get(name) {
+        None => Some(standard),
+        Some(node) => span(reader, node, "a time-out"),
+    }
+}
+
+/// Reports a first repetition that is later than the last one may be.
+fn repetition(reader: &mut Reader, record: &Record<'_, '_>, first: (&str, Nanos), most: Nanos) {
+    let (name, least) = first;
+    if least > most {
+        let place = record.word("resend_most").or(record.word(name)).unwrap_or(record.head());
+        let message = format!("`resend_most` ({most}) is less than `{name}` ({least})");
+        reader.report(Diagnostic::at(place, message));
+    }
+}
