@@ -1,9 +1,10 @@
 //! The untimed executor: every interleaving of what can happen, within bounds.
 //!
-//! It calls the same [`Node::step`](crate::Node::step) as the [timed](crate::timed) one. There is no
-//! clock: whatever is in flight may arrive next, whatever may go wrong may go wrong next.
+//! It calls the same [`Node::step`](crate::Node::step) as the [timed](crate::timed) one. There is
+//! no clock: whatever is in flight may arrive next, whatever may go wrong may go wrong next.
 
 mod action;
+mod batch;
 mod bounds;
 mod collapsed;
 mod exploration;

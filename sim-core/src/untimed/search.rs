@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::fingerprint::mix;
+use crate::untimed::batch::{self, Batch, Gather, hash, same};
 use crate::untimed::index::Index;
-use crate::untimed::space::{Each, Halt, Nature, Sink, Space, Successor};
+use crate::untimed::space::{Each, Halt, Nature, Space, Successor};
 use crate::untimed::states::States;
 
 /// In which order states are expanded.
@@ -70,70 +70,6 @@ pub(crate) struct Orders<'a> {
     pub(crate) enough: &'a dyn Fn(u64) -> bool,
     pub(crate) interrupt: &'a AtomicBool,
     pub(crate) progress: &'a mut dyn FnMut(Progress),
-}
-
-/// Successors that have yet to be looked up. Looking many up at once, first where they should be,
-/// then what is there, has the processor wait for several at a time.
-#[derive(Default)]
-struct Batch {
-    words: Vec<u64>,
-    /// Whose successors they are, and where those of the next begin.
-    parents: Vec<(u32, usize)>,
-    hashes: Vec<u64>,
-    peeked: Vec<u32>,
-    guesses: Vec<Option<u32>>,
-    /// Premises that came true on the steps out of one state, those of one step together.
-    premises: Vec<u64>,
-}
-
-/// Takes the successors of one state into the batch.
-struct Gather<'a, S> {
-    batch: &'a mut Batch,
-    transitions: &'a mut u64,
-    natures: &'a mut [u64; Nature::COUNT],
-    hits: &'a mut Vec<Hit<S>>,
-    from: &'a [u64],
-    parent: Option<u32>,
-    violated: u64,
-}
-
-impl<S: Copy> Sink<S> for Gather<'_, S> {
-    const STUTTERS: bool = false;
-    const FAULTS: bool = true;
-
-    #[inline]
-    fn put(&mut self, successor: Successor<'_, S>) -> Result<(), Halt> {
-        *self.transitions += 1;
-        successor.nature.count(self.natures);
-        if successor.premises != 0 {
-            self.batch.premises.push(successor.premises);
-        }
-        let mut fresh = successor.violated & !self.violated;
-        while fresh != 0 {
-            let property = fresh.trailing_zeros() as usize;
-            fresh &= fresh - 1;
-            self.hits.push(Hit { property, state: self.parent, step: successor.step });
-        }
-        if !same(successor.words, self.from) {
-            if let [word] = successor.words {
-                self.batch.words.push(*word);
-            } else {
-                self.batch.words.extend_from_slice(successor.words);
-            }
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn stutter(&mut self, count: u32) {
-        *self.transitions += u64::from(count);
-    }
-}
-
-/// Whether two states are the same; most take one word.
-#[inline]
-fn same(a: &[u64], b: &[u64]) -> bool {
-    if let ([a], [b]) = (a, b) { a == b } else { a == b }
 }
 
 /// So many successors are looked up at once.
@@ -389,7 +325,7 @@ impl<S: Space> Search<S> {
         }
         if self.index.is_full() {
             let Search { index, states, .. } = self;
-            index.grow(|n| self::hash(states.get(n)));
+            index.grow(|n| batch::hash(states.get(n)));
             slot = self.index.find(hash, |_| false).expect_err("it is not there");
         }
         let number = self.index.put(slot, hash);
@@ -400,10 +336,4 @@ impl<S: Space> Search<S> {
         }
         true
     }
-}
-
-/// A state's hash.
-#[inline]
-fn hash(words: &[u64]) -> u64 {
-    words.iter().fold(0, |hash, &word| mix(hash, word))
 }

@@ -5,6 +5,7 @@
 //! code runs once for each such pair, however many states of the world it occurs in. What is exact
 //! stays exact: states are compared whole, no fingerprint stands for any of them.
 
+mod change;
 mod expand;
 mod reactions;
 mod shared;

@@ -1,0 +1,75 @@
+//! Successors on their way into a search.
+
+use crate::fingerprint::mix;
+use crate::untimed::search::Hit;
+use crate::untimed::space::{Halt, Nature, Sink, Successor};
+
+/// Successors that have yet to be looked up. Looking many up at once, first where they should be,
+/// then what is there, has the processor wait for several at a time.
+#[derive(Default)]
+pub(crate) struct Batch {
+    pub(crate) words: Vec<u64>,
+    /// Whose successors they are, and where those of the next begin.
+    pub(crate) parents: Vec<(u32, usize)>,
+    pub(crate) hashes: Vec<u64>,
+    pub(crate) peeked: Vec<u32>,
+    pub(crate) guesses: Vec<Option<u32>>,
+    /// Premises that came true on the steps out of one state, those of one step together.
+    pub(crate) premises: Vec<u64>,
+}
+
+/// Takes the successors of one state into the batch.
+pub(crate) struct Gather<'a, S> {
+    pub(crate) batch: &'a mut Batch,
+    pub(crate) transitions: &'a mut u64,
+    pub(crate) natures: &'a mut [u64; Nature::COUNT],
+    pub(crate) hits: &'a mut Vec<Hit<S>>,
+    pub(crate) from: &'a [u64],
+    pub(crate) parent: Option<u32>,
+    pub(crate) violated: u64,
+}
+
+impl<S: Copy> Sink<S> for Gather<'_, S> {
+    const STUTTERS: bool = false;
+    const FAULTS: bool = true;
+
+    #[inline]
+    fn put(&mut self, successor: Successor<'_, S>) -> Result<(), Halt> {
+        *self.transitions += 1;
+        successor.nature.count(self.natures);
+        if successor.premises != 0 {
+            self.batch.premises.push(successor.premises);
+        }
+        let mut fresh = successor.violated & !self.violated;
+        while fresh != 0 {
+            let property = fresh.trailing_zeros() as usize;
+            fresh &= fresh - 1;
+            self.hits.push(Hit { property, state: self.parent, step: successor.step });
+        }
+        if !same(successor.words, self.from) {
+            if let [word] = successor.words {
+                self.batch.words.push(*word);
+            } else {
+                self.batch.words.extend_from_slice(successor.words);
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn stutter(&mut self, count: u32) {
+        *self.transitions += u64::from(count);
+    }
+}
+
+/// Whether two states are the same; most take one word.
+#[inline]
+pub(crate) fn same(a: &[u64], b: &[u64]) -> bool {
+    if let ([a], [b]) = (a, b) { a == b } else { a == b }
+}
+
+/// A state's hash.
+#[inline]
+pub(crate) fn hash(words: &[u64]) -> u64 {
+    words.iter().fold(0, |hash, &word| mix(hash, word))
+}
