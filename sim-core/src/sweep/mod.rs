@@ -17,7 +17,7 @@ use crate::monitor::{Ending, Violation};
 use crate::network::Network;
 use crate::timed::Outcome;
 use crate::trace::Trace;
-use crate::untimed::{self, Exploration};
+use crate::untimed::{self, Exploration, Schedule};
 
 /// Seeds a chunk. A constant of the result: sweeps that stop early stop at its multiples.
 pub const CHUNK: u64 = 64;
@@ -42,6 +42,12 @@ pub trait Experiment: Sync {
         plan: &untimed::Plan<'_>,
         progress: &mut dyn FnMut(untimed::Progress),
     ) -> Exploration;
+
+    /// Walks along a schedule of an exploration.
+    ///
+    /// # Errors
+    /// If the world is no longer the one that the schedule was made in.
+    fn replay(&self, schedule: &Schedule) -> Result<(Trace, Vec<Violation>), untimed::Drift>;
 
     /// An empty ledger.
     fn ledger(&self) -> Ledger;
