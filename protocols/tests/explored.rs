@@ -115,13 +115,5 @@ fn tla() {
     let bounds = Bounds { network: dtxsim_core::untimed::Network::Set, ..Bounds::default() };
     let start = std::time::Instant::now();
     let e = explore(setup, bounds, Representation::Collapsed);
-    println!(
-        "{} {} {} {} {:?} {:?}",
-        e.distinct,
-        e.transitions,
-        e.depth,
-        e.memory / e.distinct,
-        e.cut_short,
-        start.elapsed()
-    );
+    println!("{} {} {} {} {:?} {:?}", e.distinct, e.transitions, e.depth, e.memory / e.distinct, e.cut_short, start.elapsed());
 }

@@ -11,7 +11,7 @@ use crate::network::Network;
 use crate::protocol::{Kinds, Protocol};
 use crate::timed::{Outcome, Simulation, World};
 use crate::trace::Trace;
-use crate::untimed::{self, Exploration, Schedule};
+use crate::untimed::{self, Exploration, Schedule, ShrinkPlan, Shrunk, Unshrunk};
 
 /// How often a recorded run is repeated in the hope of showing how it differs.
 const DIVERGENCE_TRIES: u32 = 16;
@@ -37,6 +37,18 @@ impl<P: Protocol + Sync> Experiment for World<P> {
 
     fn replay(&self, schedule: &Schedule) -> Result<(Trace, Vec<Violation>), untimed::Drift> {
         untimed::replay(self, schedule)
+    }
+
+    fn shrink(&self, seed: u64, plan: &ShrinkPlan<'_>) -> Result<Shrunk, Unshrunk> {
+        untimed::shrink_run(self, seed, plan)
+    }
+
+    fn shrink_schedule(
+        &self,
+        schedule: &Schedule,
+        plan: &ShrinkPlan<'_>,
+    ) -> Result<Shrunk, Unshrunk> {
+        untimed::shrink_schedule(self, schedule, plan)
     }
 
     fn ledger(&self) -> Ledger {

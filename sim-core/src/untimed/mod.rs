@@ -20,6 +20,8 @@ mod replay;
 mod rest;
 mod schedule;
 mod search;
+mod settle;
+mod shrink;
 mod space;
 mod states;
 mod tally;
@@ -32,3 +34,4 @@ pub use exploration::{Counterexample, Exploration, Plan, Representation, explore
 pub use follow::{Followed, Lost, follow};
 pub use schedule::{Choice, Drift, Schedule, replay};
 pub use search::{Caps, CutShort, Order, Progress};
+pub use shrink::{Needed, ShrinkPlan, Shrunk, Unshrunk, shrink_run, shrink_schedule};

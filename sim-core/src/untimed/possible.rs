@@ -111,7 +111,7 @@ impl<P: Protocol> Plain<'_, P> {
         state.mail[to.index()].letters().iter().copied().find(is_it)
     }
 
-    fn takes(&self, state: &State<P>, process: ProcessId, input: &Input<P>) -> bool {
+    pub(crate) fn takes(&self, state: &State<P>, process: ProcessId, input: &Input<P>) -> bool {
         let local = &state.locals[process.index()];
         match input {
             Input::Boot | Input::Synced | Input::Event(Event::Chosen(_)) => {
