@@ -49,6 +49,9 @@ pub trait Experiment: Sync {
     /// If the world is no longer the one that the schedule was made in.
     fn replay(&self, schedule: &Schedule) -> Result<(Trace, Vec<Violation>), untimed::Drift>;
 
+    /// Takes random walks through it, within bounds.
+    fn walk(&self, plan: &untimed::WalkPlan<'_>) -> untimed::Walks;
+
     /// Makes the failure of a seed's run short.
     ///
     /// # Errors

@@ -39,6 +39,10 @@ impl<P: Protocol + Sync> Experiment for World<P> {
         untimed::replay(self, schedule)
     }
 
+    fn walk(&self, plan: &untimed::WalkPlan<'_>) -> untimed::Walks {
+        untimed::walk(self, plan)
+    }
+
     fn shrink(&self, seed: u64, plan: &ShrinkPlan<'_>) -> Result<Shrunk, Unshrunk> {
         untimed::shrink_run(self, seed, plan)
     }
