@@ -4,6 +4,7 @@
 //! elsewhere can say whether it is the same run, and if not, where it first differs.
 
 mod codec;
+mod path;
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,6 +14,8 @@ use crate::trace::Trace;
 
 /// The version of the engine that this is.
 pub const ENGINE: &str = env!("CARGO_PKG_VERSION");
+
+pub use path::PathToken;
 
 const FAMILY: &str = "dtx";
 const VERSION: &str = "1";
@@ -80,25 +83,30 @@ impl FromStr for Token {
     /// Upper case is the same as lower case, and blanks within, as a mail program may put them,
     /// are skipped.
     fn from_str(text: &str) -> Result<Token, TokenError> {
-        if text.len() > Token::TEXT_MAX {
-            return Err(TokenError::TooLong { bytes: text.len() });
-        }
-        let text = text.trim();
-        let family = text.get(..FAMILY.len()).filter(|head| head.eq_ignore_ascii_case(FAMILY));
-        let rest = family.and_then(|head| text.get(head.len()..)).ok_or(TokenError::NotAToken)?;
-        let (version, digits) = match rest.split_once('-') {
-            Some((version, digits)) => (version, digits),
-            None if is_version(rest) => return Err(TokenError::Truncated),
-            None => return Err(TokenError::NotAToken),
-        };
-        if !is_version(version) {
-            return Err(TokenError::NotAToken);
-        }
-        if version != VERSION {
-            return Err(TokenError::UnknownVersion { version: version.to_owned() });
-        }
-        codec::read(digits)
+        codec::read(digits(text, FAMILY)?)
     }
+}
+
+/// What follows the name of that family of tokens and the version of its form.
+fn digits<'t>(text: &'t str, family: &str) -> Result<&'t str, TokenError> {
+    if text.len() > Token::TEXT_MAX {
+        return Err(TokenError::TooLong { bytes: text.len() });
+    }
+    let text = text.trim();
+    let head = text.get(..family.len()).filter(|head| head.eq_ignore_ascii_case(family));
+    let rest = head.and_then(|head| text.get(head.len()..)).ok_or(TokenError::NotAToken)?;
+    let (version, digits) = match rest.split_once('-') {
+        Some((version, digits)) => (version, digits),
+        None if is_version(rest) => return Err(TokenError::Truncated),
+        None => return Err(TokenError::NotAToken),
+    };
+    if !is_version(version) {
+        return Err(TokenError::NotAToken);
+    }
+    if version != VERSION {
+        return Err(TokenError::UnknownVersion { version: version.to_owned() });
+    }
+    Ok(digits)
 }
 
 fn is_version(text: &str) -> bool {

@@ -17,7 +17,7 @@ use crate::monitor::{Ending, Violation};
 use crate::network::Network;
 use crate::timed::Outcome;
 use crate::trace::Trace;
-use crate::untimed::{self, Exploration};
+use crate::untimed::{self, Exploration, Schedule, ShrinkPlan, Shrunk, Unshrunk};
 
 /// Seeds a chunk. A constant of the result: sweeps that stop early stop at its multiples.
 pub const CHUNK: u64 = 64;
@@ -42,6 +42,31 @@ pub trait Experiment: Sync {
         plan: &untimed::Plan<'_>,
         progress: &mut dyn FnMut(untimed::Progress),
     ) -> Exploration;
+
+    /// Walks along a schedule of an exploration.
+    ///
+    /// # Errors
+    /// If the world is no longer the one that the schedule was made in.
+    fn replay(&self, schedule: &Schedule) -> Result<(Trace, Vec<Violation>), untimed::Drift>;
+
+    /// Takes random walks through it, within bounds.
+    fn walk(&self, plan: &untimed::WalkPlan<'_>) -> untimed::Walks;
+
+    /// Makes the failure of a seed's run short.
+    ///
+    /// # Errors
+    /// If it has no counterpart without a clock, or does not fail there.
+    fn shrink(&self, seed: u64, plan: &ShrinkPlan<'_>) -> Result<Shrunk, Unshrunk>;
+
+    /// Makes a failing schedule short.
+    ///
+    /// # Errors
+    /// If it is another world's, or does not fail.
+    fn shrink_schedule(
+        &self,
+        schedule: &Schedule,
+        plan: &ShrinkPlan<'_>,
+    ) -> Result<Shrunk, Unshrunk>;
 
     /// An empty ledger.
     fn ledger(&self) -> Ledger;

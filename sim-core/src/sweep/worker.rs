@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{Divergence, Experiment, Names, RECHECK_EVERY, Sweep, Worker};
 use crate::fault::FaultPlan;
 use crate::ledger::Ledger;
-use crate::monitor::Ending;
+use crate::monitor::{Ending, Violation};
 use crate::network::Network;
 use crate::protocol::{Kinds, Protocol};
 use crate::timed::{Outcome, Simulation, World};
 use crate::trace::Trace;
-use crate::untimed::{self, Exploration};
+use crate::untimed::{self, Exploration, Schedule, ShrinkPlan, Shrunk, Unshrunk};
 
 /// How often a recorded run is repeated in the hope of showing how it differs.
 const DIVERGENCE_TRIES: u32 = 16;
@@ -33,6 +33,26 @@ impl<P: Protocol + Sync> Experiment for World<P> {
         progress: &mut dyn FnMut(untimed::Progress),
     ) -> Exploration {
         untimed::explore(self, plan, progress)
+    }
+
+    fn replay(&self, schedule: &Schedule) -> Result<(Trace, Vec<Violation>), untimed::Drift> {
+        untimed::replay(self, schedule)
+    }
+
+    fn walk(&self, plan: &untimed::WalkPlan<'_>) -> untimed::Walks {
+        untimed::walk(self, plan)
+    }
+
+    fn shrink(&self, seed: u64, plan: &ShrinkPlan<'_>) -> Result<Shrunk, Unshrunk> {
+        untimed::shrink_run(self, seed, plan)
+    }
+
+    fn shrink_schedule(
+        &self,
+        schedule: &Schedule,
+        plan: &ShrinkPlan<'_>,
+    ) -> Result<Shrunk, Unshrunk> {
+        untimed::shrink_schedule(self, schedule, plan)
     }
 
     fn ledger(&self) -> Ledger {

@@ -75,8 +75,13 @@ impl<'w, P: Protocol> Simulation<'w, P> {
 
     /// Runs one seed.
     pub fn run(&mut self, seed: u64) -> Outcome {
+        self.observe(seed, |_| ())
+    }
+
+    /// Runs one seed and shows the nodes after every event.
+    pub fn observe(&mut self, seed: u64, see: impl FnMut(&[Node<P>])) -> Outcome {
         self.reset(seed);
-        let ending = self.live();
+        let ending = self.live(see);
         self.judge(seed, ending)
     }
 
@@ -153,17 +158,19 @@ impl<'w, P: Protocol> Simulation<'w, P> {
     }
 
     /// The safety phase and the liveness phase.
-    fn live(&mut self) -> Ending {
+    fn live(&mut self, mut see: impl FnMut(&[Node<P>])) -> Ending {
         self.schedule();
         for process in self.outside.world.protocol.topology().ids() {
             self.boot(process);
         }
+        see(&self.nodes);
         let limits = self.outside.world.limits;
         self.outside.script.healed = !self.outside.world.has_faults();
         let mut looked = 0;
         while let Some((time, due)) = self.outside.queue.pop() {
             self.outside.now = Nanos(time);
             self.happen(due);
+            see(&self.nodes);
             let env = &self.outside;
             if env.step >= limits.steps || env.queue.is_crowded() {
                 return Ending::OutOfSteps;

@@ -48,6 +48,12 @@ pub struct World<P: Protocol> {
 }
 
 impl<P: Protocol> World<P> {
+    /// The same world with the protocol as a world without time has it: what its timed runs do is
+    /// then comparable, state by state, with what is explored.
+    pub fn untimed(self) -> World<P> {
+        World { protocol: self.protocol.untimed(), ..self }
+    }
+
     /// Whether anything can go wrong, so that there is a safety phase to end.
     pub(crate) fn has_faults(&self) -> bool {
         !self.faults.is_empty() || self.network.is_faulty()

@@ -22,16 +22,35 @@ const CRC_BYTES: usize = 4;
 
 /// The digits of a token.
 pub(super) fn write(token: &Token) -> String {
-    encode(&bytes(token))
+    seal(body(token))
 }
 
 /// The token of these digits.
 pub(super) fn read(digits: &str) -> Result<Token, TokenError> {
-    let (bytes, filled) = decode(digits)?;
-    parse(&bytes).and_then(|token| if filled { Ok(token) } else { Err(TokenError::Damaged) })
+    open(digits, |reader| reader.token())
 }
 
-fn bytes(token: &Token) -> Vec<u8> {
+/// The digits of a body of any kind, with its length and its checksum.
+pub(super) fn seal(mut body: Vec<u8>) -> String {
+    let mut bytes = Vec::new();
+    put(&mut bytes, body.len() as u64);
+    bytes.append(&mut body);
+    let crc = crc32(&bytes);
+    bytes.extend_from_slice(&crc.to_le_bytes());
+    encode(&bytes)
+}
+
+/// What `read` makes of the body that was sealed in these digits.
+pub(super) fn open<T>(
+    digits: &str,
+    read: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+) -> Result<T, TokenError> {
+    let (bytes, filled) = decode(digits)?;
+    let opened = parse(&bytes, read)?;
+    if filled { Ok(opened) } else { Err(TokenError::Damaged) }
+}
+
+fn body(token: &Token) -> Vec<u8> {
     let mut body = Vec::new();
     for name in [&token.engine, &token.scenario] {
         put(&mut body, name.len() as u64);
@@ -43,15 +62,13 @@ fn bytes(token: &Token) -> Vec<u8> {
     put(&mut body, token.steps);
     put(&mut body, token.choices.len() as u64);
     token.choices.iter().for_each(|choice| body.extend_from_slice(&choice.to_le_bytes()));
-    let mut bytes = Vec::new();
-    put(&mut bytes, body.len() as u64);
-    bytes.append(&mut body);
-    let crc = crc32(&bytes);
-    bytes.extend_from_slice(&crc.to_le_bytes());
-    bytes
+    body
 }
 
-fn parse(bytes: &[u8]) -> Result<Token, TokenError> {
+fn parse<T>(
+    bytes: &[u8],
+    read: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+) -> Result<T, TokenError> {
     let mut reader = Reader(bytes);
     let length = reader.number().ok_or(TokenError::Truncated)?;
     let wanted = usize::try_from(length).ok().and_then(|n| n.checked_add(CRC_BYTES));
@@ -64,11 +81,11 @@ fn parse(bytes: &[u8]) -> Result<Token, TokenError> {
         return Err(TokenError::Damaged);
     }
     reader.0 = &reader.0[..wanted - CRC_BYTES];
-    reader.token().ok_or(TokenError::Damaged)
+    read(&mut reader).filter(|_| reader.0.is_empty()).ok_or(TokenError::Damaged)
 }
 
 /// Appends a number, seven bits a byte, the least first.
-fn put(bytes: &mut Vec<u8>, mut number: u64) {
+pub(super) fn put(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);
         number >>= 7;
@@ -77,12 +94,12 @@ fn put(bytes: &mut Vec<u8>, mut number: u64) {
 }
 
 /// What is left to read.
-struct Reader<'a>(&'a [u8]);
+pub(super) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// All fields, and nothing after them.
+    /// All fields.
     fn token(&mut self) -> Option<Token> {
-        let token = Token {
+        Some(Token {
             engine: self.name()?,
             scenario: self.name()?,
             digest: u64::from_le_bytes(self.take(8)?.try_into().ok()?),
@@ -90,17 +107,16 @@ impl<'a> Reader<'a> {
             fingerprint: u64::from_le_bytes(self.take(8)?.try_into().ok()?),
             steps: self.number()?,
             choices: self.choices()?,
-        };
-        self.0.is_empty().then_some(token)
+        })
     }
 
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+    pub(super) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (head, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
         Some(head)
     }
 
-    fn number(&mut self) -> Option<u64> {
+    pub(super) fn number(&mut self) -> Option<u64> {
         let mut number = 0;
         for shift in (0..u64::BITS).step_by(7) {
             let byte = self.take(1)?[0];
@@ -116,11 +132,11 @@ impl<'a> Reader<'a> {
         None
     }
 
-    fn length(&mut self, most: usize) -> Option<usize> {
+    pub(super) fn length(&mut self, most: usize) -> Option<usize> {
         usize::try_from(self.number()?).ok().filter(|&length| length <= most)
     }
 
-    fn name(&mut self) -> Option<String> {
+    pub(super) fn name(&mut self) -> Option<String> {
         let length = self.length(Token::NAME_MAX)?;
         let name = std::str::from_utf8(self.take(length)?).ok()?;
         is_name(name).then(|| name.to_owned())
@@ -237,7 +253,7 @@ mod tests {
             bytes.extend_from_slice(&body);
             let crc = crc32(&bytes);
             bytes.extend_from_slice(&crc.to_le_bytes());
-            let token = parse(&bytes);
+            let token = parse(&bytes, |reader| reader.token());
             prop_assert!(token.is_err() || token.is_ok_and(|t| is_name(&t.engine)));
         }
     }

@@ -41,6 +41,15 @@ pub(crate) enum Loss {
     Cut,
 }
 
+/// Whether an action is one for which timers wait with [`Timers::Quiescent`].
+pub(crate) fn hurries<P: Protocol>(action: &Action<P>) -> bool {
+    match action {
+        Action::Step { input, .. } => *input != Input::Boot,
+        Action::Lose { .. } | Action::Refuse { .. } => true,
+        Action::Crash { .. } | Action::Part { .. } | Action::Mend => false,
+    }
+}
+
 /// All ways to pick one of each list, the last list varying fastest.
 pub(crate) fn combinations<T: Clone>(lists: &[Vec<T>]) -> Vec<Vec<T>> {
     let mut combinations = vec![Vec::new()];

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use crate::latency::Latency;
+use crate::protocol::Protocol;
+use crate::timed::World;
+
 /// How messages travel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Network {
@@ -70,7 +74,29 @@ impl Default for Bounds {
     }
 }
 
+impl Budgets {
+    /// As much of everything as can be counted.
+    pub const PLENTY: Budgets =
+        Budgets { crashes: u8::MAX, drops: u8::MAX, duplicates: u8::MAX, partitions: u8::MAX };
+
+    /// What of these is gone if `left` is left.
+    pub(crate) fn less(self, left: Budgets) -> Budgets {
+        Budgets {
+            crashes: self.crashes - left.crashes,
+            drops: self.drops - left.drops,
+            duplicates: self.duplicates - left.duplicates,
+            partitions: self.partitions - left.partitions,
+        }
+    }
+}
+
 impl Bounds {
+    /// Bounds that allow for all that a timed run of `world` may do.
+    pub fn for_runs_of<P: Protocol>(world: &World<P>) -> Bounds {
+        let split_sync = world.sync != Latency::ZERO;
+        Bounds { budgets: Budgets::PLENTY, split_sync, ..Bounds::default() }
+    }
+
     /// Why these bounds make no sense; `None` if they do.
     pub fn contradiction(&self) -> Option<&'static str> {
         let Budgets { drops, duplicates, .. } = self.budgets;

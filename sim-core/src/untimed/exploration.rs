@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
-use crate::monitor::{Ending, Finding, Judgement, Violation};
+use crate::monitor::{Ending, Finding, Violation};
+use crate::node::Node;
 use crate::protocol::Protocol;
 use crate::timed::World;
 use crate::trace::Trace;
@@ -12,7 +13,8 @@ use crate::untimed::bounds::Bounds;
 use crate::untimed::collapsed::Collapsed;
 use crate::untimed::liveness::{Doom, doom, liveness};
 use crate::untimed::replay::Walk;
-use crate::untimed::rest::judge;
+use crate::untimed::rest::wrong;
+use crate::untimed::schedule::{Schedule, schedule};
 use crate::untimed::search::{Caps, CutShort, Hit, Order, Orders, Progress, Search};
 use crate::untimed::space::{Each, Halt, Space, Successor};
 use crate::untimed::whole::Whole;
@@ -119,6 +121,8 @@ pub struct Counterexample {
     pub trace: Trace,
     /// If nothing is wrong on the way, but it leads nowhere good.
     pub stuck: Option<Stuck>,
+    /// The path as data, to be replayed elsewhere.
+    pub schedule: Schedule,
 }
 
 /// How a path leads nowhere good.
@@ -139,10 +143,38 @@ pub fn explore<P: Protocol>(
     plan: &Plan<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Exploration {
-    let world = Untimed::new(world, plan.bounds);
+    explore_in(&Untimed::new(world, plan.bounds), plan, progress)
+}
+
+/// Explores an untimed world.
+pub(crate) fn explore_in<P: Protocol>(
+    world: &Untimed<P>,
+    plan: &Plan<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Exploration {
     match plan.representation {
-        Representation::Collapsed => Exploring::run(Collapsed::new(&world), &world, plan, progress),
-        Representation::Plain => Exploring::run(Whole::new(&world), &world, plan, progress),
+        Representation::Collapsed => {
+            Exploring::run(Collapsed::new(world), world, plan, progress).brought()
+        }
+        Representation::Plain => Exploring::run(Whole::new(world), world, plan, progress).brought(),
+    }
+}
+
+/// Explores a world, then shows the processes of every state that was found.
+pub fn visit<P: Protocol>(
+    world: &World<P>,
+    plan: &Plan<'_>,
+    see: &mut dyn FnMut(&[&Node<P>]),
+) -> Exploration {
+    let world = &Untimed::new(world, plan.bounds);
+    let progress = &mut |_| ();
+    match plan.representation {
+        Representation::Collapsed => {
+            Exploring::run(Collapsed::new(world), world, plan, progress).visited(see)
+        }
+        Representation::Plain => {
+            Exploring::run(Whole::new(world), world, plan, progress).visited(see)
+        }
     }
 }
 
@@ -160,13 +192,21 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
         world: &'u Untimed<P>,
         plan: &'a Plan<'a>,
         progress: &mut dyn FnMut(Progress),
-    ) -> Exploration {
+    ) -> Self {
         let properties: Vec<&'static str> =
             world.watch.monitors.iter().map(|monitor| monitor.name()).collect();
         let search = Search::new(space, properties.len(), plan.traces);
         let mut exploring = Exploring { world, plan, search, properties };
         exploring.search(progress);
-        exploring.brought()
+        exploring
+    }
+
+    fn visited(self, see: &mut dyn FnMut(&[&Node<P>])) -> Exploration {
+        for state in 0..self.search.states.len() as u32 {
+            let scene = self.search.space.scene(self.search.states.get(state));
+            see(&scene.locals.iter().map(|local| &local.node).collect::<Vec<_>>());
+        }
+        self.brought()
     }
 
     fn search(&mut self, progress: &mut dyn FnMut(Progress)) {
@@ -238,12 +278,15 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
     fn stuck(&mut self, doomed: u32, count: u64) -> Vec<Counterexample> {
         let Doom { way, end, circle } = doom(&mut self.search, doomed);
         let mut walk = Walk::new(self.world);
-        path(&mut self.search, doomed).iter().for_each(|action| walk.go(action));
+        let mut actions = path(&mut self.search, doomed);
+        actions.iter().for_each(|action| walk.go(action));
         let since = walk.last();
         let Search { states, space, .. } = &mut self.search;
         let mut go = |walk: &mut Walk<'u, P>, steps: &[(u32, S::Step)]| {
             for (from, step) in steps {
-                walk.go(&space.action(states.get(*from), *step));
+                let action = space.action(states.get(*from), *step);
+                walk.go(&action);
+                actions.push(action);
             }
         };
         go(&mut walk, &way);
@@ -252,44 +295,34 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
         let ending = if circle.is_empty() { Ending::Quiet } else { Ending::Stalled };
         let scene = self.search.space.scene(self.search.states.get(end));
         let stuck = Stuck { since, circle: (!circle.is_empty()).then_some(begins), doomed: count };
-        let judged = judge(self.world, &scene, ending).judgements;
-        let mut wrong: Vec<(usize, Finding)> = Vec::new();
-        for (monitor, judgement) in judged {
-            match judgement {
-                Judgement::Fine => {}
-                Judgement::Violated(finding) => wrong.push((monitor, finding)),
-                Judgement::Unknown(why) => {
-                    wrong.push((monitor, Finding::new(format!("livelock: {why}"))));
-                }
-            }
-        }
-        if wrong.is_empty() {
-            let judges = self.world.watch.monitors.iter().position(|m| m.judges_rest());
-            let monitor = judges.expect("else liveness is not asked for");
-            wrong.push((monitor, Finding::new("livelock: messages never cease to be in flight")));
-        }
+        let wrong = wrong(self.world, &scene, ending);
+        let schedule = schedule(self.world, &actions, Some(ending));
         let shown = |(monitor, finding): (usize, Finding)| {
             let mut walk = walk.clone();
             walk.violated(self.properties[monitor], finding);
             let (trace, mut violations) = walk.finish();
             let violation = violations.pop().expect("it was just put there");
-            Counterexample { violation, trace, stuck: Some(stuck) }
+            let (stuck, schedule) = (Some(stuck), schedule.clone());
+            Counterexample { violation, trace, stuck, schedule }
         };
         wrong.into_iter().map(shown).collect()
     }
 
     fn counterexample(&mut self, hit: Hit<S::Step>) -> Counterexample {
         let mut walk = Walk::new(self.world);
+        let mut actions = Vec::new();
         if let Some(state) = hit.state {
-            path(&mut self.search, state).iter().for_each(|action| walk.go(action));
+            actions = path(&mut self.search, state);
             let words = self.search.states.get(state);
-            walk.go(&self.search.space.action(words, hit.step));
+            actions.push(self.search.space.action(words, hit.step));
         }
+        actions.iter().for_each(|action| walk.go(action));
         let (trace, violations) = walk.finish();
         let name = self.properties[hit.property];
         let violation = violations.into_iter().find(|violation| violation.property == name);
         let violation = violation.expect("the path that was found is walked again");
-        Counterexample { violation, trace, stuck: None }
+        let schedule = schedule(self.world, &actions, None);
+        Counterexample { violation, trace, stuck: None, schedule }
     }
 }
 

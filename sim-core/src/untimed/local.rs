@@ -82,6 +82,13 @@ pub(crate) struct Reaction<P: Protocol> {
     pub(crate) death: Option<Death>,
 }
 
+impl<P: Protocol> Reaction<P> {
+    /// Whether the same comes of it, whatever it dies of.
+    pub(crate) fn is_like(&self, other: &Reaction<P>) -> bool {
+        self.local == other.local && self.sends == other.sends && self.sights == other.sights
+    }
+}
+
 /// What all processes have in common: the laws of the world.
 pub(crate) struct Laws<'a, P: Protocol> {
     pub(crate) protocol: &'a P,
@@ -131,34 +138,46 @@ impl<P: Protocol> Local<P> {
     /// die, then, if hosts may crash, every death amid its effects. A death before the first
     /// effect or after the last is one at rest: [`Local::deaths`].
     pub(crate) fn react(&self, laws: &Laws<'_, P>, input: &Input<P>) -> Vec<Reaction<P>> {
-        let perform =
-            |die_after| self.perform(laws, input, Effects::new(laws, self.me(), die_after));
-        let (completed, Effects { count: effects, .. }, _) = perform(u32::MAX);
+        let (completed, Effects { count: effects, .. }, _) =
+            self.perform(laws, input, Effects::new(laws, self.me(), u32::MAX));
         let mut reactions = vec![completed];
         if laws.bounds.budgets.crashes == 0 {
             return reactions;
         }
         for after in 1..effects {
-            let (cut_short, _, flow) = perform(after);
-            debug_assert_eq!(flow, Flow::Crash, "there is an effect number {after}");
-            for mut reaction in cut_short.local.deaths(laws) {
-                reaction.sends.clone_from(&cut_short.sends);
-                let mut sights = cut_short.sights.clone();
-                sights.append(&mut reaction.sights);
-                reaction.sights = sights;
-                reaction.death = reaction.death.map(|death| Death { after, ..death });
-                let same = |r: &Reaction<P>| {
-                    r.death.is_some()
-                        && r.local == reaction.local
-                        && r.sends == reaction.sends
-                        && r.sights == reaction.sights
-                };
+            for reaction in self.dying(laws, input, after) {
+                let same = |r: &Reaction<P>| r.death.is_some() && r.is_like(&reaction);
                 if !reactions.iter().any(same) {
                     reactions.push(reaction);
                 }
             }
         }
         reactions
+    }
+
+    /// What comes of `input` if it does not die.
+    pub(crate) fn survive(&self, laws: &Laws<'_, P>, input: &Input<P>) -> Reaction<P> {
+        self.perform(laws, input, Effects::new(laws, self.me(), u32::MAX)).0
+    }
+
+    /// Every death right after so many effects of `input`; none if it has fewer.
+    pub(crate) fn dying(
+        &self,
+        laws: &Laws<'_, P>,
+        input: &Input<P>,
+        after: u32,
+    ) -> Vec<Reaction<P>> {
+        let (cut_short, _, flow) = self.perform(laws, input, Effects::new(laws, self.me(), after));
+        if flow == Flow::Continue {
+            return Vec::new();
+        }
+        let mut deaths = cut_short.local.deaths(laws);
+        for reaction in &mut deaths {
+            reaction.sends.clone_from(&cut_short.sends);
+            reaction.sights.splice(0..0, cut_short.sights.iter().cloned());
+            reaction.death = reaction.death.map(|death| Death { after, ..death });
+        }
+        deaths
     }
 
     /// Every way to die as it is now: with each number of unsynced records kept. None if it is

@@ -8,6 +8,7 @@ mod batch;
 mod bounds;
 mod collapsed;
 mod exploration;
+mod follow;
 mod index;
 mod intern;
 mod layout;
@@ -15,18 +16,27 @@ mod liveness;
 mod local;
 mod mail;
 mod plain;
+mod possible;
 mod replay;
 mod rest;
+mod schedule;
 mod search;
+mod settle;
+mod shrink;
 mod space;
 mod states;
 mod tally;
+mod walk;
 mod watch;
 mod whole;
 mod world;
 
 pub use bounds::{Bounds, Budgets, Network, Timers};
 pub use exploration::{
-    Counterexample, Exploration, Felt, Plan, Representation, Settling, Stuck, explore,
+    Counterexample, Exploration, Felt, Plan, Representation, Settling, Stuck, explore, visit,
 };
+pub use follow::{Followed, Lost, follow};
+pub use schedule::{Choice, Drift, Schedule, replay};
 pub use search::{Caps, CutShort, Order, Progress};
+pub use shrink::{Needed, ShrinkPlan, Shrunk, Unshrunk, shrink_run, shrink_schedule};
+pub use walk::{Credit, Found, Tactic, WalkPlan, Walks, walk};

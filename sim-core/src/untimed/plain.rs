@@ -8,7 +8,7 @@ use crate::node::Input;
 use crate::protocol::{Event, Protocol};
 use crate::time::Nanos;
 use crate::topology::{HostId, ProcessId};
-use crate::untimed::action::{Action, Loss, combinations};
+use crate::untimed::action::{Action, Loss, combinations, hurries};
 use crate::untimed::bounds::Timers;
 use crate::untimed::intern::Interner;
 use crate::untimed::local::{Death, Local, Reaction, Sight};
@@ -89,17 +89,23 @@ impl<'u, P: Protocol> Plain<'u, P> {
     /// What comes of an action that can happen.
     pub(crate) fn apply(&mut self, state: &State<P>, action: &Action<P>) -> (State<P>, Aftermath) {
         let mut next = state.clone();
+        let after = self.advance(&mut next, action);
+        (next, after)
+    }
+
+    /// An action that can happen does.
+    pub(crate) fn advance(&mut self, next: &mut State<P>, action: &Action<P>) -> Aftermath {
         let mut after = Aftermath::default();
         if self.disturbs(action) {
-            self.show(&mut next, ProcessId(0), &[Sight::Disturbed], &mut after);
+            self.show(next, ProcessId(0), &[Sight::Disturbed], &mut after);
         }
         match action {
             Action::Step { process, input, copy, death, neighbours } => {
-                self.step(&mut next, (*process, input, *copy), *death, &mut after);
+                self.step(next, (*process, input, *copy), *death, &mut after);
                 if death.is_some() {
                     next.tally.left.crashes -= 1;
-                    self.crash(&mut next, neighbours, &mut after);
-                    self.bury(&mut next, self.world.hosts[process.index()]);
+                    self.crash(next, neighbours, &mut after);
+                    self.bury(next, self.world.hosts[process.index()]);
                 }
             }
             Action::Lose { from, to, message, why } => {
@@ -114,8 +120,8 @@ impl<'u, P: Protocol> Plain<'u, P> {
             Action::Refuse { index } => next.tally.asked |= 1 << index,
             Action::Crash { host, deaths } => {
                 next.tally.left.crashes -= 1;
-                self.crash(&mut next, deaths, &mut after);
-                self.bury(&mut next, *host);
+                self.crash(next, deaths, &mut after);
+                self.bury(next, *host);
             }
             Action::Part { cut } => {
                 next.tally.left.partitions -= 1;
@@ -123,7 +129,7 @@ impl<'u, P: Protocol> Plain<'u, P> {
             }
             Action::Mend => next.tally.cut = None,
         }
-        (next, after)
+        after
     }
 
     /// Whether an action is a fault that monitors are to be told of; of a crash they are where it
@@ -170,7 +176,11 @@ impl<'u, P: Protocol> Plain<'u, P> {
             }
             Input::Boot | Input::Synced | Input::Event(Event::Chosen(_)) => {}
         }
-        let reactions = next.locals[at].react(&self.world.laws(), input);
+        let (local, laws) = (&next.locals[at], &self.world.laws());
+        let reactions = match death {
+            None => vec![local.survive(laws, input)],
+            Some(_) => local.react(laws, input),
+        };
         self.runs += reactions.len() as u64;
         let wanted = |reaction: &Reaction<P>| reaction.death == death;
         let reaction = reactions.into_iter().find(wanted).expect("an action that can happen");
@@ -334,7 +344,7 @@ impl<'u, P: Protocol> Plain<'u, P> {
     }
 
     /// All ways in which the residents of a host can die together, but for one.
-    fn deaths_on(
+    pub(crate) fn deaths_on(
         &self,
         state: &State<P>,
         host: HostId,
@@ -380,14 +390,5 @@ impl<'u, P: Protocol> Plain<'u, P> {
             None => {}
             Some(_) => actions.push(Action::Mend),
         }
-    }
-}
-
-/// Whether an action is one for which timers wait with [`Timers::Quiescent`].
-fn hurries<P: Protocol>(action: &Action<P>) -> bool {
-    match action {
-        Action::Step { input, .. } => *input != Input::Boot,
-        Action::Lose { .. } | Action::Refuse { .. } => true,
-        Action::Crash { .. } | Action::Part { .. } | Action::Mend => false,
     }
 }

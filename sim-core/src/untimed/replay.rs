@@ -104,6 +104,17 @@ impl<'u, P: Protocol> Walk<'u, P> {
         self.found(after);
     }
 
+    /// What was done so far, in 16 bits.
+    pub(crate) fn mark(&self) -> u16 {
+        self.trace.steps.last().map_or(0, |step| (step.chain >> 48) as u16)
+    }
+
+    /// A step as text.
+    pub(crate) fn text(&self, step: u64) -> String {
+        let step = self.trace.steps.get(step as usize);
+        step.map_or_else(String::new, |step| self.trace.action_text(&step.action))
+    }
+
     /// The number of the last step.
     pub(crate) fn last(&self) -> u64 {
         (self.trace.steps.len() as u64).saturating_sub(1)

@@ -1,6 +1,6 @@
 //! What the monitors say of a world that stays as it is.
 
-use crate::monitor::{Ending, Judgement, Rest};
+use crate::monitor::{Ending, Finding, Judgement, Rest};
 use crate::protocol::Protocol;
 use crate::untimed::space::Scene;
 use crate::untimed::world::Untimed;
@@ -57,4 +57,28 @@ pub(crate) fn judge<P: Protocol>(
         }
     }
     words
+}
+
+/// What is wrong where a world stays that cannot settle any more; never nothing.
+pub(crate) fn wrong<P: Protocol>(
+    world: &Untimed<P>,
+    scene: &Scene<'_, P>,
+    ending: Ending,
+) -> Vec<(usize, Finding)> {
+    let mut wrong: Vec<(usize, Finding)> = Vec::new();
+    for (monitor, judgement) in judge(world, scene, ending).judgements {
+        match judgement {
+            Judgement::Fine => {}
+            Judgement::Violated(finding) => wrong.push((monitor, finding)),
+            Judgement::Unknown(why) => {
+                wrong.push((monitor, Finding::new(format!("livelock: {why}"))));
+            }
+        }
+    }
+    if wrong.is_empty() {
+        let judges = world.watch.monitors.iter().position(|m| m.judges_rest());
+        let monitor = judges.expect("else liveness is not asked for");
+        wrong.push((monitor, Finding::new("livelock: messages never cease to be in flight")));
+    }
+    wrong
 }

@@ -4,7 +4,6 @@ use crate::protocol::Protocol;
 use crate::untimed::action::{Action, Loss};
 use crate::untimed::intern::Interner;
 use crate::untimed::layout::Rewrite;
-use crate::untimed::local::Local;
 use crate::untimed::plain::{Aftermath, Plain, State};
 use crate::untimed::space::{Halt, Nature, Scene, Sink, Space, Successor};
 use crate::untimed::world::Untimed;
@@ -71,18 +70,11 @@ impl<P: Protocol> Space for Whole<'_, P> {
     }
 
     fn is_at_rest(&self, state: &[u64], _: &mut Vec<u32>) -> bool {
-        let (world, state) = (self.plain.world, self.states.get(state[0] as u32));
-        let rests = |local: &Local<P>| local.node.idle() || local.dead && !world.bounds.restarts;
-        state.tally.asked == world.all_asked()
-            && state.tally.cut.is_none()
-            && state.locals.iter().all(rests)
-            && (!world.consumes() || state.mail.iter().all(|mail| mail.letters().is_empty()))
+        self.states.get(state[0] as u32).is_at_rest(self.plain.world)
     }
 
     fn scene(&self, state: &[u64]) -> Scene<'_, P> {
-        let state = self.states.get(state[0] as u32);
-        let locals = state.locals.iter().collect();
-        Scene { locals, tally: state.tally, watch: &state.watch }
+        self.states.get(state[0] as u32).scene()
     }
 
     fn action(&mut self, state: &[u64], step: u32) -> Action<P> {

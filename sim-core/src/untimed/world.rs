@@ -1,5 +1,6 @@
 //! What stays the same throughout an exploration.
 
+use crate::client::Arrival;
 use crate::node::Input;
 use crate::protocol::{Event, Protocol, RequestId};
 use crate::random::Streams;
@@ -22,6 +23,10 @@ pub(crate) struct Untimed<P: Protocol> {
     /// Who runs on each host.
     pub(crate) residents: Vec<Vec<ProcessId>>,
     pub(crate) cuts: Cuts,
+    /// The seed whose requests these are.
+    pub(crate) seed: u64,
+    /// Requests that are never made, a bit each.
+    pub(crate) skipped: u64,
 }
 
 impl<P: Protocol> Untimed<P> {
@@ -30,10 +35,19 @@ impl<P: Protocol> Untimed<P> {
 
     /// The untimed side of `world`. What the seed draws there is drawn from seed 0 here.
     pub(crate) fn new(world: &World<P>, bounds: Bounds) -> Untimed<P> {
+        Untimed::seeded(world, bounds, 0)
+    }
+
+    /// The untimed side of what that seed makes of `world`: the requests are those of its run.
+    pub(crate) fn seeded(world: &World<P>, bounds: Bounds, seed: u64) -> Untimed<P> {
         let protocol = world.protocol.untimed();
-        let mut stream = Streams::new(0).workload;
+        let mut stream = Streams::new(seed).workload;
         let requests = (0..world.workload.len().min(Untimed::<P>::REQUESTS)).map(|n| {
             let request = world.workload.request(RequestId(n), &mut stream);
+            if let Arrival::Spaced(gap) = world.arrival {
+                // A clock draws from the same stream when the next one comes.
+                gap.draw(&mut stream);
+            }
             (protocol.door(&request), request)
         });
         let requests = requests.collect();
@@ -49,6 +63,8 @@ impl<P: Protocol> Untimed<P> {
             hosts: topology.ids().map(|p| topology.host(p)).collect(),
             residents,
             cuts: Cuts::new(topology, &bounds.budgets),
+            seed,
+            skipped: 0,
             protocol,
         }
     }
@@ -62,7 +78,7 @@ impl<P: Protocol> Untimed<P> {
     }
 
     pub(crate) fn tally(&self) -> Tally {
-        Tally { left: self.bounds.budgets, cut: None, asked: 0 }
+        Tally { left: self.bounds.budgets, cut: None, asked: self.skipped }
     }
 
     /// Whether two processes share a host: what passes between them is not lost, nor doubled.

@@ -5,3 +5,4 @@ mod nodes;
 mod order;
 mod sweeps;
 mod toy;
+mod walks;

@@ -1,0 +1,118 @@
+//! Explored counterexamples as schedules: as text, and replayed.
+
+use std::sync::atomic::AtomicBool;
+
+use dtxsim_core::Nanos;
+use dtxsim_core::client::Arrival;
+use dtxsim_core::fault::FaultPlan;
+use dtxsim_core::latency::Latency;
+use dtxsim_core::network::{Link, Network};
+use dtxsim_core::sweep::Experiment;
+use dtxsim_core::timed::Limits;
+use dtxsim_core::token::PathToken;
+use dtxsim_core::trace::{Done, Trace};
+use dtxsim_core::untimed::{
+    Bounds, Budgets, Caps, Counterexample, Drift, Order, Plan, Representation,
+};
+use dtxsim_protocols::common::business::Listed;
+use dtxsim_protocols::common::{Business, Key, KeySpec, Op, Service, Transactions};
+use dtxsim_protocols::properties::Property;
+use dtxsim_protocols::two_phase_commit::{Flaw, Knobs};
+use dtxsim_protocols::{Choice, Setup, Surroundings};
+
+/// One transaction over that many services.
+fn world(services: usize, broken: Option<Flaw>) -> Box<dyn Experiment + Send> {
+    let key = KeySpec { name: "a".into(), initial: 0, min: None, max: None };
+    let service = |n: usize| Service { name: format!("s{n}"), keys: vec![key.clone()] };
+    let branches = (0..services).map(|n| (n, vec![Op::Add(Key(0), 1)])).collect();
+    let ms = Latency::Constant(Nanos::from_millis(1));
+    let setup = Setup {
+        business: Business {
+            services: (0..services).map(service).collect(),
+            transactions: Transactions::Listed(vec![Listed { name: "t".into(), branches }]),
+        },
+        choice: Choice::TwoPhaseCommit(Knobs { broken, ..Knobs::default() }),
+        placement: Vec::new(),
+        surroundings: Surroundings {
+            arrival: Arrival::AtOnce,
+            network: Network::uniform(Link::reliable(ms)),
+            sync: ms,
+            faults: FaultPlan::NONE,
+            limits: Limits::DEFAULT,
+        },
+        check: Property::ALL.to_vec(),
+    };
+    setup.build().expect("it is expressible")
+}
+
+fn counterexamples(world: &dyn Experiment, bounds: Bounds) -> Vec<Counterexample> {
+    let plan = Plan {
+        bounds,
+        order: Order::Breadth,
+        representation: Representation::Collapsed,
+        caps: Caps { states: 1 << 20, memory: 1 << 30 },
+        traces: true,
+        enough: &|violated| !violated.is_empty(),
+        interrupt: &AtomicBool::new(false),
+    };
+    world.explore(&plan, &mut |_| {}).violations
+}
+
+/// A trace without what it violates.
+fn bare(trace: &Trace) -> Trace {
+    let mut bare = trace.clone();
+    for step in &mut bare.steps {
+        step.effects.retain(|done| !matches!(done, Done::Violated(..)));
+    }
+    bare
+}
+
+/// Replays counterexamples from their texts.
+fn come_back(world: &dyn Experiment, found: &[Counterexample]) {
+    assert!(!found.is_empty());
+    for Counterexample { violation, trace, schedule, .. } in found {
+        let text = PathToken::new("a.ron", 7, schedule, trace).to_string();
+        let token: PathToken = text.parse().expect("it was just written");
+        assert_eq!(token.schedule, *schedule);
+        let (again, violations) = world.replay(&token.schedule).expect("it is the same world");
+        assert_eq!(bare(&again), bare(trace));
+        assert_eq!(again.steps.last().map(|step| step.chain), Some(token.fingerprint));
+        let names: Vec<_> = violations.iter().map(|found| found.property).collect();
+        assert!(names.contains(&violation.property), "{names:?}");
+    }
+}
+
+fn a_crash() -> Bounds {
+    Bounds { budgets: Budgets { crashes: 1, ..Budgets::default() }, ..Bounds::default() }
+}
+
+#[test]
+fn counterexamples_come_back_from_their_texts() {
+    for flaw in [Flaw::VoteBeforePrepare, Flaw::UnforcedDecision, Flaw::AckBeforeForce] {
+        let world = world(2, Some(flaw));
+        let found = counterexamples(&*world, a_crash());
+        come_back(&*world, &found);
+    }
+}
+
+#[test]
+fn so_do_those_that_end_stuck() {
+    let world = world(2, None);
+    let found = counterexamples(&*world, Bounds { restarts: false, ..a_crash() });
+    assert!(found.iter().all(|found| found.stuck.is_some()));
+    come_back(&*world, &found);
+}
+
+#[test]
+fn the_first_choice_that_no_longer_fits_is_named() {
+    let found = counterexamples(&*world(2, Some(Flaw::UnforcedDecision)), a_crash());
+    let mut schedule = found[0].schedule.clone();
+    let healthy = world(2, None).replay(&schedule).expect_err("the flaw is needed");
+    let (Drift::Choice { choice, .. } | Drift::Missing { choice, .. }) = healthy;
+    assert!(choice > 0 && choice < schedule.choices.len() as u64, "{healthy}");
+    schedule.choices[1].number = 1000;
+    let wrong = world(2, Some(Flaw::UnforcedDecision)).replay(&schedule);
+    let wrong = wrong.expect_err("there is no such choice");
+    assert!(matches!(wrong, Drift::Missing { choice: 1, .. }), "{wrong}");
+    assert!(wrong.to_string().starts_with("choice 1 no longer fits: only "), "{wrong}");
+}
