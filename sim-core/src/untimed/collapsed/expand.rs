@@ -211,7 +211,7 @@ impl<P: Protocol> Collapsed<'_, P> {
                 let what = What::Refuse(index as u32);
                 self.end(Step { what, together: 0 }, Verdicts::default(), sink)?;
             } else if idle {
-                for reaction in self.all.to_request(world, (process, local), index).range() {
+                for reaction in self.all.on_request(world, (process, local), index).range() {
                     let taken = (Taken::Request(index as u32), reaction as u32, mail);
                     self.requested(process, taken, (asked, tally), sink)?;
                 }
@@ -362,8 +362,8 @@ impl<P: Protocol> Collapsed<'_, P> {
         let ways = self.all.deaths_on(world, situations, host, Some(around.process));
         for (together, way) in ways.iter().enumerate() {
             self.next.copy_from_slice(&now);
-            for slot in 0..numbers.len() {
-                self.touch(slot, numbers[slot]);
+            for (slot, &number) in numbers.iter().enumerate() {
+                self.touch(slot, number);
             }
             let mut verdicts = self.made(made.0, around)?;
             self.die(host, way, &mut verdicts)?;

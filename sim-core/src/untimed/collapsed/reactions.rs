@@ -62,7 +62,7 @@ impl<P: Protocol> All<P> {
     }
 
     /// All reactions of a local state to a letter.
-    fn to_letter(&mut self, world: &Untimed<P>, (me, local): (usize, u32), letter: u32) -> Run {
+    fn on_letter(&mut self, world: &Untimed<P>, (me, local): (usize, u32), letter: u32) -> Run {
         let known = self.tables[me].local_rows[local as usize].letters.get(letter as usize);
         if let Some(run) = known.filter(|run| run.is_known()) {
             return *run;
@@ -79,7 +79,7 @@ impl<P: Protocol> All<P> {
     }
 
     /// All reactions of a local state to a request.
-    pub(crate) fn to_request(
+    pub(crate) fn on_request(
         &mut self,
         world: &Untimed<P>,
         (me, local): (usize, u32),
@@ -96,7 +96,7 @@ impl<P: Protocol> All<P> {
     }
 
     /// The ways of a local state to die at rest.
-    pub(crate) fn to_death(&mut self, world: &Untimed<P>, me: usize, local: u32) -> Run {
+    pub(crate) fn on_death(&mut self, world: &Untimed<P>, me: usize, local: u32) -> Run {
         let known = self.tables[me].local_rows[local as usize].deaths;
         if known.is_known() {
             return known;
@@ -121,7 +121,7 @@ impl<P: Protocol> All<P> {
             let at = process.index();
             let situation = &self.tables[at].situations[situations[at] as usize];
             if Some(at) != but && !situation.down {
-                let run = self.to_death(world, at, situation.local);
+                let run = self.on_death(world, at, situation.local);
                 let reactions = run.range().map(|reaction| (process, reaction as u32));
                 deaths.push(reactions.collect());
             }
@@ -150,7 +150,7 @@ impl<P: Protocol> All<P> {
                 if world.consumes() { self.tables[me].without(world, mail, letter) } else { mail };
             if idle {
                 steps.hurry = true;
-                let run = self.to_letter(world, (me, local), letter);
+                let run = self.on_letter(world, (me, local), letter);
                 let copied = (travels && world.bounds.budgets.duplicates > 0).then_some(mail);
                 steps.take(Taken::Letter(letter), Some(from), (run, less), copied);
             }
@@ -164,7 +164,7 @@ impl<P: Protocol> All<P> {
         }
         self.timers(world, me, (&state, mail), &mut steps);
         if world.bounds.budgets.crashes > 0 && !down {
-            steps.crashes = self.to_death(world, me, local);
+            steps.crashes = self.on_death(world, me, local);
         }
         self.settle(world, me, number, steps);
     }

@@ -22,12 +22,15 @@ pub(crate) struct Reacted {
     pub(crate) death: Option<Death>,
 }
 
+/// What a process lets monitors see in one step.
+type Sights<P> = (ProcessId, Vec<Sight<<P as Protocol>::Note>>);
+
 /// What all processes have in common.
 pub(crate) struct Shared<P: Protocol> {
     pub(crate) reactions: Vec<Reacted>,
     /// To whom, and which letter.
     pub(crate) sends: Vec<(ProcessId, LetterId)>,
-    pub(crate) sights: Interner<Option<(ProcessId, Vec<Sight<P::Note>>)>>,
+    pub(crate) sights: Interner<Option<Sights<P>>>,
     /// In `sights`: that a fault took effect, if anybody wants to know.
     pub(crate) disturbed: u32,
     pub(crate) tallies: Interner<Tally>,
