@@ -13,6 +13,9 @@ use crate::untimed::local::{Local, Reaction};
 use crate::untimed::mail::LetterId;
 use crate::untimed::world::Untimed;
 
+/// In debug builds, of so many reactions that are known one is computed again and compared.
+const SAMPLE: u32 = 8;
+
 /// The tables of all processes.
 pub(crate) struct All<P: Protocol> {
     pub(crate) tables: Vec<Tables<P>>,
@@ -64,8 +67,11 @@ impl<P: Protocol> All<P> {
     /// All reactions of a local state to a letter.
     fn on_letter(&mut self, world: &Untimed<P>, (me, local): (usize, u32), letter: u32) -> Run {
         let known = self.tables[me].local_rows[local as usize].letters.get(letter as usize);
-        if let Some(run) = known.filter(|run| run.is_known()) {
-            return *run;
+        if let Some(run) = known.copied().filter(|run| run.is_known()) {
+            if cfg!(debug_assertions) && letter % SAMPLE == local % SAMPLE {
+                self.verify(world, (me, local), letter, run);
+            }
+            return run;
         }
         let (from, message) = self.tables[me].letters.get(letter).clone();
         let input = Input::Event(Event::Message { from, message });
@@ -76,6 +82,24 @@ impl<P: Protocol> All<P> {
         }
         letters[letter as usize] = run;
         run
+    }
+
+    /// Reacts again, and panics if what comes of it is not what was written down: a protocol that
+    /// is no function of its state and its input, or a bug here.
+    fn verify(&self, world: &Untimed<P>, (me, local): (usize, u32), letter: u32, run: Run) {
+        let tables = &self.tables[me];
+        let (from, message) = tables.letters.get(letter).clone();
+        let input = Input::Event(Event::Message { from, message });
+        let again = tables.locals.get(local).react(&world.laws(), &input);
+        let known = &self.shared.reactions[run.range()];
+        assert_eq!(again.len(), known.len(), "{input:?} had other outcomes before");
+        for (again, known) in again.iter().zip(known) {
+            let sent = self.shared.sends[known.sends.range()].iter().map(|(to, letter)| {
+                (*to, self.tables[to.index()].letters.get(*letter).1.clone())
+            });
+            assert_eq!(tables.locals.get(known.local), &again.local, "{input:?} led elsewhere");
+            assert_eq!(sent.collect::<Vec<_>>(), again.sends, "{input:?} sent something else");
+        }
     }
 
     /// All reactions of a local state to a request.
