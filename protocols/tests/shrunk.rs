@@ -20,7 +20,7 @@ fn setup(transactions: usize, broken: Option<Flaw>, faults: FaultPlan) -> Setup 
     let key = KeySpec { name: "a".into(), initial: 20, min: Some(0), max: None };
     let service = |n: usize| Service { name: format!("s{n}"), keys: vec![key.clone()] };
     let branches = |n: usize| {
-        let amount = if n % 2 == 0 { 15 } else { -5 };
+        let amount = if n.is_multiple_of(2) { 15 } else { -5 };
         vec![(0, vec![Op::Add(Key(0), -amount)]), (1, vec![Op::Add(Key(0), amount)])]
     };
     let listed = |n| Listed { name: format!("t{n}"), branches: branches(n) };

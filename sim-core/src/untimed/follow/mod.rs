@@ -184,7 +184,7 @@ impl<P: Protocol> Following<'_, '_, P> {
     fn go(&mut self, action: Action<P>) -> Result<(), String> {
         let can = self.plain.can(&self.state, &action);
         debug_assert!(
-            self.path.len() % RECHECK != 0
+            !self.path.len().is_multiple_of(RECHECK)
                 || can == self.plain.actions(&self.state).contains(&action),
             "{action:?} is listed, or it is not"
         );

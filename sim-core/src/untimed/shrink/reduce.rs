@@ -193,7 +193,7 @@ impl<'a, 'u, P: Protocol> Reducer<'a, 'u, P> {
     fn dying(&self, local: &Local<P>, input: &Input<P>, death: Death) -> Option<Death> {
         let laws = self.world.laws();
         let kept = |r: &Reaction<P>| r.death.is_some_and(|other| other.kept <= death.kept);
-        let wanted = local.dying(&laws, input, death.after).into_iter().filter(kept).next_back()?;
+        let wanted = local.dying(&laws, input, death.after).into_iter().rfind(kept)?;
         let all = local.react(&laws, input);
         all.iter().find(|r| r.death.is_some() && r.is_like(&wanted))?.death
     }
