@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use dtxsim_core::monitor::{Finding, Monitor, Seen};
 use dtxsim_core::timed::World;
-use dtxsim_core::untimed::{self, Bounds, Tactic, WalkPlan, Walks};
+use dtxsim_core::untimed::{self, Bounds, Budgets, Network, Tactic, Timers, WalkPlan, Walks};
 use dtxsim_core::{ProcessId, Topology};
 
 use crate::toy::{self, A, B, Do, Number, Script, Toy};
@@ -53,13 +53,21 @@ fn racing() -> World<Toy> {
 }
 
 fn walk(tactics: &[Tactic], walks: u64, seed: u64) -> Walks {
+    walk_within(Bounds::default(), (tactics, walks, seed), &|violated| !violated.is_empty())
+}
+
+fn walk_within(
+    bounds: Bounds,
+    (tactics, walks, seed): (&[Tactic], u64, u64),
+    enough: &dyn Fn(&[&'static str]) -> bool,
+) -> Walks {
     let plan = WalkPlan {
-        bounds: Bounds::default(),
+        bounds,
         tactics,
         walks,
         steps: 30,
         seed,
-        enough: &|violated| !violated.is_empty(),
+        enough,
         interrupt: &AtomicBool::new(false),
     };
     untimed::walk(&racing(), &plan)
@@ -85,4 +93,19 @@ fn one_seed_is_one_walk() {
         assert_eq!(walk(&[tactic], 3, 7), walk(&[tactic], 3, 7), "{tactic:?}");
     }
     assert_ne!(walk(&[Tactic::Random], 1, 7), walk(&[Tactic::Random], 1, 8));
+}
+
+/// Debug builds compare what can happen with what is listed, all along.
+#[test]
+fn walks_go_through_every_kind_of_world() {
+    // What a toy hears it remembers, so with messages as a set its states would never end.
+    let worlds = [Network::Bag, Network::Fifo].into_iter().flat_map(|network| {
+        [Timers::Any, Timers::Quiescent].into_iter().map(move |timers| (network, timers))
+    });
+    for ((network, timers), restarts) in worlds.zip([true, false, false, true]) {
+        let budgets = Budgets { crashes: 1, drops: 1, duplicates: 1, partitions: 1 };
+        let bounds = Bounds { network, timers, budgets, restarts, ..Bounds::default() };
+        let walks = walk_within(bounds, (&Tactic::ALL, 50, 0), &|_| false);
+        assert!(walks.walks == 50 && walks.distinct > 20, "{bounds}: {walks:?}");
+    }
 }

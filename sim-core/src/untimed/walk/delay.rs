@@ -1,5 +1,5 @@
-//! Delay-bounded scheduling: processes take turns in a fixed order, each until it has nothing to do,
-//! the oldest of its events first; and a few times, at random, the process whose turn it is is
+//! Delay-bounded scheduling: processes take turns in a fixed order, each until it has nothing to
+//! do, the oldest of its events first; and a few times, at random, the process whose turn it is is
 //! passed over. Many bugs need few delays.
 //!
 //! Source: Emmi, Qadeer & Rakamarić, *Delay-Bounded Scheduling*, POPL 2011.

@@ -18,7 +18,6 @@ mod run;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::fingerprint::Prints;
 use crate::protocol::Protocol;
 use crate::random::Stream;
 use crate::timed::World;
@@ -230,6 +229,3 @@ impl Walks {
         self.found.iter().map(|found| found.counterexample.violation.property).collect()
     }
 }
-
-/// States and steps that were seen before.
-pub(crate) type Known = Prints;

@@ -1,8 +1,8 @@
 //! One walk after the other.
 
 use super::event::event;
-use super::{Known, Strategy, View, Walks};
-use crate::fingerprint::{self, mix};
+use super::{Strategy, View, Walks};
+use crate::fingerprint::{self, Prints, mix};
 use crate::monitor::{Ending, Finding};
 use crate::protocol::{Kinds, Protocol};
 use crate::random::{Concern, Stream};
@@ -31,9 +31,9 @@ pub(super) struct Runner<'u, P: Protocol> {
     world: &'u Untimed<P>,
     plain: Plain<'u, P>,
     steps_max: u32,
-    pub(super) states: Known,
+    pub(super) states: Prints,
     /// Local transitions, and faults by kind, that some walk has had.
-    known: Known,
+    known: Prints,
     premises: Vec<u64>,
     natures: [u64; Nature::COUNT],
     walks: u64,
@@ -53,6 +53,9 @@ struct Under<P: Protocol> {
 /// After so many steps without faults a walk is given up.
 const SETTLE_MAX: u32 = 2_000;
 
+/// Every so many steps, debug builds compare two ways to say what can happen.
+const RECHECK: usize = 16;
+
 /// Walks are taken to be so long until some have been taken.
 const TYPICAL: u32 = 30;
 
@@ -62,8 +65,8 @@ impl<'u, P: Protocol> Runner<'u, P> {
             world,
             plain: Plain::new(world),
             steps_max,
-            states: Known::default(),
-            known: Known::default(),
+            states: Prints::default(),
+            known: Prints::default(),
             premises: vec![0; world.watch.monitors.len()],
             natures: [0; Nature::COUNT],
             walks: 0,
@@ -128,6 +131,10 @@ impl<'u, P: Protocol> Runner<'u, P> {
         stream: &mut Stream,
     ) -> bool {
         let actions = self.plain.actions(&under.state);
+        debug_assert!(
+            !under.path.len().is_multiple_of(RECHECK) || self.agrees(&under.state, &actions),
+            "what can happen is what is listed"
+        );
         let events: Vec<u64> = actions.iter().map(event).collect();
         let rests = under.state.is_at_rest(self.world);
         let due =
@@ -163,6 +170,14 @@ impl<'u, P: Protocol> Runner<'u, P> {
         self.saw(under, &after);
         strategy.chosen(&view, number, is_new, stream);
         true
+    }
+
+    /// Whether actions that are looked at one by one are those that are listed.
+    fn agrees(&self, state: &State<P>, actions: &[Action<P>]) -> bool {
+        let timers = self.plain.timers_of(state);
+        let free = |action: &&Action<P>| !nature(action).is_fault() && !timers.contains(action);
+        actions.iter().all(|action| self.plain.can(state, action))
+            && actions.iter().filter(free).count() == self.plain.free(state).len()
     }
 
     /// What is new about an action if it is: a local transition, and what goes wrong with what.
