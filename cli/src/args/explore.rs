@@ -51,7 +51,8 @@ pub(crate) struct Within {
     #[arg(long, value_enum)]
     pub(crate) order: Option<Order>,
     /// Give up after so many states
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=Plan::STATES_MAX))]
+    #[arg(long, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=Plan::STATES_MAX))]
     pub(crate) states: Option<u64>,
     /// Give up at so much memory, such as 512MB or 2GiB [default: 4GB]
     #[arg(long, value_name = "SIZE", value_parser = size)]
