@@ -122,7 +122,8 @@ pub(super) fn stuck(stuck: &StuckReport, example: &CounterExample) -> Vec<String
         ),
         Some(from) => format!(
             "livelock: from step {from} to {last} it goes round for ever, {} a round (assuming \
-             that nothing more fails, and strong fairness: whoever can act again and again does so)",
+             that nothing more fails, and strong fairness: whoever can act again and again does \
+             so)",
             plural(last + 1 - from, "step")
         ),
     });

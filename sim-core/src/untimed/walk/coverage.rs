@@ -1,6 +1,6 @@
 //! Coverage-guided: a walk that came to something new is kept up to there, and later ones go on
-//! from a part of it at random. New is a local transition that no walk has taken before, or a fault at a
-//! kind of message or process that it has not yet befallen.
+//! from a part of it at random. New is a local transition that no walk has taken before, or a fault
+//! at a kind of message or process that it has not yet befallen.
 //!
 //! Source: the idea is that of greybox fuzzing, as in AFL; Gulcan, Ozkan, Majumdar & Nagendra,
 //! *Model-guided Fuzzing of Distributed Systems*, 2024, applies it to schedules.
