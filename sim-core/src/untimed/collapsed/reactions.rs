@@ -94,9 +94,9 @@ impl<P: Protocol> All<P> {
         let known = &self.shared.reactions[run.range()];
         assert_eq!(again.len(), known.len(), "{input:?} had other outcomes before");
         for (again, known) in again.iter().zip(known) {
-            let sent = self.shared.sends[known.sends.range()].iter().map(|(to, letter)| {
-                (*to, self.tables[to.index()].letters.get(*letter).1.clone())
-            });
+            let sent = self.shared.sends[known.sends.range()]
+                .iter()
+                .map(|(to, letter)| (*to, self.tables[to.index()].letters.get(*letter).1.clone()));
             assert_eq!(tables.locals.get(known.local), &again.local, "{input:?} led elsewhere");
             assert_eq!(sent.collect::<Vec<_>>(), again.sends, "{input:?} sent something else");
         }
