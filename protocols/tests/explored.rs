@@ -1,21 +1,17 @@
 //! Every interleaving: known sizes, and two representations that must agree.
 
+mod bank;
+
 use std::sync::atomic::AtomicBool;
 
-use dtxsim_core::Nanos;
-use dtxsim_core::client::Arrival;
-use dtxsim_core::fault::FaultPlan;
-use dtxsim_core::latency::Latency;
-use dtxsim_core::network::{Link, Network};
-use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{
     self, Bounds, Budgets, Caps, Exploration, Order, Plan, Representation, Timers,
 };
 use dtxsim_protocols::common::business::Listed;
-use dtxsim_protocols::common::{Business, Key, KeySpec, Op, Service, Transactions};
+use dtxsim_protocols::common::{Key, KeySpec, Op};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::two_phase_commit::{Flaw, Knobs, Presumption, Termination};
-use dtxsim_protocols::{Choice, Setup, Surroundings, two_phase_tla};
+use dtxsim_protocols::{Choice, Setup, two_phase_tla};
 
 const BAG: Bounds = Bounds {
     network: untimed::Network::Bag,
@@ -27,40 +23,20 @@ const BAG: Bounds = Bounds {
 const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
 const CRASH: Budgets = Budgets { crashes: 1, ..NONE };
 
-fn setup(services: usize, choice: Choice, keys: &[KeySpec], listed: Vec<Listed>) -> Setup {
-    let service = |n: usize| Service { name: format!("s{n}"), keys: keys.to_vec() };
-    let ms = Latency::Constant(Nanos::from_millis(1));
-    Setup {
-        business: Business {
-            services: (0..services).map(service).collect(),
-            transactions: Transactions::Listed(listed),
-        },
-        choice,
-        placement: Vec::new(),
-        surroundings: Surroundings {
-            arrival: Arrival::AtOnce,
-            network: Network::uniform(Link::reliable(ms)),
-            sync: ms,
-            faults: FaultPlan::NONE,
-            limits: Limits::DEFAULT,
-        },
-        check: vec![Property::Consistent],
-    }
-}
-
 /// One transaction over so many participants, and all that can be checked.
 fn commit(participants: usize, knobs: Knobs) -> Setup {
     let key = KeySpec { name: "a".into(), initial: 0, min: None, max: None };
     let branches = (0..participants).map(|n| (n, vec![Op::Add(Key(0), 1)])).collect();
     let listed = vec![Listed { name: "t".into(), branches }];
     let knobs = Knobs { one_phase: false, ..knobs };
-    let setup = setup(participants, Choice::TwoPhaseCommit(knobs), &[key], listed);
-    Setup { check: Property::ALL.to_vec(), ..setup }
+    bank::setup(participants, &[key], listed, Choice::TwoPhaseCommit(knobs))
 }
 
 /// The reference model.
 fn reference(managers: usize, broken: Option<two_phase_tla::Flaw>) -> Setup {
-    setup(managers, Choice::TwoPhaseTla(two_phase_tla::Knobs { broken }), &[], Vec::new())
+    let choice = Choice::TwoPhaseTla(two_phase_tla::Knobs { broken });
+    let setup = bank::setup(managers, &[], Vec::new(), choice);
+    Setup { check: vec![Property::Consistent], ..setup }
 }
 
 fn explore(setup: Setup, bounds: Bounds, representation: Representation) -> Exploration {

@@ -5,25 +5,22 @@
 //! *Lineage-driven Fault Injection*, SIGMOD 2015), for three agents and a coordinator and for
 //! crashes without recovery: its rows are the tests whose names begin with `row`.
 
+mod bank;
+
 use std::sync::atomic::AtomicBool;
 
-use dtxsim_core::client::Arrival;
-use dtxsim_core::fault::FaultPlan;
-use dtxsim_core::latency::Latency;
+use dtxsim_core::Topology;
 use dtxsim_core::monitor::{Finding, Judgement, Monitor, Rest, Seen};
-use dtxsim_core::network::{Link, Network};
-use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{
     self, Bounds, Budgets, Caps, Counterexample, CutShort, Exploration, Order, Plan,
     Representation, Timers,
 };
-use dtxsim_core::{Nanos, Topology};
 use dtxsim_protocols::common::business::Listed;
-use dtxsim_protocols::common::{Business, Key, KeySpec, Note, Op, Service, Transactions};
+use dtxsim_protocols::common::{Key, KeySpec, Note, Op};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::three_phase_commit::{Flaw, Knobs};
 use dtxsim_protocols::two_phase_commit::{self, Termination};
-use dtxsim_protocols::{Choice, Setup, Surroundings};
+use dtxsim_protocols::{Choice, Setup};
 
 /// Whether there is time for large scopes.
 const LARGE: bool = !cfg!(debug_assertions);
@@ -60,30 +57,13 @@ fn deal(participants: usize) -> Deal {
 
 fn setup(deal: Deal, choice: Choice) -> Setup {
     let key = KeySpec { name: "a".into(), initial: 1, min: Some(0), max: None };
-    let service = |n: usize| Service { name: format!("s{n}"), keys: vec![key.clone()] };
     let amount = |n: usize| if deal.refused && n + 1 == deal.participants { -2 } else { 1 };
     let branch = |n: usize| (n, vec![Op::Add(Key(0), amount(n))]);
     let mut branches: Vec<_> = (0..deal.participants).map(branch).collect();
     if deal.downwards {
         branches.reverse();
     }
-    let ms = Latency::Constant(Nanos::from_millis(1));
-    Setup {
-        business: Business {
-            services: (0..deal.participants).map(service).collect(),
-            transactions: Transactions::Listed(vec![Listed { name: "t".into(), branches }]),
-        },
-        choice,
-        placement: Vec::new(),
-        surroundings: Surroundings {
-            arrival: Arrival::AtOnce,
-            network: Network::uniform(Link::reliable(ms)),
-            sync: ms,
-            faults: FaultPlan::NONE,
-            limits: Limits::DEFAULT,
-        },
-        check: Property::ALL.to_vec(),
-    }
+    bank::setup(deal.participants, &[key], vec![Listed { name: "t".into(), branches }], choice)
 }
 
 fn three_phase(deal: Deal, knobs: Knobs) -> Setup {

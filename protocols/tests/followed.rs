@@ -1,5 +1,7 @@
 //! Every timed run is a path of the untimed world, and within what an exploration of it reaches.
 
+mod bank;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
@@ -9,38 +11,30 @@ use dtxsim_core::fingerprint;
 use dtxsim_core::latency::Latency;
 use dtxsim_core::network::{Link, Network};
 use dtxsim_core::ratio::Ratio;
-use dtxsim_core::timed::{Limits, Simulation, World};
+use dtxsim_core::timed::{Simulation, World};
 use dtxsim_core::untimed::{self, Bounds, Budgets, Caps, Order, Plan, Representation};
 use dtxsim_core::{Nanos, Node, Protocol as _};
 use dtxsim_protocols::common::business::Listed;
-use dtxsim_protocols::common::{Business, Key, KeySpec, Op, Service, Transactions};
-use dtxsim_protocols::properties::Property;
+use dtxsim_protocols::common::{Key, KeySpec, Op};
 use dtxsim_protocols::two_phase_commit::{Flaw, Knobs, Presumption, TwoPhaseCommit, world};
 use dtxsim_protocols::{Choice, Setup, Surroundings};
 
 /// Each transaction adds one to a key of every service.
 fn setup(transactions: usize, knobs: Knobs, sync: Latency, swarm: Swarm) -> Setup {
     let key = KeySpec { name: "a".into(), initial: 0, min: None, max: None };
-    let service = |n: usize| Service { name: format!("s{n}"), keys: vec![key.clone()] };
     let branches = || (0..2).map(|n| (n, vec![Op::Add(Key(0), 1)])).collect();
     let listed = |n| Listed { name: format!("t{n}"), branches: branches() };
     let latency = Latency::Uniform { low: Nanos::from_millis(1), high: Nanos::from_millis(9) };
-    Setup {
-        business: Business {
-            services: (0..2).map(service).collect(),
-            transactions: Transactions::Listed((0..transactions).map(listed).collect()),
-        },
-        choice: Choice::TwoPhaseCommit(knobs),
-        placement: Vec::new(),
-        surroundings: Surroundings {
-            arrival: Arrival::Spaced(Latency::Constant(Nanos::from_millis(20))),
-            network: Network::uniform(Link::reliable(latency)),
-            sync,
-            faults: FaultPlan { swarm, ..FaultPlan::NONE },
-            limits: Limits::DEFAULT,
-        },
-        check: Property::ALL.to_vec(),
-    }
+    let listed = (0..transactions).map(listed).collect();
+    let setup = bank::setup(2, &[key], listed, Choice::TwoPhaseCommit(knobs));
+    let surroundings = Surroundings {
+        arrival: Arrival::Spaced(Latency::Constant(Nanos::from_millis(20))),
+        network: Network::uniform(Link::reliable(latency)),
+        sync,
+        faults: FaultPlan { swarm, ..FaultPlan::NONE },
+        ..setup.surroundings
+    };
+    Setup { surroundings, ..setup }
 }
 
 fn stormy() -> Swarm {
@@ -101,10 +95,7 @@ fn timed_runs_are_paths_of_the_untimed_world() {
 fn runs_of_broken_protocols_are_paths_as_well_with_what_they_violate() {
     let mut all = 0;
     for flaw in Flaw::ALL {
-        let presumption = match flaw {
-            Flaw::UnforcedCollecting => Presumption::Commit,
-            _ => Presumption::Abort,
-        };
+        let presumption = flaw.presumptions()[0];
         let knobs = Knobs { presumption, broken: Some(flaw), ..Knobs::default() };
         // Names of timers count repetitions here; the untimed world has them without.
         let world = world(setup(2, knobs, SLOW, stormy())).expect("it is expressible");

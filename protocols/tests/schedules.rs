@@ -1,48 +1,27 @@
 //! Explored counterexamples as schedules: as text, and replayed.
 
+mod bank;
+
 use std::sync::atomic::AtomicBool;
 
-use dtxsim_core::Nanos;
-use dtxsim_core::client::Arrival;
-use dtxsim_core::fault::FaultPlan;
-use dtxsim_core::latency::Latency;
-use dtxsim_core::network::{Link, Network};
 use dtxsim_core::sweep::Experiment;
-use dtxsim_core::timed::Limits;
 use dtxsim_core::token::PathToken;
 use dtxsim_core::trace::{Done, Trace};
 use dtxsim_core::untimed::{
     Bounds, Budgets, Caps, Counterexample, Drift, Order, Plan, Representation,
 };
+use dtxsim_protocols::Choice;
 use dtxsim_protocols::common::business::Listed;
-use dtxsim_protocols::common::{Business, Key, KeySpec, Op, Service, Transactions};
-use dtxsim_protocols::properties::Property;
+use dtxsim_protocols::common::{Key, KeySpec, Op};
 use dtxsim_protocols::two_phase_commit::{Flaw, Knobs};
-use dtxsim_protocols::{Choice, Setup, Surroundings};
 
 /// One transaction over that many services.
 fn world(services: usize, broken: Option<Flaw>) -> Box<dyn Experiment + Send> {
     let key = KeySpec { name: "a".into(), initial: 0, min: None, max: None };
-    let service = |n: usize| Service { name: format!("s{n}"), keys: vec![key.clone()] };
     let branches = (0..services).map(|n| (n, vec![Op::Add(Key(0), 1)])).collect();
-    let ms = Latency::Constant(Nanos::from_millis(1));
-    let setup = Setup {
-        business: Business {
-            services: (0..services).map(service).collect(),
-            transactions: Transactions::Listed(vec![Listed { name: "t".into(), branches }]),
-        },
-        choice: Choice::TwoPhaseCommit(Knobs { broken, ..Knobs::default() }),
-        placement: Vec::new(),
-        surroundings: Surroundings {
-            arrival: Arrival::AtOnce,
-            network: Network::uniform(Link::reliable(ms)),
-            sync: ms,
-            faults: FaultPlan::NONE,
-            limits: Limits::DEFAULT,
-        },
-        check: Property::ALL.to_vec(),
-    };
-    setup.build().expect("it is expressible")
+    let choice = Choice::TwoPhaseCommit(Knobs { broken, ..Knobs::default() });
+    let listed = vec![Listed { name: "t".into(), branches }];
+    bank::setup(services, &[key], listed, choice).build().expect("it is expressible")
 }
 
 fn counterexamples(world: &dyn Experiment, bounds: Bounds) -> Vec<Counterexample> {

@@ -1,16 +1,17 @@
 //! Failing runs, made short.
 
+mod bank;
+
 use dtxsim_core::client::Arrival;
 use dtxsim_core::fault::{Fault, FaultPlan, Keep, Restart, Scripted, Swarm, When};
 use dtxsim_core::latency::Latency;
 use dtxsim_core::network::{Link, Network};
 use dtxsim_core::ratio::Ratio;
 use dtxsim_core::sweep::Experiment;
-use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{ShrinkPlan, Shrunk};
 use dtxsim_core::{HostId, Nanos};
 use dtxsim_protocols::common::business::Listed;
-use dtxsim_protocols::common::{Business, Key, KeySpec, Op, Service, Transactions};
+use dtxsim_protocols::common::{Key, KeySpec, Op};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::two_phase_commit::{FAMILY, Flaw, Knobs, Presumption};
 use dtxsim_protocols::{Choice, Setup, Surroundings};
@@ -18,33 +19,23 @@ use dtxsim_protocols::{Choice, Setup, Surroundings};
 /// Transactions that move money between two services, in a world where much goes wrong.
 fn setup(transactions: usize, broken: Option<Flaw>, faults: FaultPlan) -> Setup {
     let key = KeySpec { name: "a".into(), initial: 20, min: Some(0), max: None };
-    let service = |n: usize| Service { name: format!("s{n}"), keys: vec![key.clone()] };
     let branches = |n: usize| {
         let amount = if n.is_multiple_of(2) { 15 } else { -5 };
         vec![(0, vec![Op::Add(Key(0), -amount)]), (1, vec![Op::Add(Key(0), amount)])]
     };
     let listed = |n| Listed { name: format!("t{n}"), branches: branches(n) };
     let latency = Latency::Uniform { low: Nanos::from_millis(1), high: Nanos::from_millis(3) };
-    let presumption = match broken {
-        Some(Flaw::UnforcedCollecting) => Presumption::Commit,
-        _ => Presumption::Abort,
+    let presumption = broken.map_or(Presumption::Abort, |flaw| flaw.presumptions()[0]);
+    let choice = Choice::TwoPhaseCommit(Knobs { presumption, broken, ..Knobs::default() });
+    let setup = bank::setup(2, &[key], (0..transactions).map(listed).collect(), choice);
+    let surroundings = Surroundings {
+        arrival: Arrival::Spaced(Latency::Constant(Nanos::from_millis(8))),
+        network: Network::uniform(Link::reliable(latency)),
+        sync: Latency::Constant(Nanos::from_micros(200)),
+        faults,
+        ..setup.surroundings
     };
-    Setup {
-        business: Business {
-            services: (0..2).map(service).collect(),
-            transactions: Transactions::Listed((0..transactions).map(listed).collect()),
-        },
-        choice: Choice::TwoPhaseCommit(Knobs { presumption, broken, ..Knobs::default() }),
-        placement: Vec::new(),
-        surroundings: Surroundings {
-            arrival: Arrival::Spaced(Latency::Constant(Nanos::from_millis(8))),
-            network: Network::uniform(Link::reliable(latency)),
-            sync: Latency::Constant(Nanos::from_micros(200)),
-            faults,
-            limits: Limits::DEFAULT,
-        },
-        check: Property::ALL.to_vec(),
-    }
+    Setup { surroundings, ..setup }
 }
 
 fn stormy() -> FaultPlan {

@@ -1,51 +1,27 @@
 //! Random walks through two-phase commit.
 
+mod bank;
+
 use std::sync::atomic::AtomicBool;
 
-use dtxsim_core::Nanos;
-use dtxsim_core::client::Arrival;
-use dtxsim_core::fault::FaultPlan;
-use dtxsim_core::latency::Latency;
-use dtxsim_core::network::{Link, Network};
 use dtxsim_core::sweep::Experiment;
-use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{Bounds, Budgets, Tactic, WalkPlan, Walks};
+use dtxsim_protocols::Choice;
 use dtxsim_protocols::common::business::Listed;
-use dtxsim_protocols::common::{Business, Key, KeySpec, Op, Service, Transactions};
-use dtxsim_protocols::properties::Property;
+use dtxsim_protocols::common::{Key, KeySpec, Op};
 use dtxsim_protocols::two_phase_commit::{FAMILY, Flaw, Knobs, Presumption};
-use dtxsim_protocols::{Choice, Setup, Surroundings};
 
 /// Transfers between services.
 fn world(services: usize, broken: Option<Flaw>) -> Box<dyn Experiment + Send> {
     let key = KeySpec { name: "a".into(), initial: 10, min: Some(0), max: None };
-    let service = |n: usize| Service { name: format!("s{n}"), keys: vec![key.clone()] };
     let listed = |n: usize| {
         let (from, to) = (n % services, (n + 1) % services);
         let branches = vec![(from, vec![Op::Add(Key(0), -8)]), (to, vec![Op::Add(Key(0), 8)])];
         Listed { name: format!("t{n}"), branches }
     };
-    let presumption = match broken {
-        Some(Flaw::UnforcedCollecting) => Presumption::Commit,
-        _ => Presumption::Abort,
-    };
-    let ms = Latency::Constant(Nanos::from_millis(1));
-    let setup = Setup {
-        business: Business {
-            services: (0..services).map(service).collect(),
-            transactions: Transactions::Listed((0..services).map(listed).collect()),
-        },
-        choice: Choice::TwoPhaseCommit(Knobs { presumption, broken, ..Knobs::default() }),
-        placement: Vec::new(),
-        surroundings: Surroundings {
-            arrival: Arrival::AtOnce,
-            network: Network::uniform(Link::reliable(ms)),
-            sync: ms,
-            faults: FaultPlan::NONE,
-            limits: Limits::DEFAULT,
-        },
-        check: Property::ALL.to_vec(),
-    };
+    let presumption = broken.map_or(Presumption::Abort, |flaw| flaw.presumptions()[0]);
+    let choice = Choice::TwoPhaseCommit(Knobs { presumption, broken, ..Knobs::default() });
+    let setup = bank::setup(services, &[key], (0..services).map(listed).collect(), choice);
     setup.build().expect("it is expressible")
 }
 

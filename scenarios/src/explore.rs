@@ -69,6 +69,14 @@ impl Explore {
                 object(field, message.to_owned(), "leave it out, or place processes apart");
             }
         }
+        let most = Plan::PARTED_HOSTS_MAX;
+        if partitions > 0 && hosts > most {
+            let message = format!(
+                "{hosts} hosts can be parted in too many ways to explore: at most {most} hosts"
+            );
+            let help = "leave `partitions` out, or explore fewer services, or place some together";
+            object("partitions", message, help);
+        }
         let (field, requests) = match &business.transactions {
             Transactions::Listed(listed) => ("transactions", listed.len()),
             Transactions::Generated(generator) => ("generate", generator.count as usize),

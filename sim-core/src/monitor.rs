@@ -31,8 +31,9 @@ pub enum Seen<'a, N> {
         /// Who.
         by: ProcessId,
     },
-    /// A timer ran out although something else could still have happened: the time-out may have
-    /// been false. Seen in untimed runs only; a clock decides which come first.
+    /// A timer ran out in an untimed run with [`Timers::Any`](crate::untimed::Timers::Any), where
+    /// nothing says that what it waited for was not still to come: the time-out may have been
+    /// false. Elsewhere a clock decides which comes first, and this is not seen.
     TimedOut {
         /// Whose.
         by: ProcessId,

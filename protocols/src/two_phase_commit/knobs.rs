@@ -128,6 +128,19 @@ impl Flaw {
             Flaw::LocksLostAtRestart => "locks_lost_at_restart",
         }
     }
+
+    /// Under which presumptions it does anything, presumed abort first.
+    pub const fn presumptions(self) -> &'static [Presumption] {
+        match self {
+            Flaw::UnforcedCollecting => &[Presumption::Commit],
+            Flaw::AckBeforeForce | Flaw::ForgetsBeforeAcks => {
+                &[Presumption::Abort, Presumption::Nothing]
+            }
+            Flaw::VoteBeforePrepare | Flaw::UnforcedDecision | Flaw::LocksLostAtRestart => {
+                &[Presumption::Abort, Presumption::Nothing, Presumption::Commit]
+            }
+        }
+    }
 }
 
 impl fmt::Display for Knobs {

@@ -133,17 +133,8 @@ impl TwoPhaseCommit {
         placement: &[(String, String)],
         knobs: Knobs,
     ) -> Result<TwoPhaseCommit, SetupError> {
-        let needs = |flaw| match flaw {
-            Flaw::UnforcedCollecting => &[Presumption::Commit][..],
-            Flaw::AckBeforeForce | Flaw::ForgetsBeforeAcks => {
-                &[Presumption::Nothing, Presumption::Abort]
-            }
-            Flaw::VoteBeforePrepare | Flaw::UnforcedDecision | Flaw::LocksLostAtRestart => {
-                &[Presumption::Nothing, Presumption::Abort, Presumption::Commit]
-            }
-        };
         if let Some(flaw) = knobs.broken
-            && !needs(flaw).contains(&knobs.presumption)
+            && !flaw.presumptions().contains(&knobs.presumption)
         {
             let text = format!("`{}` does nothing under this presumption", flaw.name());
             return Err(SetupError(text));

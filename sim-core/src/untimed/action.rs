@@ -4,6 +4,7 @@ use crate::node::Input;
 use crate::protocol::Protocol;
 use crate::topology::{HostId, ProcessId};
 use crate::untimed::local::Death;
+use crate::untimed::space::Nature;
 
 /// One step of the world.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -47,6 +48,21 @@ pub(crate) fn hurries<P: Protocol>(action: &Action<P>) -> bool {
         Action::Step { input, .. } => *input != Input::Boot,
         Action::Lose { .. } | Action::Refuse { .. } => true,
         Action::Crash { .. } | Action::Part { .. } | Action::Mend => false,
+    }
+}
+
+impl<P: Protocol> Action<P> {
+    /// What it takes of the budgets.
+    pub(crate) fn nature(&self) -> Nature {
+        match self {
+            Action::Step { copy, death, .. } => {
+                Nature::DUPLICATE.when(*copy).and(Nature::CRASH.when(death.is_some()))
+            }
+            Action::Lose { why, .. } => Nature::DROP.when(*why == Loss::Dropped),
+            Action::Crash { .. } => Nature::CRASH,
+            Action::Part { .. } => Nature::PARTITION,
+            Action::Refuse { .. } | Action::Mend => Nature::default(),
+        }
     }
 }
 

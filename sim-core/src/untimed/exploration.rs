@@ -17,6 +17,7 @@ use crate::untimed::rest::wrong;
 use crate::untimed::schedule::{Schedule, schedule};
 use crate::untimed::search::{Caps, CutShort, Hit, Order, Orders, Progress, Search};
 use crate::untimed::space::{Each, Halt, Space, Successor};
+use crate::untimed::tally::Cuts;
 use crate::untimed::whole::Whole;
 use crate::untimed::world::Untimed;
 
@@ -51,6 +52,10 @@ pub struct Plan<'a> {
 impl Plan<'_> {
     /// The most requests that a world may have: whoever plans an exploration of more refuses it.
     pub const REQUESTS_MAX: u32 = 64;
+
+    /// The most hosts that a world may have with a budget of partitions: all ways to part them are
+    /// explored, and each host more doubles them. Whoever plans to part more refuses it.
+    pub const PARTED_HOSTS_MAX: usize = Cuts::HOSTS_MAX;
 
     /// The most states that a cap may allow.
     pub const STATES_MAX: u64 = 1_600_000_000;
@@ -138,6 +143,10 @@ pub struct Stuck {
 }
 
 /// Explores a world.
+///
+/// # Panics
+/// With more than [`Plan::REQUESTS_MAX`] requests, or a budget of partitions and more than
+/// [`Plan::PARTED_HOSTS_MAX`] hosts.
 pub fn explore<P: Protocol>(
     world: &World<P>,
     plan: &Plan<'_>,

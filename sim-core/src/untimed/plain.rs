@@ -13,6 +13,7 @@ use crate::untimed::bounds::Timers;
 use crate::untimed::intern::Interner;
 use crate::untimed::local::{Death, Local, Reaction, Sight};
 use crate::untimed::mail::{LetterId, Mail};
+use crate::untimed::space::Nature;
 use crate::untimed::tally::Tally;
 use crate::untimed::watch::Watch;
 use crate::untimed::world::Untimed;
@@ -96,7 +97,9 @@ impl<'u, P: Protocol> Plain<'u, P> {
     /// An action that can happen does.
     pub(crate) fn advance(&mut self, next: &mut State<P>, action: &Action<P>) -> Aftermath {
         let mut after = Aftermath::default();
-        if self.disturbs(action) {
+        // Of a crash, it is among what is seen of each death.
+        let fault = action.nature();
+        if fault.is_fault() && (!fault.has(Nature::CRASH) || fault.has(Nature::DUPLICATE)) {
             self.show(next, ProcessId(0), &[Sight::Disturbed], &mut after);
         }
         match action {
@@ -134,15 +137,6 @@ impl<'u, P: Protocol> Plain<'u, P> {
 
     /// Whether an action is a fault that monitors are to be told of; of a crash they are where it
     /// happens.
-    fn disturbs(&self, action: &Action<P>) -> bool {
-        match action {
-            Action::Step { copy, .. } => *copy,
-            Action::Lose { why, .. } => *why == Loss::Dropped,
-            Action::Part { .. } => true,
-            Action::Refuse { .. } | Action::Crash { .. } | Action::Mend => false,
-        }
-    }
-
     fn letter(&mut self, from: ProcessId, to: ProcessId, message: &P::Message) -> LetterId {
         self.letters[to.index()].intern((from, message.clone())).0
     }

@@ -20,15 +20,13 @@ pub(crate) struct Cuts {
 }
 
 impl Cuts {
-    /// With more hosts, only partitions that part one host from all others.
-    const HOSTS_MAX: usize = 8;
+    /// With more hosts there are too many to number, and there is none here: who explores refuses.
+    pub(crate) const HOSTS_MAX: usize = 16;
 
     pub(crate) fn new(topology: &Topology, budgets: &Budgets) -> Cuts {
         let hosts = topology.hosts.len();
-        let groups = if budgets.partitions == 0 || hosts < 2 {
+        let groups = if budgets.partitions == 0 || !(2..=Cuts::HOSTS_MAX).contains(&hosts) {
             Vec::new()
-        } else if hosts > Cuts::HOSTS_MAX {
-            (0..hosts.min(64)).map(|host| 1 << host).collect()
         } else {
             (1..1u64 << (hosts - 1)).map(|others| others << 1).collect()
         };

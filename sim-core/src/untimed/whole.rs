@@ -1,7 +1,7 @@
 //! The plain world as a space: whole states by number. The cross-check of the collapsed space.
 
 use crate::protocol::Protocol;
-use crate::untimed::action::{Action, Loss};
+use crate::untimed::action::Action;
 use crate::untimed::intern::Interner;
 use crate::untimed::layout::Rewrite;
 use crate::untimed::plain::{Aftermath, Plain, State};
@@ -52,7 +52,7 @@ impl<P: Protocol> Space for Whole<'_, P> {
         let state = self.states.get(state[0] as u32).clone();
         for (step, action) in self.plain.actions(&state).iter().enumerate() {
             let next = self.plain.apply(&state, action);
-            self.put(next, (step as u32, nature(action)), sink)?;
+            self.put(next, (step as u32, action.nature()), sink)?;
         }
         Ok(())
     }
@@ -80,18 +80,5 @@ impl<P: Protocol> Space for Whole<'_, P> {
     fn action(&mut self, state: &[u64], step: u32) -> Action<P> {
         let state = self.states.get(state[0] as u32);
         self.plain.actions(state).swap_remove(step as usize)
-    }
-}
-
-/// What an action takes of the budgets.
-pub(crate) fn nature<P: Protocol>(action: &Action<P>) -> Nature {
-    match action {
-        Action::Step { copy, death, .. } => {
-            Nature::DUPLICATE.when(*copy).and(Nature::CRASH.when(death.is_some()))
-        }
-        Action::Lose { why, .. } => Nature::DROP.when(*why == Loss::Dropped),
-        Action::Crash { .. } => Nature::CRASH,
-        Action::Part { .. } => Nature::PARTITION,
-        Action::Refuse { .. } | Action::Mend => Nature::default(),
     }
 }

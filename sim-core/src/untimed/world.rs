@@ -34,11 +34,21 @@ impl<P: Protocol> Untimed<P> {
     pub(crate) const REQUESTS: u32 = 64;
 
     /// The untimed side of `world`. What the seed draws there is drawn from seed 0 here.
+    ///
+    /// # Panics
+    /// With more requests than [`Untimed::REQUESTS`], or a budget of partitions and more than
+    /// [`Cuts::HOSTS_MAX`] hosts: part of the world would go unexplored.
     pub(crate) fn new(world: &World<P>, bounds: Bounds) -> Untimed<P> {
-        Untimed::seeded(world, bounds, 0)
+        let untimed = Untimed::seeded(world, bounds, 0);
+        let hosts = untimed.topology().hosts.len();
+        assert!(world.workload.len() <= Untimed::<P>::REQUESTS, "too many requests");
+        assert!(bounds.budgets.partitions == 0 || hosts <= Cuts::HOSTS_MAX, "too many hosts");
+        untimed
     }
 
-    /// The untimed side of what that seed makes of `world`: the requests are those of its run.
+    /// The untimed side of what that seed makes of `world`: the requests are those of its run, but
+    /// for those beyond [`Untimed::REQUESTS`], and many hosts are never parted. A run that has
+    /// more of either is not found in it.
     pub(crate) fn seeded(world: &World<P>, bounds: Bounds, seed: u64) -> Untimed<P> {
         let protocol = world.protocol.untimed();
         let mut stream = Streams::new(seed).workload;

@@ -165,7 +165,7 @@ impl<P: Protocol> All<P> {
         for (index, input) in state.own_inputs(&world.laws()).iter().enumerate() {
             let run = self.react(world, me, &state, input);
             steps.hurry |= !down;
-            steps.take(Taken::Own(index as u16), None, (run, mail), None);
+            steps.take(Taken::Own(index as u32), None, (run, mail), None);
         }
         for letter in self.tables[me].mail_rows[mail as usize].next.clone() {
             let from = self.tables[me].letters.get(letter).0;
@@ -206,7 +206,7 @@ impl<P: Protocol> All<P> {
             let mut waited = state.clone();
             waited.wait(left);
             let run = self.react(world, me, &waited, &Input::Event(Event::Timer(timer)));
-            let taken = Taken::Timer(index as u16);
+            let taken = Taken::Timer(index as u32);
             match world.bounds.timers {
                 Timers::Any => steps.take(taken, None, (run, mail), None),
                 Timers::Quiescent => steps.clocked.push((left, taken, run, mail)),

@@ -51,10 +51,10 @@ pub(crate) enum What {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Taken {
     /// That one of what it takes whatever else there is.
-    Own(u16),
+    Own(u32),
     Letter(LetterId),
     Request(u32),
-    Timer(u16),
+    Timer(u32),
 }
 
 impl<P: Protocol> Collapsed<'_, P> {
@@ -111,7 +111,7 @@ impl<P: Protocol> Collapsed<'_, P> {
             Taken::Own(index) => {
                 let situation = &tables.situations[numbers[process] as usize];
                 let local = tables.locals.get(situation.local);
-                local.own_inputs(&self.world.laws()).swap_remove(usize::from(index))
+                local.own_inputs(&self.world.laws()).swap_remove(index as usize)
             }
             Taken::Letter(letter) => {
                 let (from, message) = tables.letters.get(letter).clone();
@@ -121,7 +121,7 @@ impl<P: Protocol> Collapsed<'_, P> {
             Taken::Timer(index) => {
                 let situation = &tables.situations[numbers[process] as usize];
                 let mut timers = tables.locals.get(situation.local).timers();
-                let (timer, _) = timers.nth(usize::from(index)).expect("it was numbered there");
+                let (timer, _) = timers.nth(index as usize).expect("it was numbered there");
                 Input::Event(Event::Timer(timer.clone()))
             }
         }

@@ -25,7 +25,6 @@ use crate::untimed::schedule::{Drift, Schedule, path_from, schedule};
 use crate::untimed::search::{Caps, CutShort, Order};
 use crate::untimed::shrink::reduce::{Failing, Reducer};
 use crate::untimed::space::Nature;
-use crate::untimed::whole::nature;
 use crate::untimed::world::Untimed;
 
 /// What to make short, and how hard to try.
@@ -201,8 +200,8 @@ fn tell<P: Protocol>(world: &Untimed<P>, failing: &Failing<P>, property: &str) -
     for action in &failing.path {
         let step = walk.last() + 1;
         walk.go(action);
-        if nature(action).is_fault() {
-            needed.push(Needed { step, what: what(&walk, step, nature(action)) });
+        if action.nature().is_fault() {
+            needed.push(Needed { step, what: what(&walk, step, action.nature()) });
         }
     }
     if failing.ending.is_some() {

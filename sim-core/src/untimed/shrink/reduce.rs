@@ -10,7 +10,6 @@ use crate::untimed::bounds::Budgets;
 use crate::untimed::local::{Death, Local, Reaction};
 use crate::untimed::plain::{Aftermath, Plain, State};
 use crate::untimed::settle::{End, settle, violated};
-use crate::untimed::whole::nature;
 use crate::untimed::world::Untimed;
 
 /// A path on which a property fails.
@@ -238,7 +237,7 @@ impl<'a, 'u, P: Protocol> Reducer<'a, 'u, P> {
         while at > 0 {
             at = at.min(failing.prefix).saturating_sub(1);
             let Some(action) = failing.chosen().get(at).cloned() else { return };
-            if !nature(&action).is_fault() {
+            if !action.nature().is_fault() {
                 continue;
             }
             let mut path = failing.chosen().to_vec();
@@ -289,7 +288,7 @@ impl<'a, 'u, P: Protocol> Reducer<'a, 'u, P> {
 
     /// How many faults it takes.
     fn weight(&self, failing: &Failing<P>) -> u32 {
-        let takes = |action: &&Action<P>| nature(action).is_fault();
+        let takes = |action: &&Action<P>| action.nature().is_fault();
         let two =
             |action: &Action<P>| matches!(action, Action::Step { copy: true, death: Some(_), .. });
         let faults = failing.path.iter().filter(takes);

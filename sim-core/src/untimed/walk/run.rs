@@ -15,7 +15,6 @@ use crate::untimed::rest::judge;
 use crate::untimed::schedule::schedule;
 use crate::untimed::settle::{End, settle, violated};
 use crate::untimed::space::Nature;
-use crate::untimed::whole::nature;
 use crate::untimed::world::Untimed;
 
 /// A path that violates a property.
@@ -141,12 +140,12 @@ impl<'u, P: Protocol> Runner<'u, P> {
             under.faults.iter().position(|&(step, _)| rests || step as usize <= under.path.len());
         let struck = due.and_then(|due| {
             let (_, wanted) = under.faults[due];
-            let of_kind = |&n: &usize| nature(&actions[n]) == wanted;
+            let of_kind = |&n: &usize| actions[n].nature() == wanted;
             let open: Vec<usize> = (0..actions.len()).filter(of_kind).collect();
             (!open.is_empty()).then(|| (due, open[stream.below(open.len() as u64) as usize]))
         });
         let open: Vec<usize> =
-            (0..actions.len()).filter(|&n| !nature(&actions[n]).is_fault()).collect();
+            (0..actions.len()).filter(|&n| !actions[n].nature().is_fault()).collect();
         let everything: Vec<usize> = (0..actions.len()).collect();
         let forced_view = View { actions: &actions, open: &everything, events: &events };
         let view = View { actions: &actions, open: &open, events: &events };
@@ -163,7 +162,7 @@ impl<'u, P: Protocol> Runner<'u, P> {
         let action = &actions[number];
         let feature = self.feature(&under.state, action);
         let is_new = self.known.insert(feature);
-        nature(action).count(&mut self.natures);
+        action.nature().count(&mut self.natures);
         let after = self.plain.advance(&mut under.state, action);
         self.natures[Nature::COUNT - 1] += u64::from(after.cut);
         under.path.push(action.clone());
@@ -175,7 +174,7 @@ impl<'u, P: Protocol> Runner<'u, P> {
     /// Whether actions that are looked at one by one are those that are listed.
     fn agrees(&self, state: &State<P>, actions: &[Action<P>]) -> bool {
         let timers = self.plain.timers_of(state);
-        let free = |action: &&Action<P>| !nature(action).is_fault() && !timers.contains(action);
+        let free = |action: &&Action<P>| !action.nature().is_fault() && !timers.contains(action);
         actions.iter().all(|action| self.plain.can(state, action))
             && actions.iter().filter(free).count() == self.plain.free(state).len()
     }
