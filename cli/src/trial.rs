@@ -86,6 +86,7 @@ pub(crate) fn explore(loaded: &Loaded, within: &Explore, keep_going: bool) -> Tr
         bounds,
         order,
         representation: untimed::Representation::default(),
+        reductions: explore.reductions,
         caps,
         traces: true,
         enough: &enough,

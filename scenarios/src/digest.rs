@@ -49,7 +49,7 @@ fn of_surroundings(surroundings: &Surroundings, out: &mut Fingerprinter) {
 }
 
 fn of_bounds(bounds: &Bounds, out: &mut Fingerprinter) {
-    let Bounds { network, timers, budgets, restarts, split_sync } = bounds;
+    let Bounds { network, timers, budgets, restarts, split_sync, any_sends } = bounds;
     "explore".hash(out);
     match network {
         untimed::Network::Bag => 0u8.hash(out),
@@ -63,6 +63,10 @@ fn of_bounds(bounds: &Bounds, out: &mut Fingerprinter) {
     let Budgets { crashes, drops, duplicates, partitions } = budgets;
     (crashes, drops, duplicates, partitions).hash(out);
     (restarts, split_sync).hash(out);
+    // Paths are older than this choice: what they take for granted goes without saying.
+    if *any_sends {
+        any_sends.hash(out);
+    }
 }
 
 fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
