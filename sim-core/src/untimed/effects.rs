@@ -17,6 +17,30 @@ fn trailing(counted: &[bool]) -> usize {
     counted.iter().rev().take_while(|sends| **sends).count()
 }
 
+/// See [`Effects::cuts`].
+///
+/// # Panics
+/// If any may be unsent, of rows of more than [`ROW_MAX`].
+fn cuts(counted: &[bool], any_sends: bool) -> Vec<(u32, u32)> {
+    let effects = counted.len();
+    if !any_sends {
+        return (1..effects as u32).map(|after| (after, 0)).collect();
+    }
+    let mut cuts = Vec::new();
+    for after in 1..=effects {
+        let row = trailing(&counted[..after]);
+        if row > 0 && counted.get(after) == Some(&true) {
+            continue;
+        }
+        assert!(row <= ROW_MAX, "at most {ROW_MAX} messages in a row, of which any may get out");
+        // To have sent all that there is to do is to die afterwards; to have sent none, before.
+        let least = u32::from(after == effects);
+        let none = (1u32 << row) - 1;
+        cuts.extend((least..none.max(1)).map(|unsent| (after as u32, unsent)));
+    }
+    cuts
+}
+
 /// Collects the effects of one step.
 pub(crate) struct Effects<'a, P: Protocol> {
     laws: &'a Laws<'a, P>,
@@ -57,27 +81,9 @@ impl<'a, P: Protocol> Effects<'a, P> {
     }
 
     /// Where a process may die amid these effects, so that it makes a difference: after how many,
-    /// and which of those it sent in a row there are unsent.
-    ///
-    /// # Panics
-    /// With [`Bounds::any_sends`](crate::untimed::Bounds::any_sends), of rows of more than 16.
+    /// and which of those that it sent in a row there are unsent.
     pub(crate) fn cuts(&self) -> Vec<(u32, u32)> {
-        let effects = self.counted.len();
-        if !self.laws.bounds.any_sends {
-            return (1..effects as u32).map(|after| (after, 0)).collect();
-        }
-        let mut cuts = Vec::new();
-        for after in 1..=effects {
-            let row = trailing(&self.counted[..after]);
-            if row > 0 && self.counted.get(after) == Some(&true) {
-                continue;
-            }
-            assert!(row <= ROW_MAX, "at most {ROW_MAX} messages in a row, for any may get out");
-            let last = if after < effects { 0 } else { 1 };
-            let all = (1u32 << row) - 1;
-            cuts.extend((last..all.max(1)).map(|unsent| (after as u32, unsent)));
-        }
-        cuts
+        cuts(&self.counted, self.laws.bounds.any_sends)
     }
 
     /// After a crash: takes back what did not get out.
@@ -159,5 +165,25 @@ impl<P: Protocol> Environment<P> for Effects<'_, P> {
         }
         self.sights.push(Sight::Note(note));
         self.happened(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_order_there_is_a_cut_after_every_effect_but_the_last() {
+        assert_eq!(cuts(&[true, true, false, true], false), [(1, 0), (2, 0), (3, 0)]);
+        assert_eq!(cuts(&[], false), []);
+    }
+
+    #[test]
+    fn out_of_order_a_row_is_cut_in_every_way() {
+        assert_eq!(cuts(&[false, true, true], true), [(1, 0), (3, 1), (3, 2)]);
+        assert_eq!(cuts(&[true, true, false], true), [(2, 0), (2, 1), (2, 2)]);
+        assert_eq!(cuts(&[true, false, true], true), [(1, 0), (2, 0)]);
+        assert_eq!(cuts(&[true; 4], true).len(), 14, "all subsets but none and all");
+        assert_eq!(cuts(&[], true), []);
     }
 }
