@@ -56,7 +56,6 @@ impl Explore {
             }
             Asymmetry::Unlike { why: Unlike::Door(_) | Unlike::Start, .. } => "leave it out",
             Asymmetry::Sends => "write `sends: unordered` (`--sends unordered`), or leave it out",
-            Asymmetry::Rows => "take fewer services, or leave `crashes` out",
         };
         let message = format!("there is no symmetry to make use of: {why}");
         Some(Objection { field: "reduce", message, help })
@@ -106,6 +105,15 @@ impl Explore {
                 format!("{requests} transactions are too many to explore: at most {most}");
             object(field, message, "explore a few, or run seeds");
         }
+        let row = business.services.len() * requests.max(1);
+        if self.bounds.any_sends && crashes > 0 && row > Bounds::ROW_MAX {
+            let most = Bounds::ROW_MAX;
+            let message = format!(
+                "of {row} messages in a row, one a service and transaction, there are too many ways \
+                 to let any get out: at most {most}"
+            );
+            object("sends", message, "take fewer, or leave it out");
+        }
         all
     }
 }
@@ -140,5 +148,13 @@ mod tests {
         let sound = Choice::TwoPhaseCommit(Default::default());
         let one = Business { transactions: Transactions::Listed(Vec::new()), ..business.clone() };
         assert_eq!(Explore::default().objections(&sound, &one, &[]), []);
+        let mut rows = Explore::default();
+        (rows.bounds.any_sends, rows.bounds.budgets.crashes) = (true, 1);
+        let fields = |services| {
+            let many = Business { services: vec![service("a"); services], ..one.clone() };
+            let objections = rows.objections(&sound, &many, &[]);
+            objections.iter().map(|objection| objection.field).collect::<Vec<_>>()
+        };
+        assert_eq!((fields(16), fields(17)), (vec![], vec!["sends"]));
     }
 }

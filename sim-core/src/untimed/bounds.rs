@@ -96,6 +96,11 @@ impl Budgets {
 }
 
 impl Bounds {
+    /// The most messages in a row of which any may get out ([`Bounds::any_sends`]): there are
+    /// 65,536 ways. A row may say something of every request to every process, so whoever plans an
+    /// exploration with crashes of more than so many pairs of both refuses it.
+    pub const ROW_MAX: usize = 16;
+
     /// Bounds that allow for all that a timed run of `world` may do.
     pub fn for_runs_of<P: Protocol>(world: &World<P>) -> Bounds {
         let split_sync = world.sync != Latency::ZERO;

@@ -5,12 +5,8 @@ use crate::protocol::{Kinds, Protocol};
 use crate::time::Nanos;
 use crate::topology::ProcessId;
 use crate::trace::{Done, Fated};
-use crate::untimed::bounds::Timers;
+use crate::untimed::bounds::{Bounds, Timers};
 use crate::untimed::local::{Laws, Sight};
-
-/// The most messages in a row of which any may have got out when their sender dies: there are
-/// 65,536 ways.
-pub(crate) const ROW_MAX: usize = 16;
 
 /// How many of the last effects send.
 fn trailing(counted: &[bool]) -> usize {
@@ -20,7 +16,7 @@ fn trailing(counted: &[bool]) -> usize {
 /// See [`Effects::cuts`].
 ///
 /// # Panics
-/// If any may be unsent, of rows of more than [`ROW_MAX`].
+/// If any may be unsent, of rows of more than [`Bounds::ROW_MAX`].
 fn cuts(counted: &[bool], any_sends: bool) -> Vec<(u32, u32)> {
     let effects = counted.len();
     if !any_sends {
@@ -32,7 +28,7 @@ fn cuts(counted: &[bool], any_sends: bool) -> Vec<(u32, u32)> {
         if row > 0 && counted.get(after) == Some(&true) {
             continue;
         }
-        assert!(row <= ROW_MAX, "at most {ROW_MAX} messages in a row, of which any may get out");
+        assert!(row <= Bounds::ROW_MAX, "{row} messages in a row, of which any may get out");
         // To have sent all that there is to do is to die afterwards; to have sent none, before.
         let least = u32::from(after == effects);
         let none = (1u32 << row) - 1;

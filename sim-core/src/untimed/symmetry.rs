@@ -12,7 +12,6 @@ use crate::symmetry::{Renaming, Symmetry};
 use crate::timed::World;
 use crate::topology::ProcessId;
 use crate::untimed::bounds::Bounds;
-use crate::untimed::effects::ROW_MAX;
 use crate::untimed::mail::Mail;
 use crate::untimed::plain::{Plain, State};
 use crate::untimed::tally::Tally;
@@ -38,8 +37,6 @@ pub enum Asymmetry {
     Property(&'static str),
     /// Hosts may crash amid sends, of which the first get out: who is first is told from the others.
     Sends,
-    /// Of so many messages in a row there are too many ways to let any get out.
-    Rows,
 }
 
 /// What two processes differ in.
@@ -102,13 +99,8 @@ impl<P: Protocol> Group<P> {
             let name = |process| world.topology().name(process).to_owned();
             return Err(Asymmetry::Unlike { one: name(one), other: name(other), why });
         }
-        if world.bounds.budgets.crashes > 0 {
-            if !world.bounds.any_sends {
-                return Err(Asymmetry::Sends);
-            }
-            if world.topology().processes.len() > ROW_MAX + 1 {
-                return Err(Asymmetry::Rows);
-            }
+        if world.bounds.budgets.crashes > 0 && !world.bounds.any_sends {
+            return Err(Asymmetry::Sends);
         }
         Ok(Group { symmetry, alike })
     }
@@ -220,11 +212,6 @@ impl fmt::Display for Asymmetry {
             Asymmetry::Sends => f.write_str(
                 "who crashes amid sends has sent the first of them, which tells the first \
                  receiver from the others",
-            ),
-            Asymmetry::Rows => write!(
-                f,
-                "who crashes amid sends may have sent any of them, and of more than {ROW_MAX} \
-                 there are too many ways"
             ),
         }
     }

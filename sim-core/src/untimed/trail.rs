@@ -115,3 +115,20 @@ impl Trail {
         Err(Halt::Enough)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round(places: &[u64], steps: usize) -> Option<usize> {
+        Trail { places: places.iter().map(|&place| vec![place]).collect() }.round(steps)
+    }
+
+    #[test]
+    fn a_circle_is_closed_when_it_is_where_a_round_began() {
+        assert_eq!(round(&[7, 1, 2, 1], 2), Some(1));
+        assert_eq!(round(&[7, 1, 2, 3, 4, 1], 2), Some(2), "the names are those of before");
+        assert_eq!(round(&[7, 1, 2, 3, 1], 2), None, "it was here, but not when a round began");
+        assert_eq!(round(&[7, 7], 0), None, "nothing is no round");
+    }
+}

@@ -35,6 +35,7 @@ struct Scratch {
     numbers: Vec<u32>,
     next: Vec<u32>,
     signatures: Vec<u64>,
+    tied: Vec<usize>,
     words: Vec<u64>,
 }
 
@@ -149,15 +150,18 @@ impl<'u, P: Protocol> Quotient<'u, P> {
                 }
             }
         }
-        let tied = |swap: &usize| {
-            let left = self.signatures.swaps[*swap];
+        let Quotient { signatures: Signatures { swaps, .. }, .. } = self;
+        let mut tied = std::mem::take(&mut self.scratch.tied);
+        tied.clear();
+        tied.extend((0..count).filter(|&swap| {
+            let left = swaps[swap];
             signatures[left] == signatures[left + 1]
-        };
-        let tied: Vec<usize> = (0..count).filter(tied).collect();
+        }));
         self.scratch.signatures = signatures;
         if tied.iter().any(|&swap| self.swap(swap)) {
             self.least(&tied);
         }
+        self.scratch.tied = tied;
     }
 
     /// Takes the least of all states that these swaps make of one.
