@@ -15,6 +15,9 @@ pub(crate) struct Trail {
 /// A step out of a state: where it leads, what it is, whether it is a fault, what it violates.
 type Way<S> = (Vec<u64>, S, bool, u64);
 
+/// Whether a step is the one that is wanted.
+type Wanted<'a, S> = dyn FnMut(&mut Search<S>, &Way<<S as Space>::Step>) -> Result<bool, Halt> + 'a;
+
 impl Trail {
     /// At the first state, which nothing else stands for.
     pub(crate) fn new<S: Space>(search: &Search<S>) -> Trail {
@@ -73,7 +76,7 @@ impl Trail {
     fn step<S: Space>(
         &mut self,
         search: &mut Search<S>,
-        is_it: &mut dyn FnMut(&mut Search<S>, &Way<S::Step>) -> Result<bool, Halt>,
+        is_it: &mut Wanted<'_, S>,
     ) -> Action<S::Protocol> {
         loop {
             match self.try_step(search, is_it) {
@@ -99,7 +102,7 @@ impl Trail {
     fn try_step<S: Space>(
         &self,
         search: &mut Search<S>,
-        is_it: &mut dyn FnMut(&mut Search<S>, &Way<S::Step>) -> Result<bool, Halt>,
+        is_it: &mut Wanted<'_, S>,
     ) -> Result<(Vec<u64>, S::Step), Halt> {
         let mut ways: Vec<Way<S::Step>> = Vec::new();
         let mut each = Each::<true, _>(|next: Successor<'_, S::Step>| {
