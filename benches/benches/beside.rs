@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use dtxsim_benches::worlds;
 use dtxsim_core::sweep::Experiment as _;
-use dtxsim_core::untimed::{Bounds, Caps, Network, Order, Plan, Representation};
+use dtxsim_core::untimed::{Bounds, Caps, Network, Order, Plan, Reductions, Representation};
 use stateright::{Checker, Model, Property};
 
 /// What the TLA+ module calls `rmState`.
@@ -143,6 +143,7 @@ fn ours(managers: usize, traces: bool) -> Cost {
         bounds: Bounds { network: Network::Set, ..Bounds::default() },
         order: Order::Breadth,
         representation: Representation::Collapsed,
+        reductions: Reductions::default(),
         caps: Caps { states: u64::MAX, memory: u64::MAX },
         traces,
         enough: &|violated| !violated.is_empty(),

@@ -81,11 +81,12 @@ fn sample(loaded: &Loaded, seeds: Range<u64>, plan: &Plan) -> Trial {
 /// Explores a scenario and reports.
 pub(crate) fn explore(loaded: &Loaded, within: &Explore, keep_going: bool) -> Trial {
     let enough = |violated: &[&'static str]| !keep_going && loaded.expected.enough(violated);
-    let Explore { bounds, order, caps } = *within;
+    let Explore { bounds, order, caps, reductions } = *within;
     let plan = untimed::Plan {
         bounds,
         order,
         representation: untimed::Representation::default(),
+        reductions,
         caps,
         traces: true,
         enough: &enough,

@@ -5,7 +5,7 @@ mod bank;
 use std::sync::atomic::AtomicBool;
 
 use dtxsim_core::untimed::{
-    self, Bounds, Budgets, Caps, Exploration, Order, Plan, Representation, Timers,
+    self, Bounds, Budgets, Caps, Exploration, Order, Plan, Reductions, Representation, Timers,
 };
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{Key, KeySpec, Op};
@@ -19,6 +19,7 @@ const BAG: Bounds = Bounds {
     budgets: NONE,
     restarts: true,
     split_sync: true,
+    any_sends: false,
 };
 const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
 const CRASH: Budgets = Budgets { crashes: 1, ..NONE };
@@ -45,6 +46,7 @@ fn explore(setup: Setup, bounds: Bounds, representation: Representation) -> Expl
         bounds,
         order: Order::Breadth,
         representation,
+        reductions: Reductions::default(),
         caps: Caps { states: 10_000_000, memory: 4 << 30 },
         traces: true,
         enough: &|_| false,

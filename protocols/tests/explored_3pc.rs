@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicBool;
 use dtxsim_core::Topology;
 use dtxsim_core::monitor::{Finding, Judgement, Monitor, Rest, Seen};
 use dtxsim_core::untimed::{
-    self, Bounds, Budgets, Caps, Counterexample, CutShort, Exploration, Order, Plan,
+    self, Bounds, Budgets, Caps, Counterexample, CutShort, Exploration, Order, Plan, Reductions,
     Representation, Timers,
 };
 use dtxsim_protocols::common::business::Listed;
@@ -87,6 +87,7 @@ fn plan(bounds: Bounds) -> Plan<'static> {
         bounds,
         order: Order::Breadth,
         representation: Representation::Collapsed,
+        reductions: Reductions::default(),
         caps: Caps { states: 50_000_000, memory: 4 << 30 },
         traces: true,
         enough: &|violated| violated.contains(&Property::Agreement.name()),

@@ -12,7 +12,7 @@ use dtxsim_core::latency::Latency;
 use dtxsim_core::network::{Link, Network};
 use dtxsim_core::ratio::Ratio;
 use dtxsim_core::timed::{Simulation, World};
-use dtxsim_core::untimed::{self, Bounds, Budgets, Caps, Order, Plan, Representation};
+use dtxsim_core::untimed::{self, Bounds, Budgets, Caps, Order, Plan, Reductions, Representation};
 use dtxsim_core::{Nanos, Node, Protocol as _};
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{Key, KeySpec, Op};
@@ -125,6 +125,7 @@ fn timed_runs_are_within_what_is_explored() {
         bounds,
         order: Order::Breadth,
         representation: Representation::Collapsed,
+        reductions: Reductions::default(),
         caps: Caps { states: 1 << 30, memory: 4 << 30 },
         traces: false,
         enough: &|_| false,

@@ -8,7 +8,7 @@ use dtxsim_core::sweep::Experiment;
 use dtxsim_core::token::PathToken;
 use dtxsim_core::trace::{Done, Trace};
 use dtxsim_core::untimed::{
-    Bounds, Budgets, Caps, Counterexample, Drift, Order, Plan, Representation,
+    Bounds, Budgets, Caps, Counterexample, Drift, Order, Plan, Reductions, Representation,
 };
 use dtxsim_protocols::Choice;
 use dtxsim_protocols::common::business::Listed;
@@ -29,6 +29,7 @@ fn counterexamples(world: &dyn Experiment, bounds: Bounds) -> Vec<Counterexample
         bounds,
         order: Order::Breadth,
         representation: Representation::Collapsed,
+        reductions: Reductions::default(),
         caps: Caps { states: 1 << 20, memory: 1 << 30 },
         traces: true,
         enough: &|violated| !violated.is_empty(),

@@ -43,6 +43,13 @@ pub struct ExplorationReport {
     pub restarts: bool,
     /// Whether a forced write takes a step of its own (`split`) or none (`instant`).
     pub disk: &'static str,
+    /// What of several messages sent in a row got out when their sender crashed amid them: the
+    /// first (`ordered`) or any (`unordered`).
+    pub sends: &'static str,
+    /// What was left out: `symmetry`.
+    pub reduced: Vec<&'static str>,
+    /// Processes that could change places, group by group, with `symmetry`.
+    pub alike: Vec<Vec<String>>,
     /// In which order states were expanded: `breadth` or `depth`.
     pub order: &'static str,
     /// The cap on states.
@@ -142,7 +149,7 @@ impl Report {
 }
 
 fn exploration(search: &Search, explored: &Exploration) -> ExplorationReport {
-    let Bounds { network, timers, budgets, restarts, split_sync } = explored.bounds;
+    let Bounds { network, timers, budgets, restarts, split_sync, any_sends } = explored.bounds;
     let Budgets { crashes, drops, duplicates, partitions } = budgets;
     let felt = explored.faults;
     ExplorationReport {
@@ -157,6 +164,9 @@ fn exploration(search: &Search, explored: &Exploration) -> ExplorationReport {
         },
         restarts,
         disk: if split_sync { "split" } else { "instant" },
+        sends: if any_sends { "unordered" } else { "ordered" },
+        reduced: explored.reductions.names().collect(),
+        alike: explored.alike.clone(),
         order: match search.order {
             Order::Breadth => "breadth",
             Order::Depth => "depth",

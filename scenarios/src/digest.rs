@@ -33,7 +33,9 @@ pub(crate) fn digest(setup: &Setup, mode: &Mode) -> u64 {
         Mode::Seeds(_) => of_surroundings(surroundings, out),
         // What a path may do its bounds say; there is no clock, and no fault plan. In which order
         // paths are found, and where the search gives up, is seen by none of them.
-        Mode::Explore(Explore { bounds, order: _, caps: _ }) => of_bounds(bounds, out),
+        Mode::Explore(Explore { bounds, order: _, caps: _, reductions: _ }) => {
+            of_bounds(bounds, out)
+        }
     }
     hasher.finish()
 }
@@ -49,7 +51,7 @@ fn of_surroundings(surroundings: &Surroundings, out: &mut Fingerprinter) {
 }
 
 fn of_bounds(bounds: &Bounds, out: &mut Fingerprinter) {
-    let Bounds { network, timers, budgets, restarts, split_sync } = bounds;
+    let Bounds { network, timers, budgets, restarts, split_sync, any_sends } = bounds;
     "explore".hash(out);
     match network {
         untimed::Network::Bag => 0u8.hash(out),
@@ -63,6 +65,10 @@ fn of_bounds(bounds: &Bounds, out: &mut Fingerprinter) {
     let Budgets { crashes, drops, duplicates, partitions } = budgets;
     (crashes, drops, duplicates, partitions).hash(out);
     (restarts, split_sync).hash(out);
+    // Paths are older than this choice: what they take for granted goes without saying.
+    if *any_sends {
+        any_sends.hash(out);
+    }
 }
 
 fn of_choice(choice: &Choice, out: &mut Fingerprinter) {

@@ -1,6 +1,8 @@
-use dtxsim_core::untimed::{Bounds, Budgets, Caps, Network, Order, Plan};
-use dtxsim_protocols::Choice;
+use dtxsim_core::untimed::{
+    Asymmetry, Bounds, Budgets, Caps, Network, Order, Plan, Reductions, Unlike,
+};
 use dtxsim_protocols::common::{Business, Transactions};
+use dtxsim_protocols::{Choice, Setup};
 
 /// How a world is explored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -11,6 +13,8 @@ pub struct Explore {
     pub order: Order,
     /// Where to give up.
     pub caps: Caps,
+    /// What may be left out.
+    pub reductions: Reductions,
 }
 
 /// Why something cannot be explored like that.
@@ -27,13 +31,35 @@ pub struct Objection {
 impl Default for Explore {
     fn default() -> Self {
         let caps = Caps { states: Plan::STATES_MAX, memory: Explore::MEMORY };
-        Explore { bounds: Bounds::default(), order: Order::default(), caps }
+        let reductions = Reductions::default();
+        Explore { bounds: Bounds::default(), order: Order::default(), caps, reductions }
     }
 }
 
 impl Explore {
     /// The cap on memory of those who do not say: four gigabytes.
     pub const MEMORY: u64 = 4_000_000_000;
+
+    /// What speaks against making use of the symmetry of a world, if that is wanted. A world that
+    /// cannot be built is for others to object to.
+    pub fn asymmetry(&self, setup: &Setup) -> Option<Objection> {
+        if !self.reductions.symmetry {
+            return None;
+        }
+        let why = setup.clone().build().ok()?.alike(self.bounds).err()?;
+        let help = match &why {
+            Asymmetry::Protocol | Asymmetry::Property(_) => "explore it without `symmetry`",
+            Asymmetry::Alone => "symmetry is for services with equal data; without, leave it out",
+            Asymmetry::Unlike { why: Unlike::Host, .. } => "place them apart, or leave it out",
+            Asymmetry::Unlike { why: Unlike::Request(_), .. } => {
+                "give every branch the same operations, services in their order, or leave it out"
+            }
+            Asymmetry::Unlike { why: Unlike::Door(_) | Unlike::Start, .. } => "leave it out",
+            Asymmetry::Sends => "write `sends: unordered` (`--sends unordered`), or leave it out",
+        };
+        let message = format!("there is no symmetry to make use of: {why}");
+        Some(Objection { field: "reduce", message, help })
+    }
 
     /// All that speaks against exploring a protocol at work on a business like this.
     pub fn objections(
@@ -87,6 +113,15 @@ impl Explore {
                 format!("{requests} transactions are too many to explore: at most {most}");
             object(field, message, "explore a few, or run seeds");
         }
+        let row = business.services.len() * requests.max(1);
+        if self.bounds.any_sends && crashes > 0 && row > Bounds::ROW_MAX {
+            let most = Bounds::ROW_MAX;
+            let message = format!(
+                "of {row} messages in a row, one a service and transaction, there are too many ways \
+                 to let any get out: at most {most}"
+            );
+            object("sends", message, "take fewer, or leave it out");
+        }
         all
     }
 }
@@ -121,5 +156,13 @@ mod tests {
         let sound = Choice::TwoPhaseCommit(Default::default());
         let one = Business { transactions: Transactions::Listed(Vec::new()), ..business.clone() };
         assert_eq!(Explore::default().objections(&sound, &one, &[]), []);
+        let mut rows = Explore::default();
+        (rows.bounds.any_sends, rows.bounds.budgets.crashes) = (true, 1);
+        let fields = |services| {
+            let many = Business { services: vec![service("a"); services], ..one.clone() };
+            let objections = rows.objections(&sound, &many, &[]);
+            objections.iter().map(|objection| objection.field).collect::<Vec<_>>()
+        };
+        assert_eq!((fields(16), fields(17)), (vec![], vec!["sends"]));
     }
 }

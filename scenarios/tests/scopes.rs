@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use dtxsim_core::untimed::{Bounds, Caps, Exploration, Plan, Representation};
+use dtxsim_core::untimed::{Bounds, Caps, Exploration, Plan, Reductions, Representation};
 use dtxsim_protocols::common::Transactions;
 use dtxsim_protocols::{Setup, families};
 use dtxsim_scenarios::{Explore, Mode, Source, parse};
@@ -20,6 +20,7 @@ fn explored(setup: Setup, explore: Explore) -> Exploration {
         bounds: explore.bounds,
         order: explore.order,
         representation: Representation::default(),
+        reductions: Reductions::default(),
         caps: explore.caps,
         traces: true,
         enough: &|violated| !violated.is_empty(),

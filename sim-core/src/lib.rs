@@ -23,6 +23,7 @@ mod queue;
 pub mod random;
 pub mod ratio;
 pub mod sweep;
+pub mod symmetry;
 mod table;
 mod time;
 pub mod timed;

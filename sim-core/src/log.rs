@@ -52,6 +52,13 @@ impl<R> Log<R> {
         self.durable = self.records.len();
     }
 
+    /// The same with every record rewritten.
+    pub(crate) fn map(&self, rewrite: impl FnMut(&R) -> R) -> Log<R> {
+        let Log { records, durable, compact_at } = self;
+        let records = records.iter().map(rewrite).collect();
+        Log { records, durable: *durable, compact_at: *compact_at }
+    }
+
     /// Every record: what a recovering process finds, for after a crash all of it is durable.
     pub fn records(&self) -> &[R] {
         &self.records

@@ -8,6 +8,7 @@ use std::hash::{Hash, Hasher};
 
 use serde::Serialize;
 
+use crate::symmetry::Renaming;
 use crate::time::Nanos;
 use crate::topology::{ProcessId, Topology};
 
@@ -164,6 +165,13 @@ pub trait Monitor<N>: Value<N> {
     fn at_rest(&mut self, rest: &Rest<'_, N>) -> Judgement {
         let _ = rest;
         Judgement::Fine
+    }
+
+    /// The monitor as it would be had all that it saw been done by the processes' new names;
+    /// `None` if it tells processes apart, or cannot say. What is kept [`Aside`] may stay.
+    fn renamed(&self, by: &Renaming) -> Option<Box<dyn Monitor<N>>> {
+        let _ = by;
+        None
     }
 
     /// How often in this run the property had something to judge; if never, in any run, the

@@ -3,6 +3,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::log::Log;
 use crate::protocol::{Effect, Event, Outbox, Protocol};
+use crate::symmetry::{Renaming, Symmetry};
 use crate::table::Table;
 use crate::topology::ProcessId;
 
@@ -139,6 +140,24 @@ impl<P: Protocol> Node<P> {
         self.behind.clear();
         self.waiting = Waiting::Nothing;
         self.incarnation = 0;
+    }
+
+    /// The same when processes are called otherwise.
+    pub(crate) fn renamed(&self, symmetry: &Symmetry<P>, by: &Renaming) -> Node<P> {
+        let Node { me, state, log, timers, behind, waiting, incarnation } = self;
+        let mut renamed = Table::new();
+        for (timer, &armed) in timers.iter() {
+            renamed.insert((symmetry.timer)(timer, by), armed);
+        }
+        Node {
+            me: by.of(*me),
+            state: state.as_ref().map(|state| (symmetry.state)(state, by)),
+            log: log.map(|record| (symmetry.record)(record, by)),
+            timers: renamed,
+            behind: symmetry.effects(behind, by),
+            waiting: *waiting,
+            incarnation: *incarnation,
+        }
     }
 
     /// Who it is.

@@ -1,6 +1,7 @@
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
+use crate::symmetry::Symmetry;
 use crate::time::Nanos;
 use crate::topology::{ProcessId, Topology};
 
@@ -91,6 +92,12 @@ pub trait Protocol: Data {
     /// as a count of repetitions for a back-off, it shall leave out of its states.
     fn untimed(&self) -> Self {
         self.clone()
+    }
+
+    /// Which of its processes can change places without anybody noticing, and what becomes of
+    /// states and messages then; `None` if it tells them apart, or cannot say.
+    fn symmetry(&self) -> Option<Symmetry<Self>> {
+        None
     }
 
     /// A note as traces show it.

@@ -47,6 +47,12 @@ pub(crate) struct Within {
     /// Whether others act while a forced write is under way
     #[arg(long, value_enum)]
     pub(crate) disk: Option<Disk>,
+    /// What of several messages sent in a row has got out when their sender crashes amid them
+    #[arg(long, value_enum)]
+    pub(crate) sends: Option<Sends>,
+    /// Leave out what would tell nothing new; several with commas
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+    pub(crate) reduce: Vec<Reduction>,
     /// Which states are expanded first
     #[arg(long, value_enum)]
     pub(crate) order: Option<Order>,
@@ -86,6 +92,20 @@ pub(crate) enum Disk {
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sends {
+    /// The first of them
+    Ordered,
+    /// Any of them
+    Unordered,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reduction {
+    /// Of states that differ only by which of some processes that are alike is which, all but one
+    Symmetry,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Order {
     /// Those found first: the first counterexample is a shortest one
     Breadth,
@@ -119,6 +139,17 @@ impl Within {
         if let Some(disk) = self.disk {
             bounds.split_sync = disk == Disk::Split;
         }
+        if let Some(sends) = self.sends {
+            bounds.any_sends = sends == Sends::Unordered;
+        }
+        if !self.reduce.is_empty() {
+            let none = untimed::Reductions::default();
+            let one = |reduction: &Reduction| match reduction {
+                Reduction::Symmetry => untimed::Reductions { symmetry: true, ..none },
+            };
+            let all = self.reduce.iter().map(one);
+            explore.reductions = all.fold(none, untimed::Reductions::and);
+        }
         if let Some(order) = self.order {
             explore.order = match order {
                 Order::Breadth => untimed::Order::Breadth,
@@ -134,6 +165,8 @@ impl Within {
         let number =
             |name: &str, value: Option<u64>| value.map(|value| format!("--{name} {value}"));
         let count = |name, value: Option<u8>| number(name, value.map(u64::from));
+        let reduce = self.reduce.iter().filter_map(ValueEnum::to_possible_value);
+        let reduce: Vec<String> = reduce.map(|value| value.get_name().to_owned()).collect();
         fn word<T: ValueEnum>(name: &str, value: Option<T>) -> Option<String> {
             let value = value?.to_possible_value()?;
             Some(format!("--{name} {}", value.get_name()))
@@ -147,6 +180,8 @@ impl Within {
             word("timers", self.timers),
             word("network", self.network),
             word("disk", self.disk),
+            word("sends", self.sends),
+            (!reduce.is_empty()).then(|| format!("--reduce {}", reduce.join(","))),
             word("order", self.order),
             number("states", self.states),
             self.memory.map(|bytes| format!("--memory {bytes}B")),

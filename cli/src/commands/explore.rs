@@ -54,6 +54,16 @@ fn load(path: &Path, within: &Within) -> Result<(Loaded, Explore), Failure> {
     within.apply(&mut explore);
     let setup = scenario.setup();
     let objections = explore.objections(&setup.choice, &setup.business, &setup.placement);
+    refuse(path, &objections)?;
+    let scenario = scenario.in_mode(Mode::Explore(explore));
+    let setup = scenario.setup();
+    refuse(path, explore.asymmetry(&setup).as_slice())?;
+    let loaded = Loaded::new(Some(path.display().to_string()), &scenario, setup)?;
+    Ok((Loaded { options: within.options(), ..loaded }, explore))
+}
+
+/// Refuses to explore what is objected to.
+fn refuse(path: &Path, objections: &[Objection]) -> Result<(), Failure> {
     if !objections.is_empty() {
         let name = printable(&path.display().to_string());
         let text = |Objection { field, message, help }: &Objection| {
@@ -62,8 +72,5 @@ fn load(path: &Path, within: &Within) -> Result<(Loaded, Explore), Failure> {
         let texts: Vec<String> = objections.iter().map(text).collect();
         return Err(Failure::Usage(texts.join("\n\n")));
     }
-    let scenario = scenario.in_mode(Mode::Explore(explore));
-    let setup = scenario.setup();
-    let loaded = Loaded::new(Some(path.display().to_string()), &scenario, setup)?;
-    Ok((Loaded { options: within.options(), ..loaded }, explore))
+    Ok(())
 }

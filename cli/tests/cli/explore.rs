@@ -121,3 +121,45 @@ fn what_is_explored_has_no_seeds() {
     }
     folder.run(&["replay", "a.ron", "--seed", "1"]).code(2).complains("dtxsim explore a.ron");
 }
+
+/// Three services that are asked the same.
+const ALIKE: &str = "(
+    services: {
+        \"a\": (keys: {\"k\": (initial: 1)}),
+        \"b\": (keys: {\"k\": (initial: 1)}),
+        \"c\": (keys: {\"k\": (initial: 1)}),
+    },
+    transactions: [
+        (name: \"t\", branches: {\"a\": [credit(\"k\", 1)], \"b\": [credit(\"k\", 1)],
+            \"c\": [credit(\"k\", 1)]}),
+    ],
+    protocol: two_phase_commit,
+    check: [agreement],
+    explore: (timers: quiescent),
+)";
+
+#[test]
+fn symmetry_is_named_in_the_verdict_and_refused_where_there_is_none() {
+    let folder = Folder::new("explore-symmetry");
+    folder.file("a.ron", ALIKE);
+    let states = |args: &[&str]| {
+        let all = [&["explore", "a.ron", "--format", "json"], args].concat();
+        let report = folder.run(&all).code(0).json();
+        report["states"]["distinct"].as_u64().expect("a number")
+    };
+    let reduce = ["explore", "a.ron", "--reduce", "symmetry"];
+    let ran = folder.run(&reduce).code(0).says("up to symmetry of a, b, c, exhausted within: ");
+    ran.says("timers quiescent");
+    assert!(states(&["--reduce", "symmetry"]) < states(&[]));
+    let report = [&reduce[..], &["--format", "json"]].concat();
+    let report = folder.run(&report).code(0).json();
+    assert_eq!(report["exploration"]["reduced"][0], "symmetry");
+    assert_eq!(report["exploration"]["alike"][0][2], "c");
+    let crash = [&reduce[..], &["--crashes", "1"]].concat();
+    folder.run(&crash).code(2).complains("--sends unordered");
+    let unordered = [&crash[..], &["--sends", "unordered"]].concat();
+    folder.run(&unordered).code(0).says("sends unordered");
+    folder.run(&["explore", "a.ron", "--reduce", "order"]).code(2);
+    folder.file("b.ron", &explored("two_phase_commit", SMALL));
+    folder.run(&["explore", "b.ron", "--reduce", "symmetry"]).code(2).complains("no symmetry");
+}

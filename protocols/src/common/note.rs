@@ -1,10 +1,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use dtxsim_core::symmetry::{Renamed, Renaming};
 use dtxsim_core::{Interval, Kinds, ProcessId, RequestId};
 
 use super::business::KeySpec;
-use super::transaction::{Key, TxId, Work};
+use super::transaction::{Key, TxId, Work, renamed_parties};
 
 /// How a transaction ends.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -206,6 +207,26 @@ impl Note {
             | Note::Balance { .. }
             | Note::Waiting { .. }
             | Note::Holding { .. } => [None, None],
+        }
+    }
+}
+
+impl Renamed for Note {
+    fn renamed(&self, by: &Renaming) -> Note {
+        match self {
+            Note::Began { tx, work } => Note::Began { tx: *tx, work: work.renamed(by) },
+            Note::Waiting { tx, waits_for, holding } => {
+                let waits_for = renamed_parties(waits_for, by).as_slice().into();
+                Note::Waiting { tx: *tx, waits_for, holding: holding.clone() }
+            }
+            Note::Voted { .. }
+            | Note::Decided { .. }
+            | Note::Answered { .. }
+            | Note::Locked { .. }
+            | Note::Changed { .. }
+            | Note::Restored { .. }
+            | Note::Balance { .. }
+            | Note::Holding { .. } => self.clone(),
         }
     }
 }

@@ -46,6 +46,25 @@ pub fn keys(business: &Business, topology: &Topology) -> Arc<[Vec<KeySpec>]> {
     keys.collect()
 }
 
+/// Those of these processes whose data are alike but for their names, group by group.
+pub fn alike(
+    processes: impl Iterator<Item = ProcessId>,
+    keys: &[Vec<KeySpec>],
+) -> Vec<Vec<ProcessId>> {
+    let nameless = |process: ProcessId| {
+        let keys = keys[process.index()].iter();
+        keys.map(|KeySpec { name: _, initial, min, max }| (*initial, *min, *max))
+    };
+    let mut groups: Vec<Vec<ProcessId>> = Vec::new();
+    for process in processes {
+        match groups.iter_mut().find(|group| nameless(group[0]).eq(nameless(process))) {
+            Some(group) => group.push(process),
+            None => groups.push(vec![process]),
+        }
+    }
+    groups
+}
+
 /// The process of each service, in their order.
 ///
 /// # Panics

@@ -2,6 +2,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use dtxsim_core::symmetry::{Renamed, Renaming};
 use dtxsim_core::{Kinds, ProcessId, RequestId, fingerprint};
 use smallvec::SmallVec;
 
@@ -172,6 +173,46 @@ impl Hash for Part {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.ops().hash(state);
         self.updaters().hash(state);
+    }
+}
+
+impl Renamed for Key {
+    fn renamed(&self, _: &Renaming) -> Key {
+        *self
+    }
+}
+
+impl Renamed for TxId {
+    fn renamed(&self, _: &Renaming) -> TxId {
+        *self
+    }
+}
+
+/// Parties by their new names, in order.
+pub fn renamed_parties(parties: &[ProcessId], by: &Renaming) -> Parties {
+    let mut renamed: Parties = parties.iter().map(|&party| by.of(party)).collect();
+    renamed.sort_unstable();
+    renamed
+}
+
+impl Renamed for Work {
+    /// Branches in the order of their processes.
+    fn renamed(&self, by: &Renaming) -> Work {
+        let Transaction { name, branches, .. } = &*self.0;
+        let branch = |branch: &Branch| Branch { process: by.of(branch.process), ..branch.clone() };
+        let mut branches: SmallVec<[Branch; 2]> = branches.iter().map(branch).collect();
+        branches.sort_by_key(|branch| branch.process);
+        let renamed = Transaction::new(name, branches);
+        if renamed == *self.0 { self.clone() } else { Work(Arc::new(renamed)) }
+    }
+}
+
+impl Renamed for Part {
+    fn renamed(&self, by: &Renaming) -> Part {
+        let process = by.of(self.work.0.branches[usize::from(self.branch)].process);
+        let work = self.work.renamed(by);
+        let branch = work.0.participants.iter().position(|&party| party == process);
+        Part { branch: branch.expect("it is a branch by its new name") as u8, work }
     }
 }
 

@@ -1,4 +1,5 @@
 use dtxsim_core::monitor::{Aside, Finding, Judgement, Monitor, Rest, Seen};
+use dtxsim_core::symmetry::{Renamed, Renaming};
 use dtxsim_core::{ProcessId, Table, Topology};
 
 use super::Property;
@@ -114,6 +115,11 @@ impl Monitor<Note> for Conservation {
             }
         }
         Judgement::Fine
+    }
+
+    fn renamed(&self, by: &Renaming) -> Option<Box<dyn Monitor<Note>>> {
+        let (begun, added) = (self.begun.renamed(by), self.added.renamed(by));
+        Some(Box::new(Conservation { begun, added, ..self.clone() }))
     }
 
     fn premises(&self) -> u64 {

@@ -1,4 +1,5 @@
 use dtxsim_core::monitor::{Aside, Finding, Monitor, Seen};
+use dtxsim_core::symmetry::Renaming;
 use dtxsim_core::{ProcessId, Table, Topology};
 
 use super::Property;
@@ -44,6 +45,11 @@ impl Monitor<Note> for Consistent {
         let summary =
             format!("{tx}: {by} decided {outcome}, but before that {first} decided {before}");
         Some(Finding::new(summary))
+    }
+
+    fn renamed(&self, by: &Renaming) -> Option<Box<dyn Monitor<Note>>> {
+        let _ = by;
+        Some(Box::new(self.clone()))
     }
 
     fn premises(&self) -> u64 {

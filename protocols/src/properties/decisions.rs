@@ -1,6 +1,7 @@
 use std::marker::PhantomData;
 
 use dtxsim_core::monitor::{Aside, Finding, Monitor, Seen};
+use dtxsim_core::symmetry::Renaming;
 use dtxsim_core::{Data, Topology};
 
 use super::Property;
@@ -64,6 +65,10 @@ impl<R: Rule> Monitor<Note> for Decisions<R> {
                 Some(finding)
             }
         }
+    }
+
+    fn renamed(&self, by: &Renaming) -> Option<Box<dyn Monitor<Note>>> {
+        Some(Box::new(Decisions { roll: self.roll.renamed(by), ..self.clone() }))
     }
 
     fn premises(&self) -> u64 {

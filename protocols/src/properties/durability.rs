@@ -1,4 +1,5 @@
 use dtxsim_core::monitor::{Aside, CRASHES, Finding, Monitor, Seen};
+use dtxsim_core::symmetry::{Renamed, Renaming};
 use dtxsim_core::{ProcessId, Table, Topology};
 
 use super::Property;
@@ -38,9 +39,11 @@ impl Durability {
                 if *forced {
                     self.forced.insert((*tx, by), ());
                 }
-                if self.forced.len() > Durability::KEPT {
-                    let oldest = self.forced.first().map(|(&key, ())| key);
-                    oldest.and_then(|key| self.forced.remove(&key));
+                // All of a transaction at once, whoever decided it: no process is like another else.
+                if self.forced.len() > Durability::KEPT
+                    && let Some(oldest) = self.forced.first().map(|((tx, _), ())| *tx)
+                {
+                    self.forced.retain(|(tx, _), ()| *tx != oldest);
                 }
             }
             // It knows more than it promised to: the crash fell between the record and its note.
@@ -103,6 +106,11 @@ impl Monitor<Note> for Durability {
             }
             Seen::TimedOut { .. } | Seen::Disturbed => None,
         }
+    }
+
+    fn renamed(&self, by: &Renaming) -> Option<Box<dyn Monitor<Note>>> {
+        let (promised, forced) = (self.promised.renamed(by), self.forced.renamed(by));
+        Some(Box::new(Durability { promised, forced, ..self.clone() }))
     }
 
     fn premises(&self) -> u64 {

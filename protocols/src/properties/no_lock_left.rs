@@ -1,5 +1,6 @@
 use dtxsim_core::Topology;
 use dtxsim_core::monitor::{Aside, Ending, Finding, Judgement, Monitor, Rest, Seen};
+use dtxsim_core::symmetry::Renaming;
 
 use super::Property;
 use super::catalog::Catalog;
@@ -66,6 +67,11 @@ impl Monitor<Note> for NoLockLeft {
             return Judgement::Violated(finding);
         }
         unknown
+    }
+
+    fn renamed(&self, by: &Renaming) -> Option<Box<dyn Monitor<Note>>> {
+        let _ = by;
+        Some(Box::new(self.clone()))
     }
 
     fn premises(&self) -> u64 {

@@ -1,4 +1,5 @@
 use dtxsim_core::monitor::{Aside, Finding, Judgement, Monitor, Rest, Seen};
+use dtxsim_core::symmetry::Renaming;
 use dtxsim_core::{ProcessId, Topology};
 
 use super::Property;
@@ -47,6 +48,11 @@ impl Monitor<Note> for NoNegativeBalance {
             self.judge(*process, *key, *value, rest.topology)
         });
         broken.map_or(Judgement::Fine, Judgement::Violated)
+    }
+
+    fn renamed(&self, by: &Renaming) -> Option<Box<dyn Monitor<Note>>> {
+        let _ = by;
+        Some(Box::new(self.clone()))
     }
 
     fn premises(&self) -> u64 {

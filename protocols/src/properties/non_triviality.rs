@@ -1,8 +1,9 @@
 use dtxsim_core::Topology;
 use dtxsim_core::monitor::{Aside, FAULTS, Finding, Judgement, Monitor, Rest, Seen, TIMEOUTS};
+use dtxsim_core::symmetry::Renaming;
 
 use super::Property;
-use super::roll::one;
+use super::roll::{one, renamed_set};
 use crate::common::{Note, Outcome, TxId, Vote};
 use dtxsim_core::Table;
 
@@ -105,6 +106,14 @@ impl Monitor<Note> for NonTriviality {
                  is the time-out for votes too short?"
             ))),
         }
+    }
+
+    fn renamed(&self, by: &Renaming) -> Option<Box<dyn Monitor<Note>>> {
+        let mut renamed = self.clone();
+        for (_, live) in renamed.live.iter_mut() {
+            live.coordinator = renamed_set(live.coordinator, by);
+        }
+        Some(Box::new(renamed))
     }
 
     fn premises(&self) -> u64 {

@@ -1,4 +1,5 @@
 use dtxsim_core::monitor::{Aside, CRASHES, Seen};
+use dtxsim_core::symmetry::Renaming;
 use dtxsim_core::{ProcessId, Table};
 
 use crate::common::{Note, Outcome, Standing, TxId, Vote};
@@ -20,6 +21,11 @@ pub(super) fn one(process: ProcessId) -> Processes {
 /// The members of a set, in order.
 pub(super) fn members(set: Processes) -> impl Iterator<Item = ProcessId> {
     (0..=CLIENT.0).map(ProcessId).filter(move |&p| set & one(p) != 0)
+}
+
+/// A set when its members are called otherwise.
+pub(super) fn renamed_set(set: Processes, by: &Renaming) -> Processes {
+    members(set).fold(0, |all, member| all | one(by.of(member)))
 }
 
 /// What is known of one transaction.
@@ -92,6 +98,17 @@ impl Roll {
     pub(super) fn clear(&mut self) {
         self.open.clear();
         self.closed.clear();
+    }
+
+    /// The same when processes are called otherwise.
+    pub(super) fn renamed(&self, by: &Renaming) -> Roll {
+        let mut renamed = self.clone();
+        for (_, entry) in renamed.open.iter_mut() {
+            let Entry { concerned, participants, yes, no, read, commit, abort, unforced } = entry;
+            let sets = [concerned, participants, yes, &mut no.0, read, commit, abort, unforced];
+            sets.into_iter().for_each(|set| *set = renamed_set(*set, by));
+        }
+        renamed
     }
 
     /// Takes in what is seen; gives back the decision that it reports, if it does.

@@ -1,4 +1,5 @@
 use dtxsim_core::monitor::{Aside, Ending, Finding, Judgement, Monitor, Rest, Seen, Wait};
+use dtxsim_core::symmetry::Renaming;
 use dtxsim_core::{ProcessId, Topology};
 
 use super::Property;
@@ -87,6 +88,11 @@ impl Monitor<Note> for Termination {
         let (who, tx) = (rest.topology.name(first.who), first.tx);
         let summary = format!("{tx}: {who} cannot decide: it {on}{more}");
         Judgement::Violated(Finding { summary, waits: self.evidence(&waiting, rest) })
+    }
+
+    fn renamed(&self, by: &Renaming) -> Option<Box<dyn Monitor<Note>>> {
+        let _ = by;
+        Some(Box::new(self.clone()))
     }
 
     fn premises(&self) -> u64 {

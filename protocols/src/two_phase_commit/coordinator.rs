@@ -15,22 +15,22 @@ type Out = Outbox<TwoPhaseCommit>;
 /// The coordinator's volatile state: the transactions that it has not forgotten.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Coordinator {
-    live: Table<TxId, Live>,
+    pub(super) live: Table<TxId, Live>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-struct Live {
-    parties: Parties,
-    phase: Phase,
+pub(super) struct Live {
+    pub(super) parties: Parties,
+    pub(super) phase: Phase,
     /// How often it has sent again in this phase.
-    attempt: u8,
+    pub(super) attempt: u8,
 }
 
 /// A set of parties, a bit each, by their place among them.
-type Set = u64;
+pub(super) type Set = u64;
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-enum Phase {
+pub(super) enum Phase {
     /// Votes are coming in.
     Voting { work: Work, yes: Set, no: Set, read: Set },
     /// Decided; these have yet to acknowledge it.
@@ -43,7 +43,7 @@ fn all(parties: &[ProcessId]) -> Set {
     Set::MAX.checked_shr(64 - parties.len() as u32).unwrap_or(0)
 }
 
-fn members(parties: &[ProcessId], set: Set) -> impl Iterator<Item = ProcessId> + '_ {
+pub(super) fn members(parties: &[ProcessId], set: Set) -> impl Iterator<Item = ProcessId> + '_ {
     parties.iter().enumerate().filter(move |(n, _)| set & (1 << n) != 0).map(|(_, &party)| party)
 }
 
@@ -284,7 +284,7 @@ impl Coordinator {
 }
 
 impl Live {
-    fn bit(&self, party: ProcessId) -> Option<Set> {
+    pub(super) fn bit(&self, party: ProcessId) -> Option<Set> {
         self.parties.iter().position(|&p| p == party).map(|n| 1 << n)
     }
 

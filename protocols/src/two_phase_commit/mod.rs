@@ -27,6 +27,7 @@ mod knobs;
 mod message;
 mod participant;
 mod record;
+mod renamed;
 mod rules;
 
 pub use coordinator::Coordinator;
@@ -37,6 +38,7 @@ pub use record::{Prepared, Record};
 
 use std::sync::Arc;
 
+use dtxsim_core::symmetry::Symmetry;
 use dtxsim_core::timed::World;
 use dtxsim_core::{
     Event, Interval, Kinds, Nanos, Outbox, ProcessId, Protocol, RequestId, Topology,
@@ -217,6 +219,14 @@ impl Protocol for TwoPhaseCommit {
         } else {
             participant::compact(self.keys(me), log);
         }
+    }
+
+    /// Participants whose data begin alike and are bound alike. Transactions are told apart: older
+    /// ones are forgotten first.
+    fn symmetry(&self) -> Option<Symmetry<Self>> {
+        let participants = self.topology.ids().filter(|&process| process != self.coordinator);
+        let alike = services::alike(participants, &self.keys);
+        (!self.extra_message).then(|| Symmetry::among(alike))
     }
 
     fn report(&self, me: ProcessId, state: &State, say: &mut Vec<Note>) {

@@ -17,21 +17,21 @@ type Out = Outbox<TwoPhaseCommit>;
 /// A participant's volatile state.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Participant {
-    store: LocalStore,
+    pub(super) store: LocalStore,
     /// Voted YES, decision unknown.
-    in_doubt: Table<TxId, InDoubt>,
+    pub(super) in_doubt: Table<TxId, InDoubt>,
     /// Decided, and the coordinator may still ask or tell about it.
-    finished: Finished,
+    pub(super) finished: Finished,
 }
 
 /// Outcomes that a participant keeps although the coordinator will not ask for them.
 const OUTCOMES_KEPT: usize = 16;
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-struct InDoubt {
-    prepared: Prepared,
+pub(super) struct InDoubt {
+    pub(super) prepared: Prepared,
     /// How often it has asked.
-    attempt: u8,
+    pub(super) attempt: u8,
 }
 
 impl Participant {

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use dtxsim_core::Kinds;
+use dtxsim_core::symmetry::{Renamed, Renaming};
 
 /// What the managers send each other.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -75,5 +76,23 @@ impl Kinds for Record {
 impl fmt::Display for Record {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {}
+    }
+}
+
+impl Renamed for Message {
+    fn renamed(&self, _: &Renaming) -> Message {
+        *self
+    }
+}
+
+impl Renamed for Timer {
+    fn renamed(&self, _: &Renaming) -> Timer {
+        *self
+    }
+}
+
+impl Renamed for Record {
+    fn renamed(&self, _: &Renaming) -> Record {
+        *self
     }
 }

@@ -32,6 +32,7 @@ pub use transaction_manager::TransactionManager;
 use std::fmt;
 
 use dtxsim_core::fault::{Fault, FaultPlan};
+use dtxsim_core::symmetry::{Renamed, Renaming, Symmetry};
 use dtxsim_core::timed::World;
 use dtxsim_core::{
     Event, Interval, Kinds, Nanos, Outbox, ProcessId, Protocol, RequestId, Topology,
@@ -219,8 +220,22 @@ impl Protocol for TwoPhaseTla {
         None
     }
 
+    /// The resource managers.
+    fn symmetry(&self) -> Option<Symmetry<Self>> {
+        Some(Symmetry::among(vec![self.managers().collect()]))
+    }
+
     fn intervals(note: &Note) -> [Option<Interval>; 2] {
         note.intervals()
+    }
+}
+
+impl Renamed for State {
+    fn renamed(&self, by: &Renaming) -> State {
+        match self {
+            State::TransactionManager(manager) => State::TransactionManager(manager.renamed(by)),
+            State::ResourceManager(_) => *self,
+        }
     }
 }
 

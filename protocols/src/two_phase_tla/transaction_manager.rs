@@ -1,7 +1,8 @@
+use dtxsim_core::symmetry::{Renamed, Renaming};
 use dtxsim_core::{Event, Outbox, ProcessId};
 
-use super::TwoPhaseTla;
 use super::message::{Message, Timer};
+use super::{TM, TwoPhaseTla};
 
 type Out = Outbox<TwoPhaseTla>;
 
@@ -88,5 +89,14 @@ impl TransactionManager {
         for manager in protocol.managers() {
             out.send(manager, message);
         }
+    }
+}
+
+impl Renamed for TransactionManager {
+    fn renamed(&self, by: &Renaming) -> TransactionManager {
+        let first = TM.0 + 1;
+        let places = (0..64).filter(|place| self.prepared >> place & 1 != 0);
+        let prepared = places.map(|place| 1 << (by.of(ProcessId(first + place)).0 - first));
+        TransactionManager { prepared: prepared.fold(0, |all, one: u64| all | one), ..*self }
     }
 }

@@ -7,12 +7,22 @@ use crate::table::{Cell, Table};
 
 /// How much was seen, and within which bounds.
 pub(super) fn extent(extent: &Extent, exploration: &ExplorationReport) -> String {
-    let states = plural(extent.distinct, "state");
+    let states = plural(extent.distinct, "state") + &up_to(exploration);
     let within = &exploration.within;
     match exploration.cut_short {
         None => format!("{states}, exhausted within: {within}"),
         Some("found") => format!("{states} until it was found, within: {within}"),
         Some(_) => format!("{states}, NOT exhausted, within: {within}"),
+    }
+}
+
+/// What states stand for others.
+fn up_to(exploration: &ExplorationReport) -> String {
+    let groups: Vec<String> = exploration.alike.iter().map(|group| group.join(", ")).collect();
+    if groups.is_empty() {
+        String::new()
+    } else {
+        format!(" up to symmetry of {}", groups.join("; "))
     }
 }
 

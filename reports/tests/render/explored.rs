@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use dtxsim_core::sweep::Experiment;
 use dtxsim_core::untimed::{
-    Bounds, Budgets, Caps, CutShort, Exploration, Order, Plan, Representation, Timers,
+    Bounds, Budgets, Caps, CutShort, Exploration, Order, Plan, Reductions, Representation, Timers,
 };
 use dtxsim_core::verdict::{Verdict, conclude_explored};
 use dtxsim_reports::human::{Entry, summary};
@@ -23,6 +23,7 @@ fn explored(bounds: Bounds, order: Order, caps: Caps) -> Exploration {
         bounds,
         order,
         representation: Representation::default(),
+        reductions: Reductions::default(),
         caps,
         traces: true,
         enough: &|violated| !violated.is_empty(),

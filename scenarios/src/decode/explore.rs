@@ -1,6 +1,8 @@
 //! How a scenario is explored, and whether it is.
 
-use dtxsim_core::untimed::{Bounds, Budgets, Caps, Network, Order, Plan, Timers};
+use std::collections::BTreeMap;
+
+use dtxsim_core::untimed::{Bounds, Budgets, Caps, Network, Order, Plan, Reductions, Timers};
 
 use crate::diagnostic::Diagnostic;
 use crate::explore::{Explore, Objection};
@@ -23,6 +25,8 @@ const EXPLORE: Fields = Fields {
         "partitions",
         "restarts",
         "disk",
+        "sends",
+        "reduce",
         "order",
         "states",
         "memory",
@@ -40,6 +44,9 @@ const TIMERS: [(&str, Timers); 2] =
 
 /// Whether a forced write takes a step of its own.
 const DISKS: [(&str, bool); 2] = [("split", true), ("instant", false)];
+
+/// Whether who dies amid sends has got out the first, or any.
+const SENDS: [(&str, bool); 2] = [("ordered", false), ("unordered", true)];
 
 const ORDERS: [(&str, Order); 2] = [("breadth", Order::Breadth), ("depth", Order::Depth)];
 
@@ -64,11 +71,13 @@ pub(super) fn mode<'n, 't>(
 
 fn explore(reader: &mut Reader, record: &Record<'_, '_>) -> Option<Explore> {
     let standard = Explore::default();
-    let Bounds { network, timers, restarts, split_sync, .. } = standard.bounds;
+    let Bounds { network, timers, restarts, split_sync, any_sends, .. } = standard.bounds;
     let network = choice(reader, record, ("network", "network"), (&NETWORKS, network));
     let timers = choice(reader, record, ("timers", "timer policy"), (&TIMERS, timers));
     let split_sync = choice(reader, record, ("disk", "kind of disk"), (&DISKS, split_sync));
+    let any_sends = choice(reader, record, ("sends", "order of sends"), (&SENDS, any_sends));
     let order = choice(reader, record, ("order", "order"), (&ORDERS, standard.order));
+    let reductions = reductions(reader, record);
     let restarts = match record.get("restarts") {
         None => Some(restarts),
         Some(node) => reader.boolean(node),
@@ -103,8 +112,27 @@ fn explore(reader: &mut Reader, record: &Record<'_, '_>) -> Option<Explore> {
         budgets,
         restarts: restarts?,
         split_sync: split_sync?,
+        any_sends: any_sends?,
     };
-    Some(Explore { bounds, order: order?, caps: Caps { states: states?, memory: memory? } })
+    let caps = Caps { states: states?, memory: memory? };
+    Some(Explore { bounds, order: order?, caps, reductions })
+}
+
+/// What is to be left out: a list of names, each once.
+fn reductions(reader: &mut Reader, record: &Record<'_, '_>) -> Reductions {
+    let mut all = Reductions::default();
+    let Some(node) = record.get("reduce") else { return all };
+    let mut seen = BTreeMap::new();
+    reader.filled(node, "nothing is reduced");
+    for item in reader.list(node).unwrap_or_default() {
+        if let Some(one) = reader.choice(item, "reduction", &Reductions::NAMED)
+            && let Some(word) = item.word()
+            && reader.is_first(&mut seen, word.text, &word.span)
+        {
+            all = all.and(one);
+        }
+    }
+    all
 }
 
 /// The word in a field, or what it stands for if the field is not there.

@@ -124,6 +124,11 @@ fn file(reader: &mut Reader, source: &Source, node: &Node<'_>) -> Option<Scenari
     }
     let surroundings = surroundings?;
     let setup = Setup { business, choice: choice?, placement, surroundings, check };
+    if let (Some(Mode::Explore(mode)), Some(record)) = (&mode, &explored)
+        && reader.is_content()
+    {
+        explore::object(reader, mode.asymmetry(&setup).into_iter().collect(), record, &file);
+    }
     let (name, about) = (name?.to_owned(), about?.to_owned());
     Some(Scenario::new((name, about), setup, is_checked, (mode?, expect?)))
 }

@@ -28,6 +28,10 @@ impl Reader {
     }
 
     /// What was wrong, in the order of the text.
+    pub(super) fn is_content(&self) -> bool {
+        self.diagnostics.is_empty()
+    }
+
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(|d| d.span.as_ref().map(|span| (span.start, span.end)));
         if self.untold > 0 {

@@ -16,8 +16,11 @@ use crate::ledger::Ledger;
 use crate::monitor::{Ending, Violation};
 use crate::network::Network;
 use crate::timed::Outcome;
+use crate::topology::ProcessId;
 use crate::trace::Trace;
-use crate::untimed::{self, Exploration, Schedule, ShrinkPlan, Shrunk, Unshrunk};
+use crate::untimed::{
+    self, Asymmetry, Bounds, Exploration, Schedule, ShrinkPlan, Shrunk, Unshrunk,
+};
 
 /// Seeds a chunk. A constant of the result: sweeps that stop early stop at its multiples.
 pub const CHUNK: u64 = 64;
@@ -42,6 +45,13 @@ pub trait Experiment: Sync {
         plan: &untimed::Plan<'_>,
         progress: &mut dyn FnMut(untimed::Progress),
     ) -> Exploration;
+
+    /// The groups of processes that can change places: what an exploration up to symmetry makes
+    /// use of.
+    ///
+    /// # Errors
+    /// If there are none, or what is to be explored is not symmetric.
+    fn alike(&self, bounds: Bounds) -> Result<Vec<Vec<ProcessId>>, Asymmetry>;
 
     /// Walks along a schedule of an exploration.
     ///

@@ -10,8 +10,11 @@ use crate::monitor::{Ending, Violation};
 use crate::network::Network;
 use crate::protocol::{Kinds, Protocol};
 use crate::timed::{Outcome, Simulation, World};
+use crate::topology::ProcessId;
 use crate::trace::Trace;
-use crate::untimed::{self, Exploration, Schedule, ShrinkPlan, Shrunk, Unshrunk};
+use crate::untimed::{
+    self, Asymmetry, Bounds, Exploration, Schedule, ShrinkPlan, Shrunk, Unshrunk,
+};
 
 /// How often a recorded run is repeated in the hope of showing how it differs.
 const DIVERGENCE_TRIES: u32 = 16;
@@ -33,6 +36,10 @@ impl<P: Protocol + Sync> Experiment for World<P> {
         progress: &mut dyn FnMut(untimed::Progress),
     ) -> Exploration {
         untimed::explore(self, plan, progress)
+    }
+
+    fn alike(&self, bounds: Bounds) -> Result<Vec<Vec<ProcessId>>, Asymmetry> {
+        untimed::alike(self, bounds)
     }
 
     fn replay(&self, schedule: &Schedule) -> Result<(Trace, Vec<Violation>), untimed::Drift> {

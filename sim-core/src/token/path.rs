@@ -10,7 +10,7 @@
 //! network   bag 0, fifo 1, set 2
 //! timers    any 0, quiescent 1
 //! budgets   crashes, drops, duplicates, partitions, a byte each
-//! flags     restarts 1, split_sync 2
+//! flags     restarts 1, split_sync 2, any_sends 4
 //! ending    none 0, quiet 1, stalled 2
 //! seed, skipped
 //! choices   how many, then of each its number, and its mark in 2 bytes, little-endian
@@ -68,7 +68,7 @@ impl PathToken {
         body.extend_from_slice(&self.digest.to_le_bytes());
         body.extend_from_slice(&self.fingerprint.to_le_bytes());
         let Schedule { bounds, seed, skipped, ending, choices } = &self.schedule;
-        let Bounds { network, timers, budgets, restarts, split_sync } = *bounds;
+        let Bounds { network, timers, budgets, restarts, split_sync, any_sends } = *bounds;
         let Budgets { crashes, drops, duplicates, partitions } = budgets;
         body.push(match network {
             Network::Bag => 0,
@@ -80,7 +80,8 @@ impl PathToken {
             Timers::Quiescent => 1,
         });
         body.extend_from_slice(&[crashes, drops, duplicates, partitions]);
-        body.push(u8::from(restarts) | u8::from(split_sync) << 1);
+        let flags = [restarts, split_sync, any_sends];
+        body.push((0..).zip(flags).fold(0, |all, (bit, flag)| all | u8::from(flag) << bit));
         body.push(match ending {
             None => 0,
             Some(Ending::Quiet) => 1,
@@ -138,8 +139,9 @@ fn bounds(reader: &mut Reader<'_>) -> Option<Bounds> {
         budgets: Budgets { crashes, drops, duplicates, partitions },
         restarts: flags & 1 != 0,
         split_sync: flags & 2 != 0,
+        any_sends: flags & 4 != 0,
     })
-    .filter(|_| flags < 4)
+    .filter(|_| flags < 8)
 }
 
 impl fmt::Display for PathToken {
@@ -217,8 +219,8 @@ mod tests {
         fn tokens_come_back(
             (seed, skipped, digest, fingerprint) in any::<(u64, u64, u64, u64)>(),
             (network, timers, ending) in (0usize..3, 0usize..2, 0usize..3),
-            (restarts, split_sync, [crashes, drops, duplicates, partitions])
-                in any::<(bool, bool, [u8; 4])>(),
+            (restarts, split_sync, any_sends, [crashes, drops, duplicates, partitions])
+                in any::<(bool, bool, bool, [u8; 4])>(),
             choices in prop::collection::vec(any::<(u32, u16)>(), 0..300),
         ) {
             let mut token = token(&choices);
@@ -228,6 +230,7 @@ mod tests {
                 budgets: Budgets { crashes, drops, duplicates, partitions },
                 restarts,
                 split_sync,
+                any_sends,
             };
             let ending = [None, Some(Ending::Quiet), Some(Ending::Stalled)][ending];
             let choices = token.schedule.choices;

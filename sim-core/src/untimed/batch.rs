@@ -19,17 +19,17 @@ pub(crate) struct Batch {
 }
 
 /// Takes the successors of one state into the batch.
-pub(crate) struct Gather<'a, S> {
+pub(crate) struct Gather<'a> {
     pub(crate) batch: &'a mut Batch,
     pub(crate) transitions: &'a mut u64,
     pub(crate) natures: &'a mut [u64; Nature::COUNT],
-    pub(crate) hits: &'a mut Vec<Hit<S>>,
+    pub(crate) hits: &'a mut Vec<Hit>,
     pub(crate) from: &'a [u64],
     pub(crate) parent: Option<u32>,
     pub(crate) violated: u64,
 }
 
-impl<S: Copy> Sink<S> for Gather<'_, S> {
+impl<S: Copy> Sink<S> for Gather<'_> {
     const STUTTERS: bool = false;
     const FAULTS: bool = true;
 
@@ -44,7 +44,7 @@ impl<S: Copy> Sink<S> for Gather<'_, S> {
         while fresh != 0 {
             let property = fresh.trailing_zeros() as usize;
             fresh &= fresh - 1;
-            self.hits.push(Hit { property, state: self.parent, step: successor.step });
+            self.hits.push(Hit { property, state: self.parent });
         }
         if !same(successor.words, self.from) {
             if let [word] = successor.words {

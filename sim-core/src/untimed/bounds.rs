@@ -60,6 +60,10 @@ pub struct Bounds {
     /// Whether a forced write takes a step of its own, so that others act and hosts crash while
     /// it is under way.
     pub split_sync: bool,
+    /// Whether of several messages that are sent in a row, with nothing in between that outlives a
+    /// crash, one amid them may have let any get out: who sends them in which order is then no
+    /// matter. Else the first ones get out.
+    pub any_sends: bool,
 }
 
 impl Default for Bounds {
@@ -70,6 +74,7 @@ impl Default for Bounds {
             budgets: Budgets::default(),
             restarts: true,
             split_sync: true,
+            any_sends: false,
         }
     }
 }
@@ -91,6 +96,11 @@ impl Budgets {
 }
 
 impl Bounds {
+    /// The most messages in a row of which any may get out ([`Bounds::any_sends`]): there are
+    /// 65,536 ways. A row may say something of every request to every process, so whoever plans an
+    /// exploration with crashes of more than so many pairs of both refuses it.
+    pub const ROW_MAX: usize = 16;
+
     /// Bounds that allow for all that a timed run of `world` may do.
     pub fn for_runs_of<P: Protocol>(world: &World<P>) -> Bounds {
         let split_sync = world.sync != Latency::ZERO;
@@ -162,6 +172,9 @@ impl fmt::Display for Bounds {
         if !self.split_sync {
             f.write_str(", instant disk")?;
         }
+        if self.any_sends {
+            f.write_str(", sends unordered")?;
+        }
         Ok(())
     }
 }
@@ -185,7 +198,9 @@ mod tests {
         bounds.restarts = false;
         bounds.timers = Timers::Quiescent;
         bounds.split_sync = false;
-        let text = "bag network, timers quiescent, 1 crash, 2 drops, no restarts, instant disk";
+        bounds.any_sends = true;
+        let text = "bag network, timers quiescent, 1 crash, 2 drops, no restarts, instant disk, \
+                    sends unordered";
         assert_eq!(bounds.to_string(), text);
     }
 

@@ -7,17 +7,20 @@ use crate::monitor::{Ending, Finding, Violation};
 use crate::node::Node;
 use crate::protocol::Protocol;
 use crate::timed::World;
+use crate::topology::ProcessId;
 use crate::trace::Trace;
-use crate::untimed::action::Action;
 use crate::untimed::bounds::Bounds;
-use crate::untimed::collapsed::Collapsed;
+use crate::untimed::collapsed::{Collapsed, Quotient};
 use crate::untimed::liveness::{Doom, doom, liveness};
+use crate::untimed::reduction::Reductions;
 use crate::untimed::replay::Walk;
 use crate::untimed::rest::wrong;
 use crate::untimed::schedule::{Schedule, schedule};
 use crate::untimed::search::{Caps, CutShort, Hit, Order, Orders, Progress, Search};
-use crate::untimed::space::{Each, Halt, Space, Successor};
+use crate::untimed::space::Space;
+use crate::untimed::symmetry::Group;
 use crate::untimed::tally::Cuts;
+use crate::untimed::trail::Trail;
 use crate::untimed::whole::Whole;
 use crate::untimed::world::Untimed;
 
@@ -39,6 +42,8 @@ pub struct Plan<'a> {
     pub order: Order,
     /// Of which representation.
     pub representation: Representation,
+    /// What may be left out.
+    pub reductions: Reductions,
     /// Where to give up.
     pub caps: Caps,
     /// Whether counterexamples are wanted; without, less is remembered of each state.
@@ -66,12 +71,17 @@ impl Plan<'_> {
 pub struct Exploration {
     /// What it was bounded by.
     pub bounds: Bounds,
-    /// Different states.
+    /// Different states; of those that one stands for, that one.
     pub distinct: u64,
     /// Steps between them, those that change nothing included.
     pub transitions: u64,
     /// Breadth first: states on the longest of the shortest paths to any state.
     pub depth: u32,
+    /// What was left out.
+    pub reductions: Reductions,
+    /// With [`Reductions::symmetry`], the names of the processes that could change places, group by
+    /// group.
+    pub alike: Vec<Vec<String>>,
     /// Why it ended before everything was seen; `None` if everything was.
     pub cut_short: Option<CutShort>,
     /// The names of the properties that were checked.
@@ -146,7 +156,8 @@ pub struct Stuck {
 ///
 /// # Panics
 /// With more than [`Plan::REQUESTS_MAX`] requests, or a budget of partitions and more than
-/// [`Plan::PARTED_HOSTS_MAX`] hosts.
+/// [`Plan::PARTED_HOSTS_MAX`] hosts; if it is to be reduced by a symmetry that it does not have: see
+/// [`alike`](super::alike).
 pub fn explore<P: Protocol>(
     world: &World<P>,
     plan: &Plan<'_>,
@@ -161,30 +172,51 @@ pub(crate) fn explore_in<P: Protocol>(
     plan: &Plan<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Exploration {
-    match plan.representation {
-        Representation::Collapsed => {
-            Exploring::run(Collapsed::new(world), world, plan, progress).brought()
-        }
-        Representation::Plain => Exploring::run(Whole::new(world), world, plan, progress).brought(),
-    }
+    run(world, plan, progress, None)
 }
 
 /// Explores a world, then shows the processes of every state that was found.
+///
+/// # Panics
+/// As [`explore`].
 pub fn visit<P: Protocol>(
     world: &World<P>,
     plan: &Plan<'_>,
     see: &mut dyn FnMut(&[&Node<P>]),
 ) -> Exploration {
-    let world = &Untimed::new(world, plan.bounds);
-    let progress = &mut |_| ();
-    match plan.representation {
-        Representation::Collapsed => {
-            Exploring::run(Collapsed::new(world), world, plan, progress).visited(see)
+    run(&Untimed::new(world, plan.bounds), plan, &mut |_| (), Some(see))
+}
+
+/// Sees the processes of a state.
+type Visitor<'v, P> = &'v mut dyn FnMut(&[&Node<P>]);
+
+fn run<P: Protocol>(
+    world: &Untimed<P>,
+    plan: &Plan<'_>,
+    progress: &mut dyn FnMut(Progress),
+    see: Option<Visitor<'_, P>>,
+) -> Exploration {
+    let group = plan.reductions.symmetry.then(|| match Group::of(world) {
+        Ok(group) => group,
+        Err(why) => panic!("there is no symmetry: {why}"),
+    });
+    let name = |&process: &ProcessId| world.topology().name(process).to_owned();
+    let names = |group: &Group<P>| {
+        group.alike.iter().map(|group| group.iter().map(name).collect()).collect()
+    };
+    let alike = group.as_ref().map(names).unwrap_or_default();
+    let explored = match (plan.representation, group) {
+        (Representation::Collapsed, None) => {
+            Exploring::run(Collapsed::new(world), world, plan, progress).brought(see)
         }
-        Representation::Plain => {
-            Exploring::run(Whole::new(world), world, plan, progress).visited(see)
+        (Representation::Collapsed, Some(group)) => {
+            Exploring::run(Quotient::new(world, group), world, plan, progress).brought(see)
         }
-    }
+        (Representation::Plain, group) => {
+            Exploring::run(Whole::new(world, group), world, plan, progress).brought(see)
+        }
+    };
+    Exploration { alike, ..explored }
 }
 
 /// An exploration under way.
@@ -210,14 +242,6 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
         exploring
     }
 
-    fn visited(self, see: &mut dyn FnMut(&[&Node<P>])) -> Exploration {
-        for state in 0..self.search.states.len() as u32 {
-            let scene = self.search.space.scene(self.search.states.get(state));
-            see(&scene.locals.iter().map(|local| &local.node).collect::<Vec<_>>());
-        }
-        self.brought()
-    }
-
     fn search(&mut self, progress: &mut dyn FnMut(Progress)) {
         let Plan { order, caps, interrupt, .. } = *self.plan;
         let properties = &self.properties;
@@ -229,8 +253,14 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
         self.search.run(&mut Orders { order, caps, enough, interrupt, progress });
     }
 
-    fn brought(mut self) -> Exploration {
-        let mut hits: Vec<Hit<S::Step>> = Vec::new();
+    fn brought(mut self, see: Option<Visitor<'_, P>>) -> Exploration {
+        if let Some(see) = see {
+            for state in 0..self.search.states.len() as u32 {
+                let scene = self.search.space.scene(self.search.states.get(state));
+                see(&scene.locals.iter().map(|local| &local.node).collect::<Vec<_>>());
+            }
+        }
+        let mut hits: Vec<Hit> = Vec::new();
         for hit in &self.search.hits {
             if !hits.iter().any(|known| known.property == hit.property) {
                 hits.push(*hit);
@@ -254,6 +284,8 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
             distinct: search.states.len() as u64,
             transitions: search.transitions,
             depth: search.levels.len() as u32,
+            reductions: self.plan.reductions,
+            alike: Vec::new(),
             cut_short: search.cut_short,
             properties: self.properties,
             premises: search.premises.clone(),
@@ -285,24 +317,30 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
 
     /// What is wrong where a doomed state leads, one counterexample for each property.
     fn stuck(&mut self, doomed: u32, count: u64) -> Vec<Counterexample> {
-        let Doom { way, end, circle } = doom(&mut self.search, doomed);
-        let mut walk = Walk::new(self.world);
-        let mut actions = path(&mut self.search, doomed);
+        let Doom { way, circle } = doom(&mut self.search, doomed);
+        let (mut walk, mut trail) = (Walk::new(self.world), Trail::new(&self.search));
+        let mut actions = trail.follow(&mut self.search, doomed);
         actions.iter().for_each(|action| walk.go(action));
         let since = walk.last();
-        let Search { states, space, .. } = &mut self.search;
-        let mut go = |walk: &mut Walk<'u, P>, steps: &[(u32, S::Step)]| {
-            for (from, step) in steps {
-                let action = space.action(states.get(*from), *step);
+        let mut go = |walk: &mut Walk<'u, P>, steps: &[u32]| {
+            for &to in steps {
+                let action = trail.go(&mut self.search, (to, false));
                 walk.go(&action);
                 actions.push(action);
             }
+            trail.round(steps.len())
         };
         go(&mut walk, &way);
-        let begins = walk.last() + 1;
-        go(&mut walk, &circle);
+        let mut rounds = vec![walk.last() + 1];
+        // Once around may lead to the same but for who is who, and then it goes on.
+        let mut around = if circle.is_empty() { Some(0) } else { None };
+        while around.is_none() {
+            around = go(&mut walk, &circle).filter(|&around| around <= rounds.len());
+            rounds.push(walk.last() + 1);
+        }
+        let begins = rounds[rounds.len() - 1 - around.unwrap_or(0)];
         let ending = if circle.is_empty() { Ending::Quiet } else { Ending::Stalled };
-        let scene = self.search.space.scene(self.search.states.get(end));
+        let scene = self.search.space.scene(trail.here());
         let stuck = Stuck { since, circle: (!circle.is_empty()).then_some(begins), doomed: count };
         let wrong = wrong(self.world, &scene, ending);
         let schedule = schedule(self.world, &actions, Some(ending));
@@ -317,13 +355,12 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
         wrong.into_iter().map(shown).collect()
     }
 
-    fn counterexample(&mut self, hit: Hit<S::Step>) -> Counterexample {
-        let mut walk = Walk::new(self.world);
+    fn counterexample(&mut self, hit: Hit) -> Counterexample {
+        let (mut walk, mut trail) = (Walk::new(self.world), Trail::new(&self.search));
         let mut actions = Vec::new();
         if let Some(state) = hit.state {
-            actions = path(&mut self.search, state);
-            let words = self.search.states.get(state);
-            actions.push(self.search.space.action(words, hit.step));
+            actions = trail.follow(&mut self.search, state);
+            actions.push(trail.violate(&mut self.search, hit.property));
         }
         actions.iter().for_each(|action| walk.go(action));
         let (trace, violations) = walk.finish();
@@ -333,30 +370,4 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
         let schedule = schedule(self.world, &actions, None);
         Counterexample { violation, trace, stuck: None, schedule }
     }
-}
-
-/// The actions that lead from the first state to this one.
-fn path<S: Space>(search: &mut Search<S>, state: u32) -> Vec<Action<S::Protocol>> {
-    let mut steps = vec![state];
-    let mut at = state;
-    while at != 0 {
-        at = search.states.parent(at);
-        steps.push(at);
-    }
-    steps.reverse();
-    let hops = steps.windows(2).map(|hop| {
-        let (from, to) = (search.states.get(hop[0]).to_vec(), search.states.get(hop[1]));
-        let mut step = None;
-        let mut each = Each::<true, _>(|successor: Successor<'_, S::Step>| {
-            if successor.words != to {
-                return Ok(());
-            }
-            step = Some(successor.step);
-            Err(Halt::Enough)
-        });
-        let found = search.space.expand(&from, &mut each);
-        debug_assert_eq!(found, Err(Halt::Enough), "it was found from there");
-        search.space.action(&from, step.expect("it was found from there"))
-    });
-    hops.collect()
 }

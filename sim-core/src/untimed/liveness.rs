@@ -101,22 +101,20 @@ fn descend<S: Space>(search: &mut Search<S>, hopeful: &mut [bool]) -> Vec<u32> {
 }
 
 /// How a doomed world ends.
-pub(crate) struct Doom<S> {
-    /// From the doomed state, without faults, to where it ends up.
-    pub(crate) way: Vec<(u32, S)>,
-    /// Where that is.
-    pub(crate) end: u32,
-    /// Steps that lead from there back to it, and go on for ever; none if nothing can happen.
-    pub(crate) circle: Vec<(u32, S)>,
+pub(crate) struct Doom {
+    /// From the doomed state, without faults, to where it ends up: what each step leads to.
+    pub(crate) way: Vec<u32>,
+    /// What each step leads to of those that lead from there back to it, and go on for ever; none
+    /// if nothing can happen.
+    pub(crate) circle: Vec<u32>,
 }
 
 /// The shortest way from a doomed state to where it ends up: a state to which, whatever happens,
 /// a way leads back. One in which everybody rests is preferred.
-pub(crate) fn doom<S: Space>(search: &mut Search<S>, doomed: u32) -> Doom<S::Step> {
+pub(crate) fn doom<S: Space>(search: &mut Search<S>, doomed: u32) -> Doom {
     let reached = Reached::from(search, doomed);
-    let graph: DiGraphMap<u32, ()> = DiGraphMap::from_edges(
-        reached.edges.iter().map(|&(from, to, _)| (from, to)).filter(|(from, to)| from != to),
-    );
+    let graph: DiGraphMap<u32, ()> =
+        DiGraphMap::from_edges(reached.edges.iter().filter(|(from, to)| from != to));
     let mut components = kosaraju_scc(&graph);
     if components.is_empty() {
         components.push(vec![doomed]);
@@ -132,16 +130,16 @@ pub(crate) fn doom<S: Space>(search: &mut Search<S>, doomed: u32) -> Doom<S::Ste
     let mut ends = reached.states.iter().map(|(state, _)| *state).filter(|s| last.contains(s));
     let first = ends.clone().next().expect("a finite graph has an end");
     let end = ends.find(|&state| rests(state)).unwrap_or(first);
-    Doom { way: reached.way(end), end, circle: circle(search, end) }
+    Doom { way: reached.way(end), circle: circle(search, end) }
 }
 
 /// The shortest way from a state back to it, without faults.
-fn circle<S: Space>(search: &mut Search<S>, end: u32) -> Vec<(u32, S::Step)> {
+fn circle<S: Space>(search: &mut Search<S>, end: u32) -> Vec<u32> {
     let around = Reached::from(search, end);
-    let back = |&(from, to, step): &(u32, u32, S::Step)| {
+    let back = |&(from, to): &(u32, u32)| {
         (to == end).then(|| {
             let mut circle = around.way(from);
-            circle.push((from, step));
+            circle.push(end);
             circle
         })
     };
@@ -149,22 +147,22 @@ fn circle<S: Space>(search: &mut Search<S>, end: u32) -> Vec<(u32, S::Step)> {
 }
 
 /// All that can be reached from a state without faults.
-struct Reached<S> {
+struct Reached {
     /// In the order of their distance, with the edge by which they were reached.
     states: Vec<(u32, Option<usize>)>,
-    /// From, to, and how.
-    edges: Vec<(u32, u32, S)>,
+    /// From and to.
+    edges: Vec<(u32, u32)>,
 }
 
-impl<S: Copy> Reached<S> {
-    fn from(search: &mut Search<impl Space<Step = S>>, start: u32) -> Reached<S> {
+impl Reached {
+    fn from<S: Space>(search: &mut Search<S>, start: u32) -> Reached {
         let mut reached = Reached { states: vec![(start, None)], edges: Vec::new() };
         let mut known = BTreeSet::from([start]);
         let mut at = 0;
         while at < reached.states.len() {
             let from = reached.states[at].0;
-            search.any_free(from, &mut |to, step| {
-                reached.edges.push((from, to, step));
+            search.any_free(from, &mut |to, _| {
+                reached.edges.push((from, to));
                 if known.insert(to) {
                     reached.states.push((to, Some(reached.edges.len() - 1)));
                 }
@@ -176,14 +174,13 @@ impl<S: Copy> Reached<S> {
     }
 
     /// The shortest way to a state that was reached.
-    fn way(&self, end: u32) -> Vec<(u32, S)> {
+    fn way(&self, end: u32) -> Vec<u32> {
         let edge = |end: u32| {
             let (_, edge) = self.states.iter().find(|(state, _)| *state == end)?;
             edge.map(|edge| self.edges[edge])
         };
-        let mut way: Vec<(u32, S)> = std::iter::successors(edge(end), |&(from, _, _)| edge(from))
-            .map(|(from, _, step)| (from, step))
-            .collect();
+        let edges = std::iter::successors(edge(end), |&(from, _)| edge(from));
+        let mut way: Vec<u32> = edges.map(|(_, to)| to).collect();
         way.reverse();
         way
     }

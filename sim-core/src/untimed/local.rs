@@ -5,13 +5,15 @@
 //! the business of a [space](super::space).
 
 use crate::monitor::{CRASHES, FAULTS, Seen, TIMEOUTS};
-use crate::node::{Environment, Flow, Input, Node, SyncAnswer, Waiting};
+use crate::node::{Flow, Input, Node, Waiting};
 use crate::protocol::{Event, Kinds, Outbox, Protocol};
+use crate::symmetry::{Renaming, Symmetry};
 use crate::table::Table;
 use crate::time::Nanos;
 use crate::topology::ProcessId;
-use crate::trace::{Done, Fated};
+use crate::trace::Done;
 use crate::untimed::bounds::{Bounds, Timers};
+use crate::untimed::effects::Effects;
 
 /// One process.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -63,12 +65,22 @@ impl<N: Kinds> Sight<N> {
 /// A crash amid a step or at rest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Death {
-    /// After so many effects of the step.
+    /// After so many effects of the step ...
     pub(crate) after: u32,
+    /// ... of which, of the messages sent in a row there, these did not get out after all, a bit
+    /// each, with [`Bounds::any_sends`].
+    pub(crate) unsent: u32,
     /// So many unsynced records survive ...
     pub(crate) kept: usize,
     /// ... of these.
     pub(crate) unsynced: usize,
+}
+
+impl Death {
+    /// A death at rest.
+    pub(crate) fn at_rest(kept: usize, unsynced: usize) -> Death {
+        Death { after: 0, unsent: 0, kept, unsynced }
+    }
 }
 
 /// What can come of one input: it is handled to the end, or the process dies on the way.
@@ -138,14 +150,14 @@ impl<P: Protocol> Local<P> {
     /// die, then, if hosts may crash, every death amid its effects. A death before the first
     /// effect or after the last is one at rest: [`Local::deaths`].
     pub(crate) fn react(&self, laws: &Laws<'_, P>, input: &Input<P>) -> Vec<Reaction<P>> {
-        let (completed, Effects { count: effects, .. }, _) =
+        let (completed, effects, _) =
             self.perform(laws, input, Effects::new(laws, self.me(), u32::MAX));
         let mut reactions = vec![completed];
         if laws.bounds.budgets.crashes == 0 {
             return reactions;
         }
-        for after in 1..effects {
-            for reaction in self.dying(laws, input, after) {
+        for cut in effects.cuts() {
+            for reaction in self.dying(laws, input, cut) {
                 let same = |r: &Reaction<P>| r.death.is_some() && r.is_like(&reaction);
                 if !reactions.iter().any(same) {
                     reactions.push(reaction);
@@ -160,14 +172,17 @@ impl<P: Protocol> Local<P> {
         self.perform(laws, input, Effects::new(laws, self.me(), u32::MAX)).0
     }
 
-    /// Every death right after so many effects of `input`; none if it has fewer.
+    /// Every death right after so many effects of `input`, but for some that are unsent (see
+    /// [`Death`]); none if it has fewer.
     pub(crate) fn dying(
         &self,
         laws: &Laws<'_, P>,
         input: &Input<P>,
-        after: u32,
+        (after, unsent): (u32, u32),
     ) -> Vec<Reaction<P>> {
-        let (cut_short, _, flow) = self.perform(laws, input, Effects::new(laws, self.me(), after));
+        let mut effects = Effects::new(laws, self.me(), after);
+        effects.unsent = unsent;
+        let (cut_short, _, flow) = self.perform(laws, input, effects);
         if flow == Flow::Continue {
             return Vec::new();
         }
@@ -175,7 +190,7 @@ impl<P: Protocol> Local<P> {
         for reaction in &mut deaths {
             reaction.sends.clone_from(&cut_short.sends);
             reaction.sights.splice(0..0, cut_short.sights.iter().cloned());
-            reaction.death = reaction.death.map(|death| Death { after, ..death });
+            reaction.death = reaction.death.map(|death| Death { after, unsent, ..death });
         }
         deaths
     }
@@ -196,7 +211,7 @@ impl<P: Protocol> Local<P> {
             local.recovering = false;
             let sights = [Sight::Disturbed, Sight::Crashed].into_iter();
             let sights = sights.filter(|sight| laws.interest & sight.interest() != 0).collect();
-            let death = Some(Death { after: 0, kept, unsynced });
+            let death = Some(Death::at_rest(kept, unsynced));
             Reaction { local, sends: Vec::new(), sights, death }
         };
         (0..=unsynced).map(death).collect()
@@ -211,6 +226,7 @@ impl<P: Protocol> Local<P> {
     ) -> Vec<Done> {
         let die_after = death.map_or(u32::MAX, |death| death.after);
         let mut effects = Effects::new(laws, self.me(), die_after);
+        effects.unsent = death.map_or(0, |death| death.unsent);
         effects.record = Some(Vec::new());
         let (_, effects, _) = self.perform(laws, input, effects);
         let mut record = effects.record.unwrap_or_default();
@@ -218,6 +234,22 @@ impl<P: Protocol> Local<P> {
             record.push(Done::CutShort);
         }
         record
+    }
+
+    /// The same when processes are called otherwise.
+    pub(crate) fn renamed(&self, symmetry: &Symmetry<P>, by: &Renaming) -> Local<P> {
+        let Local { node, clock, options, dead, recovering } = self;
+        let mut renamed = Table::new();
+        for (timer, &left) in clock.iter() {
+            renamed.insert((symmetry.timer)(timer, by), left);
+        }
+        Local {
+            node: node.renamed(symmetry, by),
+            clock: renamed,
+            options: *options,
+            dead: *dead,
+            recovering: *recovering,
+        }
     }
 
     fn me(&self) -> ProcessId {
@@ -244,6 +276,9 @@ impl<P: Protocol> Local<P> {
         }
         let out = &mut Outbox::default();
         let flow = local.node.step(laws.protocol, input.clone(), out, &mut effects);
+        if flow == Flow::Crash {
+            effects.unsend();
+        }
         for (timer, delay) in effects.armed.drain(..) {
             local.clock.insert(timer, delay);
         }
@@ -259,104 +294,5 @@ impl<P: Protocol> Local<P> {
         let sends = std::mem::take(&mut effects.sends);
         let sights = std::mem::take(&mut effects.sights);
         (Reaction { local, sends, sights, death: None }, effects, flow)
-    }
-}
-
-/// Collects the effects of one step.
-struct Effects<'a, P: Protocol> {
-    laws: &'a Laws<'a, P>,
-    me: ProcessId,
-    die_after: u32,
-    /// Effects so far that a crash after them tells from a crash before them.
-    count: u32,
-    sends: Vec<(ProcessId, P::Message)>,
-    sights: Vec<Sight<P::Note>>,
-    armed: Vec<(P::Timer, Nanos)>,
-    options: u32,
-    /// The effects as a trace shows them, if it does.
-    record: Option<Vec<Done>>,
-}
-
-impl<'a, P: Protocol> Effects<'a, P> {
-    fn new(laws: &'a Laws<'a, P>, me: ProcessId, die_after: u32) -> Self {
-        Effects {
-            laws,
-            me,
-            die_after,
-            count: 0,
-            sends: Vec::new(),
-            sights: Vec::new(),
-            armed: Vec::new(),
-            options: 0,
-            record: None,
-        }
-    }
-
-    fn record(&mut self, done: impl FnOnce() -> Done) {
-        if let Some(record) = &mut self.record {
-            record.push(done());
-        }
-    }
-
-    fn happened(&mut self) -> Flow {
-        self.count += 1;
-        if self.count == self.die_after { Flow::Crash } else { Flow::Continue }
-    }
-}
-
-impl<P: Protocol> Environment<P> for Effects<'_, P> {
-    fn appended(&mut self, record: &P::Record) -> Flow {
-        self.record(|| Done::Appended(record.to_string()));
-        self.happened()
-    }
-
-    fn sync(&mut self) -> SyncAnswer {
-        if self.laws.bounds.split_sync {
-            self.record(|| Done::Syncing);
-            SyncAnswer::Later
-        } else {
-            SyncAnswer::Done
-        }
-    }
-
-    /// A crash right after this is one right before it that keeps everything.
-    fn durable(&mut self, records: &[P::Record]) -> Flow {
-        self.record(|| Done::Durable(records.len()));
-        Flow::Continue
-    }
-
-    fn send(&mut self, to: ProcessId, message: P::Message) -> Flow {
-        debug_assert_ne!(to, self.me, "nobody sends itself messages");
-        let fate = Fated::InFlight;
-        self.record(|| Done::Sent { to: to.index(), message: message.to_string(), fate });
-        self.sends.push((to, message));
-        self.happened()
-    }
-
-    fn arm(&mut self, timer: &P::Timer) -> u32 {
-        let span = self.laws.protocol.delay(timer);
-        self.record(|| Done::Armed { timer: timer.to_string(), span });
-        if self.laws.bounds.timers == Timers::Quiescent {
-            // However short, a timer takes time: else the world could stand still for ever.
-            self.armed.push((timer.clone(), span.max(Nanos(1))));
-        }
-        0
-    }
-
-    fn disarm(&mut self, _: u32) {}
-
-    fn choose(&mut self, options: u32) {
-        self.options = options;
-        self.record(|| Done::Asked(options));
-    }
-
-    fn note(&mut self, note: P::Note) -> Flow {
-        let (protocol, me) = (self.laws.protocol, self.me);
-        self.record(|| Done::Noted(protocol.describe(me, &note)));
-        if self.laws.interest & 1 << note.kind() == 0 {
-            return Flow::Continue;
-        }
-        self.sights.push(Sight::Note(note));
-        self.happened()
     }
 }

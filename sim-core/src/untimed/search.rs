@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::untimed::batch::{self, Batch, Gather, hash, same};
 use crate::untimed::index::Index;
+use crate::untimed::layout::Rewrite;
 use crate::untimed::space::{Each, Halt, Nature, Space, Successor};
 use crate::untimed::states::States;
 
@@ -54,12 +55,11 @@ pub struct Progress {
 
 /// A step on which a property is violated.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Hit<S> {
+pub(crate) struct Hit {
     /// Which.
     pub(crate) property: usize,
     /// Out of which state; none if the start itself does.
     pub(crate) state: Option<u32>,
-    pub(crate) step: S,
 }
 
 /// What a search is told from outside.
@@ -100,7 +100,7 @@ pub(crate) struct Search<S: Space> {
     pub(crate) transitions: u64,
     /// Steps by nature.
     pub(crate) natures: [u64; Nature::COUNT],
-    pub(crate) hits: Vec<Hit<S::Step>>,
+    pub(crate) hits: Vec<Hit>,
     seen_hits: usize,
     violated: u64,
     /// How often each property's premise came true.
@@ -213,6 +213,15 @@ impl<S: Space> Search<S> {
         }
     }
 
+    /// Writes all states anew, with wider fields; gives back how to do so with others.
+    pub(crate) fn widen(&mut self) -> Rewrite {
+        let mut rewrite = self.space.widen();
+        self.states.rewrite(rewrite.words(), |old, new| rewrite.write(old, new));
+        self.index.rebuild(|n| hash(self.states.get(n)));
+        self.recent.fill((0, 0));
+        rewrite
+    }
+
     /// Puts all successors of a state, or the first state, into the batch.
     fn expand(&mut self, state: Option<u32>, orders: &Orders<'_>) {
         loop {
@@ -229,10 +238,7 @@ impl<S: Space> Search<S> {
                     self.hits.truncate(hits);
                     (self.transitions, self.natures) = (transitions, natures);
                     self.flush(orders);
-                    let mut rewrite = self.space.widen();
-                    self.states.rewrite(rewrite.words(), |old, new| rewrite.write(old, new));
-                    self.index.rebuild(|n| hash(self.states.get(n)));
-                    self.recent.fill((0, 0));
+                    self.widen();
                 }
             }
         }

@@ -22,11 +22,29 @@ pub(crate) trait Space {
     /// See [`Halt`].
     fn first(&mut self, sink: &mut impl Sink<Self::Step>) -> Result<(), Halt>;
 
-    /// All that follows from a state, to `sink`, always in the same order.
+    /// All that follows from a state, to `sink`, always in the same order; where states stand for
+    /// others, those that do.
     ///
     /// # Errors
     /// See [`Halt`].
-    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<Self::Step>) -> Result<(), Halt>;
+    fn expand<K: Sink<Self::Step>>(&mut self, state: &[u64], sink: &mut K) -> Result<(), Halt>;
+
+    /// Puts the state that stands for one in its place: itself, if none does.
+    ///
+    /// # Errors
+    /// See [`Halt`].
+    fn represent(&mut self, state: &mut [u64]) -> Result<(), Halt> {
+        let _ = state;
+        Ok(())
+    }
+
+    /// All that follows from a state of the world itself, which may be one that another stands for.
+    ///
+    /// # Errors
+    /// See [`Halt`].
+    fn successors(&mut self, state: &[u64], sink: &mut impl Sink<Self::Step>) -> Result<(), Halt> {
+        self.expand(state, sink)
+    }
 
     /// From here on states are packed otherwise; gives back how to write old ones anew.
     fn widen(&mut self) -> Rewrite;

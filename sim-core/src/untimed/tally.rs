@@ -43,6 +43,15 @@ impl Cuts {
         (0..64).filter(move |host| group >> host & 1 != 0)
     }
 
+    /// The partition that stands between the same hosts when they are called otherwise.
+    pub(crate) fn renamed(&self, cut: u16, hosts: usize, name: impl Fn(usize) -> usize) -> u16 {
+        let group = self.group(cut).fold(0, |group, host| group | 1u64 << name(host));
+        let others = u64::MAX.checked_shr(64 - hosts as u32).unwrap_or(0) & !group;
+        let same = |other: &u64| *other == group || *other == others;
+        let found = self.groups.iter().position(same);
+        found.expect("if hosts can be parted, they can when they are called otherwise") as u16
+    }
+
     /// Whether a message between these hosts cannot get through.
     pub(crate) fn parts(&self, cut: Option<u16>, from: HostId, to: HostId) -> bool {
         cut.is_some_and(|cut| {
@@ -69,5 +78,29 @@ mod tests {
         assert_eq!((0..7).filter(|&cut| parted(cut)).count(), 4);
         assert!(!cuts.parts(None, HostId(0), HostId(1)));
         assert_eq!(Cuts::new(&topology, &Budgets::default()).len(), 0);
+    }
+
+    #[test]
+    fn a_partition_of_renamed_hosts_is_one_as_well() {
+        let mut topology = Topology::default();
+        for name in ["a", "b", "c"] {
+            topology.add(name, "any");
+        }
+        let cuts = Cuts::new(&topology, &Budgets { partitions: 1, ..Budgets::default() });
+        let find = |wanted: &[usize]| (0..3).find(|&cut| cuts.group(cut).eq(wanted.to_vec()));
+        let [b, c, both] = [&[1][..], &[2], &[1, 2]].map(|group| find(group).expect("it is there"));
+        let swap = |x: usize, y: usize| {
+            move |host| {
+                if host == x {
+                    y
+                } else if host == y {
+                    x
+                } else {
+                    host
+                }
+            }
+        };
+        assert_eq!([b, c, both].map(|cut| cuts.renamed(cut, 3, swap(1, 2))), [c, b, both]);
+        assert_eq!([b, c, both].map(|cut| cuts.renamed(cut, 3, swap(0, 1))), [both, c, b]);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::monitor::Finding;
 use crate::protocol::Protocol;
+use crate::symmetry::Renaming;
 use crate::timed::Monitors;
 use crate::topology::{ProcessId, Topology};
 use crate::untimed::local::Sight;
@@ -34,6 +35,14 @@ impl<P: Protocol> Watch<P> {
     /// What the monitors are interested in, all taken together.
     pub(crate) fn interest(&self) -> u64 {
         self.monitors.iter().fold(0, |all, monitor| all | monitor.interest())
+    }
+
+    /// The same when processes are called otherwise; the index of a monitor that cannot say.
+    pub(crate) fn renamed(&self, by: &Renaming) -> Result<Watch<P>, usize> {
+        let all = self.monitors.iter().enumerate();
+        let monitors: Result<Monitors<P>, usize> =
+            all.map(|(index, monitor)| monitor.renamed(by).ok_or(index)).collect();
+        Ok(Watch { monitors: monitors?, violated: self.violated })
     }
 
     /// Shows them what `by` did.

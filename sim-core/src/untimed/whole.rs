@@ -1,22 +1,50 @@
 //! The plain world as a space: whole states by number. The cross-check of the collapsed space.
 
 use crate::protocol::Protocol;
+use crate::symmetry::Renaming;
 use crate::untimed::action::Action;
 use crate::untimed::intern::Interner;
 use crate::untimed::layout::Rewrite;
 use crate::untimed::plain::{Aftermath, Plain, State};
-use crate::untimed::space::{Halt, Nature, Scene, Sink, Space, Successor};
+use crate::untimed::space::{Each, Halt, Nature, Scene, Sink, Space, Successor};
+use crate::untimed::symmetry::Group;
 use crate::untimed::world::Untimed;
 
 /// The plain space of a world.
 pub(crate) struct Whole<'u, P: Protocol> {
     plain: Plain<'u, P>,
     states: Interner<State<P>>,
+    /// Permutations that change nothing, if use is to be made of them.
+    group: Option<Group<P>>,
+    /// With them, the state that stands for each: of its orbit the one that was found first.
+    stands_for: Vec<u32>,
 }
 
 impl<'u, P: Protocol> Whole<'u, P> {
-    pub(crate) fn new(world: &'u Untimed<P>) -> Whole<'u, P> {
-        Whole { plain: Plain::new(world), states: Interner::default() }
+    pub(crate) fn new(world: &'u Untimed<P>, group: Option<Group<P>>) -> Whole<'u, P> {
+        let (plain, states, stands_for) = (Plain::new(world), Interner::default(), Vec::new());
+        Whole { plain, states, group, stands_for }
+    }
+
+    /// The number of a state. When it is new, so is its whole orbit, which is gone through.
+    fn number(&mut self, state: State<P>) -> u32 {
+        let (first, is_new) = self.states.intern(state);
+        let Some(group) = self.group.as_ref().filter(|_| is_new) else { return first };
+        let swaps = group.generators().into_iter().map(|(a, b)| Renaming::swap(a, b));
+        let swaps: Vec<Renaming> = swaps.collect();
+        self.stands_for.push(first);
+        let mut at = first;
+        while (at as usize) < self.states.len() {
+            let state = self.states.get(at).clone();
+            for swap in &swaps {
+                let renamed = self.plain.renamed(&state, &group.symmetry, swap);
+                if self.states.intern(renamed).1 {
+                    self.stands_for.push(first);
+                }
+            }
+            at += 1;
+        }
+        first
     }
 
     fn put(
@@ -25,7 +53,7 @@ impl<'u, P: Protocol> Whole<'u, P> {
         (step, nature): (u32, Nature),
         sink: &mut impl Sink<u32>,
     ) -> Result<(), Halt> {
-        let number = self.states.intern(state).0;
+        let number = self.number(state);
         let violated = after.findings.iter().fold(0, |all, (monitor, _)| all | 1 << monitor);
         let words = &[u64::from(number)];
         let premises = after.premises;
@@ -48,7 +76,32 @@ impl<P: Protocol> Space for Whole<'_, P> {
         self.put(first, (0, Nature::default()), sink)
     }
 
-    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<u32>) -> Result<(), Halt> {
+    fn expand<K: Sink<u32>>(&mut self, state: &[u64], sink: &mut K) -> Result<(), Halt> {
+        if self.group.is_none() {
+            return self.successors(state, sink);
+        }
+        let mut all = Vec::new();
+        let mut each = Each::<true, _>(|successor: Successor<'_, u32>| {
+            all.push((successor.words[0], Successor { words: &[], ..successor }));
+            Ok(())
+        });
+        self.successors(state, &mut each)?;
+        for (number, successor) in all {
+            let words = &mut [number];
+            self.represent(words)?;
+            sink.put(Successor { words, ..successor })?;
+        }
+        Ok(())
+    }
+
+    fn represent(&mut self, state: &mut [u64]) -> Result<(), Halt> {
+        if self.group.is_some() {
+            state[0] = u64::from(self.stands_for[state[0] as usize]);
+        }
+        Ok(())
+    }
+
+    fn successors(&mut self, state: &[u64], sink: &mut impl Sink<u32>) -> Result<(), Halt> {
         let state = self.states.get(state[0] as u32).clone();
         for (step, action) in self.plain.actions(&state).iter().enumerate() {
             let next = self.plain.apply(&state, action);

@@ -63,7 +63,7 @@ fn unfelt(explored: &Exploration) -> Vec<Unfelt> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::untimed::{Bounds, Budgets};
+    use crate::untimed::{Bounds, Budgets, Reductions};
 
     fn explored() -> Exploration {
         Exploration {
@@ -71,6 +71,8 @@ mod tests {
             distinct: 10,
             transitions: 20,
             depth: 3,
+            reductions: Reductions::default(),
+            alike: Vec::new(),
             cut_short: None,
             properties: vec!["one", "other"],
             premises: vec![3, 1],

@@ -7,8 +7,11 @@
 
 mod change;
 mod expand;
+mod quotient;
 mod reactions;
+mod renamed;
 mod shared;
+mod signature;
 mod step;
 mod tables;
 
@@ -20,6 +23,7 @@ use crate::untimed::mail::Mail;
 use crate::untimed::space::{Halt, Scene, Sink, Space};
 use crate::untimed::world::Untimed;
 
+pub(crate) use quotient::Quotient;
 use reactions::All;
 use step::Step;
 
@@ -93,7 +97,7 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
         self.start(sink)
     }
 
-    fn expand(&mut self, state: &[u64], sink: &mut impl Sink<Step>) -> Result<(), Halt> {
+    fn expand<K: Sink<Step>>(&mut self, state: &[u64], sink: &mut K) -> Result<(), Halt> {
         self.layout.unpack(state, &mut self.numbers);
         copy(&mut self.base, state);
         self.now.copy_from_slice(&self.numbers);

@@ -14,7 +14,7 @@ impl<P: Protocol> Following<'_, '_, P> {
         let up = self.world.residents[host].iter().filter_map(|&process| {
             let local = &self.state.locals[process.index()];
             let log = logs.iter().find(|log| log.0 == process.index())?;
-            let death = Death { after: 0, kept: log.2, unsynced: local.node.log().unsynced() };
+            let death = Death::at_rest(log.2, local.node.log().unsynced());
             (!local.is_down()).then_some((process, death))
         });
         up.collect()
@@ -34,8 +34,8 @@ impl<P: Protocol> Following<'_, '_, P> {
         let kept = logs.iter().find(|log| log.0 == process.index()).map_or(0, |log| log.2);
         let mut last: Option<(Vec<Reaction<P>>, usize)> = None;
         for after in 1.. {
-            let deaths = local.dying(&laws, &input, after);
-            let death = Death { after, kept: 0, unsynced: 0 };
+            let deaths = local.dying(&laws, &input, (after, 0));
+            let death = Death { after, ..Death::at_rest(0, 0) };
             let covered = local.effects(&laws, &input, Some(death)).len() - 1;
             if deaths.is_empty() || covered > effects.len() {
                 break;

@@ -192,7 +192,8 @@ impl<'a, 'u, P: Protocol> Reducer<'a, 'u, P> {
     fn dying(&self, local: &Local<P>, input: &Input<P>, death: Death) -> Option<Death> {
         let laws = self.world.laws();
         let kept = |r: &Reaction<P>| r.death.is_some_and(|other| other.kept <= death.kept);
-        let wanted = local.dying(&laws, input, death.after).into_iter().rfind(kept)?;
+        let wanted =
+            local.dying(&laws, input, (death.after, death.unsent)).into_iter().rfind(kept)?;
         let all = local.react(&laws, input);
         all.iter().find(|r| r.death.is_some() && r.is_like(&wanted))?.death
     }
@@ -324,7 +325,7 @@ impl<P: Protocol> Failing<P> {
 /// A death at rest, as far as the log allows.
 fn shorten<P: Protocol>(state: &State<P>, (process, death): &mut (ProcessId, Death)) {
     let unsynced = state.locals[process.index()].node.log().unsynced();
-    *death = Death { after: 0, kept: death.kept.min(unsynced), unsynced };
+    *death = Death::at_rest(death.kept.min(unsynced), unsynced);
 }
 
 /// The same with less going wrong, or with less left of it.
