@@ -96,6 +96,7 @@ fn both(setup: &Setup, bounds: Bounds) -> u64 {
     assert_eq!(collapsed.premises, plain.premises, "{label}");
     assert_eq!(collapsed.faults, plain.faults, "{label}");
     assert_eq!(collapsed.liveness, plain.liveness, "{label}");
+    assert_eq!(collapsed.coverage, plain.coverage, "{label}");
     let steps = |explored: &Exploration| {
         let found = explored.violations.iter().filter(|found| found.stuck.is_none());
         let mut steps: Vec<_> =

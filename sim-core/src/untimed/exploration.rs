@@ -11,6 +11,7 @@ use crate::trace::Trace;
 use crate::untimed::action::Action;
 use crate::untimed::bounds::Bounds;
 use crate::untimed::collapsed::Collapsed;
+use crate::untimed::coverage::{Coverage, Witness, coverage};
 use crate::untimed::liveness::{Doom, doom, liveness};
 use crate::untimed::replay::Walk;
 use crate::untimed::rest::wrong;
@@ -82,6 +83,8 @@ pub struct Exploration {
     pub liveness: Option<Settling>,
     /// Steps that were faults, by kind: what took effect of each budget.
     pub faults: Felt,
+    /// What was exercised, by name.
+    pub coverage: Coverage,
     /// How often a protocol's code was run: once for each local transition.
     pub local_steps: u64,
     /// Bytes of states, of the index over them, and of tables.
@@ -186,7 +189,7 @@ struct Exploring<'a, 'u, P: Protocol, S: Space<Protocol = P>> {
     properties: Vec<&'static str>,
 }
 
-impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
+impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u, P, S> {
     fn run(
         space: S,
         world: &'u Untimed<P>,
@@ -221,6 +224,7 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
     }
 
     fn brought(mut self) -> Exploration {
+        let coverage = coverage(&self.search.space, self.world);
         let mut hits: Vec<Hit<S::Step>> = Vec::new();
         for hit in &self.search.hits {
             if !hits.iter().any(|known| known.property == hit.property) {
@@ -252,6 +256,7 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
             violations,
             liveness,
             faults: Felt { crashes, drops, duplicates, partitions, cut },
+            coverage,
             local_steps: search.space.runs(),
             memory: search.bytes() as u64,
         }

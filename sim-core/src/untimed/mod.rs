@@ -7,6 +7,7 @@ mod action;
 mod batch;
 mod bounds;
 mod collapsed;
+mod coverage;
 mod exploration;
 mod follow;
 mod index;
@@ -32,6 +33,9 @@ mod whole;
 mod world;
 
 pub use bounds::{Bounds, Budgets, Network, Timers};
+pub use coverage::{
+    Coverage, Handled, InputCoverage, Item, MessageCoverage, RecordCoverage, Vocabulary,
+};
 pub use exploration::{
     Counterexample, Exploration, Felt, Plan, Representation, Settling, Stuck, explore, visit,
 };

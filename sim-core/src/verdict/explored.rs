@@ -63,7 +63,7 @@ fn unfelt(explored: &Exploration) -> Vec<Unfelt> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::untimed::{Bounds, Budgets};
+    use crate::untimed::{Bounds, Budgets, Coverage};
 
     fn explored() -> Exploration {
         Exploration {
@@ -78,6 +78,7 @@ mod tests {
             violations: Vec::new(),
             liveness: None,
             faults: Felt::default(),
+            coverage: Coverage::default(),
             local_steps: 5,
             memory: 1000,
         }
