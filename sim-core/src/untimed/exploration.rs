@@ -12,6 +12,7 @@ use crate::untimed::action::Action;
 use crate::untimed::bounds::Bounds;
 use crate::untimed::collapsed::Collapsed;
 use crate::untimed::coverage::{Coverage, Witness, coverage};
+use crate::untimed::growth::{Growth, growth};
 use crate::untimed::liveness::{Doom, doom, liveness};
 use crate::untimed::replay::Walk;
 use crate::untimed::rest::wrong;
@@ -85,6 +86,8 @@ pub struct Exploration {
     pub faults: Felt,
     /// What was exercised, by name.
     pub coverage: Coverage,
+    /// If it was cut short: processes that may be the reason, for their local states keep growing.
+    pub growth: Vec<Growth>,
     /// How often a protocol's code was run: once for each local transition.
     pub local_steps: u64,
     /// Bytes of states, of the index over them, and of tables.
@@ -225,6 +228,12 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u,
 
     fn brought(mut self) -> Exploration {
         let coverage = coverage(&self.search.space, self.world);
+        let growth = match self.search.cut_short {
+            None | Some(CutShort::Found) => Vec::new(),
+            Some(CutShort::States | CutShort::Memory | CutShort::Interrupted) => {
+                growth(&self.search.space, self.world)
+            }
+        };
         let mut hits: Vec<Hit<S::Step>> = Vec::new();
         for hit in &self.search.hits {
             if !hits.iter().any(|known| known.property == hit.property) {
@@ -257,6 +266,7 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u,
             liveness,
             faults: Felt { crashes, drops, duplicates, partitions, cut },
             coverage,
+            growth,
             local_steps: search.space.runs(),
             memory: search.bytes() as u64,
         }

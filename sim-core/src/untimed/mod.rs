@@ -10,6 +10,7 @@ mod collapsed;
 mod coverage;
 mod exploration;
 mod follow;
+mod growth;
 mod index;
 mod intern;
 mod layout;
@@ -40,6 +41,7 @@ pub use exploration::{
     Counterexample, Exploration, Felt, Plan, Representation, Settling, Stuck, explore, visit,
 };
 pub use follow::{Followed, Lost, follow};
+pub use growth::{Growing, Growth};
 pub use schedule::{Choice, Drift, Schedule, replay};
 pub use search::{Caps, CutShort, Order, Progress};
 pub use shrink::{Needed, ShrinkPlan, Shrunk, Unshrunk, shrink_run, shrink_schedule};

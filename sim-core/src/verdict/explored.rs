@@ -79,6 +79,7 @@ mod tests {
             liveness: None,
             faults: Felt::default(),
             coverage: Coverage::default(),
+            growth: Vec::new(),
             local_steps: 5,
             memory: 1000,
         }

@@ -74,13 +74,13 @@ fn at<T: Clone + Default>(list: &mut Vec<T>, place: usize) -> &mut T {
 }
 
 impl<P: Protocol> Collapsed<'_, P> {
-    /// A process is in a situation for the first time with that much left to go wrong.
+    /// A process is in a situation for the first time with that much left to go wrong: a bit.
     #[cold]
-    pub(crate) fn meet(&mut self, process: usize, number: u32, left: Left) {
+    pub(crate) fn meet(&mut self, process: usize, number: u32, left: u16) {
         if self.all.tables[process].briefs[number as usize].seen == 0 {
             self.all.know(self.world, process, number);
         }
-        self.all.tables[process].briefs[number as usize].seen |= left.bit();
+        self.all.tables[process].briefs[number as usize].seen |= left;
     }
 
     /// All processes are where they are while a partition holds.

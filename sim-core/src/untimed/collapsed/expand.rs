@@ -32,7 +32,7 @@ impl<P: Protocol> Collapsed<'_, P> {
         if !K::FAULTS {
             tally.left = Budgets::default();
         }
-        let left = Left::of(&tally);
+        let left = Left::of(&tally).bit();
         if tally.cut.is_some() {
             self.meet_parted(&tally);
         }
@@ -40,7 +40,7 @@ impl<P: Protocol> Collapsed<'_, P> {
         let mut hurry = false;
         for process in 0..self.count {
             let number = self.numbers[process];
-            if self.all.tables[process].briefs[number as usize].seen & left.bit() == 0 {
+            if self.all.tables[process].briefs[number as usize].seen & left == 0 {
                 self.meet(process, number, left);
             }
             hurry |= self.local_steps(process, &tally, sink)?;

@@ -8,7 +8,7 @@ mod name;
 mod seen;
 mod sum;
 
-pub(crate) use seen::{Bits, Inputs, Row, Taking, Witness};
+pub(crate) use seen::{Bits, Inputs, Row, Taking, Witness, input};
 pub(crate) use sum::coverage;
 
 pub use name::Vocabulary;
