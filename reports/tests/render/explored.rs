@@ -38,7 +38,7 @@ fn explored(bounds: Bounds, order: Order, caps: Caps) -> Exploration {
 }
 
 fn search(order: Order, caps: Caps) -> Search {
-    Search { order, caps, ignored: Vec::new(), options: Vec::new() }
+    Search { order, caps, ignored: Vec::new(), options: Vec::new(), required: Vec::new() }
 }
 
 fn report(search: &Search, explored: &Exploration, expected: Expectation) -> Report {

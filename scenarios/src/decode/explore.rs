@@ -26,6 +26,7 @@ const EXPLORE: Fields = Fields {
         "order",
         "states",
         "memory",
+        "require",
     ],
 };
 
