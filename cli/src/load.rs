@@ -22,6 +22,8 @@ pub(crate) struct Loaded {
     pub(crate) digest: u64,
     pub(crate) mode: Mode,
     pub(crate) expected: Expectation,
+    /// What an exploration of it must exercise, by name.
+    pub(crate) required: Vec<String>,
     /// The faults of its script by name.
     pub(crate) script: Vec<String>,
     /// What of it an exploration does not use.
@@ -46,7 +48,7 @@ impl Loaded {
         setup: Setup,
     ) -> Result<Loaded, Failure> {
         let topology = setup.choice.topology(&setup.business, &setup.placement);
-        let Kinds { messages, records, notes } = setup.choice.words();
+        let Kinds { messages, records, notes, .. } = setup.choice.words();
         let words = Words { messages, records, notes };
         let script = script_names(&setup.surroundings.faults.script, &topology, words);
         let protocol = setup.choice.label();
@@ -62,6 +64,7 @@ impl Loaded {
             digest: scenario.digest,
             mode: scenario.mode.clone(),
             expected: expectation(&scenario.expect),
+            required: scenario.required.clone(),
             script,
             ignored,
             options: Vec::new(),

@@ -6,7 +6,7 @@ use std::ops::Range;
 use dtxsim_core::sweep::{Failure, Sweep, SweepPlan, sweep};
 use dtxsim_core::trace::Trace;
 use dtxsim_core::untimed;
-use dtxsim_core::verdict::{conclude, conclude_explored};
+use dtxsim_core::verdict::{conclude, conclude_required};
 use dtxsim_reports::{
     Expectation, Form, Line, Meta, Report, Search, Witness, steps, telling as telling_path,
 };
@@ -80,6 +80,8 @@ fn sample(loaded: &Loaded, seeds: Range<u64>, plan: &Plan) -> Trial {
 
 /// Explores a scenario and reports.
 pub(crate) fn explore(loaded: &Loaded, within: &Explore, keep_going: bool) -> Trial {
+    // Whether something is exercised only all of it shows.
+    let keep_going = keep_going || !loaded.required.is_empty();
     let enough = |violated: &[&'static str]| !keep_going && loaded.expected.enough(violated);
     let Explore { bounds, order, caps, reductions } = *within;
     let plan = untimed::Plan {
@@ -97,9 +99,10 @@ pub(crate) fn explore(loaded: &Loaded, within: &Explore, keep_going: bool) -> Tr
     let explored = experiment.explore(&plan, &mut |progress| spinner.show(progress));
     spinner.end();
     let (ignored, options) = (loaded.ignored.clone(), loaded.options.clone());
-    let search = Search { order, caps, ignored, options };
+    let required = loaded.required.clone();
+    let search = Search { order, caps, ignored, options, required };
     let costs = (&experiment.names(), &experiment.ledger());
-    let conclusion = conclude_explored(&explored);
+    let conclusion = conclude_required(&explored, &loaded.required);
     let meta = meta(loaded, 0..0);
     let report = Report::explored(&meta, &search, costs, &explored, &conclusion);
     let path = telling_path(&explored, &loaded.expected);

@@ -10,7 +10,8 @@ use dtxsim_core::latency::Latency;
 use dtxsim_core::network::Network;
 use dtxsim_core::sweep::Experiment;
 use dtxsim_core::timed::{Limits, World};
-use dtxsim_core::{Protocol, Topology};
+use dtxsim_core::untimed::Vocabulary;
+use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
@@ -69,11 +70,13 @@ impl fmt::Display for SetupError {
 
 impl std::error::Error for SetupError {}
 
-/// The words of a protocol that fault triggers may use: names, by kind number.
+/// The words of a protocol that fault triggers and requirements may use: names, by kind number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Words {
     /// Message kinds.
     pub messages: &'static [&'static str],
+    /// Timer kinds.
+    pub timers: &'static [&'static str],
     /// Record kinds.
     pub records: &'static [&'static str],
     /// Note kinds.
@@ -153,13 +156,20 @@ impl Choice {
         self
     }
 
-    /// The words that fault triggers may use.
+    /// The words that fault triggers and requirements may use.
     pub fn words(&self) -> Words {
         match self {
             Choice::TwoPhaseCommit(_) => two_phase_commit::WORDS,
             Choice::ThreePhaseCommit(_) => three_phase_commit::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
+    }
+
+    /// The names of all that an exploration can be required to exercise.
+    pub fn vocabulary(&self, business: &Business, placement: &[(String, String)]) -> Vocabulary {
+        let Words { messages, timers, records, .. } = self.words();
+        let roles = self.topology(business, placement).roles();
+        Vocabulary { roles, messages, timers, records, requests: Work::KINDS }
     }
 
     /// Processes and hosts that it has for a business.

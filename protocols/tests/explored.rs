@@ -5,7 +5,8 @@ mod bank;
 use std::sync::atomic::AtomicBool;
 
 use dtxsim_core::untimed::{
-    self, Bounds, Budgets, Caps, Exploration, Order, Plan, Reductions, Representation, Timers,
+    self, Bounds, Budgets, Caps, CutShort, Exploration, Order, Plan, Reductions, Representation,
+    Timers,
 };
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{Key, KeySpec, Op};
@@ -40,18 +41,23 @@ fn reference(managers: usize, broken: Option<two_phase_tla::Flaw>) -> Setup {
     Setup { check: vec![Property::Consistent], ..setup }
 }
 
-fn explore(setup: Setup, bounds: Bounds, representation: Representation) -> Exploration {
-    let world = setup.build().expect("it is expressible");
-    let plan = Plan {
+fn plan(bounds: Bounds) -> Plan<'static> {
+    static GO_ON: AtomicBool = AtomicBool::new(false);
+    Plan {
         bounds,
         order: Order::Breadth,
-        representation,
+        representation: Representation::Collapsed,
         reductions: Reductions::default(),
         caps: Caps { states: 10_000_000, memory: 4 << 30 },
         traces: true,
         enough: &|_| false,
-        interrupt: &AtomicBool::new(false),
-    };
+        interrupt: &GO_ON,
+    }
+}
+
+fn explore(setup: Setup, bounds: Bounds, representation: Representation) -> Exploration {
+    let world = setup.build().expect("it is expressible");
+    let plan = Plan { representation, ..plan(bounds) };
     let explored = world.explore(&plan, &mut |_| {});
     assert_eq!(explored.cut_short, None);
     explored
@@ -74,6 +80,7 @@ fn both(setup: &Setup, bounds: Bounds) -> u64 {
     assert_eq!(collapsed.premises, plain.premises, "{label}");
     assert_eq!(collapsed.faults, plain.faults, "{label}");
     assert_eq!(collapsed.liveness, plain.liveness, "{label}");
+    assert_eq!(collapsed.coverage, plain.coverage, "{label}");
     let steps = |explored: &Exploration| {
         let found = explored.violations.iter().filter(|found| found.stuck.is_none());
         let mut steps: Vec<_> =
@@ -173,4 +180,50 @@ fn both_representations_agree_on_two_participants() {
     let mut together = commit(2, Knobs::default());
     together.placement = vec![("coordinator".to_owned(), "s0".to_owned())];
     both(&together, Bounds { budgets: CRASH, ..quiescent });
+}
+
+#[test]
+fn what_was_exercised_of_two_phase_commit_is_named() {
+    let covered = |budgets| {
+        let bounds = Bounds { budgets, timers: Timers::Quiescent, ..BAG };
+        let knobs = Knobs { presumption: Presumption::Nothing, ..Knobs::default() };
+        explore(commit(2, knobs), bounds, Representation::Collapsed).coverage
+    };
+    let calm = covered(NONE);
+    let timers = ["timer votes of coordinator", "timer resend of coordinator"];
+    assert_eq!(calm.never()[..2], timers, "nobody waits in vain");
+    assert_eq!(calm.never()[2..], ["timer inquire of participant"]);
+    assert_eq!(calm.unsent, ["abort", "inquiry", "one-phase", "done"], "all goes well");
+    assert!(calm.exercised("deliver prepare to participant") > 0);
+    assert_eq!(calm.exercised("deliver prepare to coordinator"), 0, "nobody sends it one");
+    let one = covered(CRASH);
+    assert!(one.exercised("crash participant at prepared") > 0);
+    for fate in ["losing", "keeping", "after"] {
+        assert!(one.exercised(&format!("crash coordinator {fate} commit")) > 0, "{fate}");
+        assert_eq!(one.exercised(&format!("crash participant {fate} one-phase")), 0);
+    }
+    assert_eq!(one.exercised("drop prepare"), 0);
+    let lossy = covered(Budgets { crashes: 1, drops: 1, ..NONE });
+    for message in ["prepare", "vote", "commit", "abort", "ack", "inquiry"] {
+        assert!(lossy.exercised(&format!("drop {message}")) > 0, "{message}");
+    }
+}
+
+/// Large worlds that have an end, none of which is seen.
+#[test]
+fn what_is_large_and_has_an_end_is_not_taken_for_growing() {
+    let all = Budgets { crashes: 2, drops: 1, duplicates: 1, partitions: 1 };
+    let cooperative = Knobs { termination: Termination::Cooperative, ..Knobs::default() };
+    for timers in [Timers::Any, Timers::Quiescent] {
+        for knobs in [Knobs::default(), cooperative] {
+            for states in [100, 1_000, 10_000] {
+                let mut plan = plan(Bounds { timers, budgets: all, ..BAG });
+                plan.caps.states = states;
+                let world = commit(3, knobs).build().expect("it is expressible");
+                let explored = world.explore(&plan, &mut |_| {});
+                assert_eq!(explored.cut_short, Some(CutShort::States));
+                assert_eq!(explored.growth, [], "{timers:?}, {states} states");
+            }
+        }
+    }
 }

@@ -8,6 +8,7 @@ use dtxsim_core::verdict::{Conclusion, Judged, Unfelt, Verdict};
 use serde::Serialize;
 
 use crate::build::{Meta, delays, faults, intervals, messages};
+use crate::coverage::{CoverageReport, GrowthReport, coverage, growth};
 use crate::expectation::Expectation;
 use crate::fold::fold;
 use crate::report::{
@@ -26,6 +27,8 @@ pub struct Search {
     pub ignored: Vec<String>,
     /// What was asked for beside the scenario: command-line options.
     pub options: Vec<String>,
+    /// What the scenario requires to be exercised.
+    pub required: Vec<String>,
 }
 
 /// What there is to say of an exploration, beside its [`Extent`].
@@ -67,6 +70,10 @@ pub struct ExplorationReport {
     pub settled: Option<u64>,
     /// States from which, without further faults, none of those can be reached.
     pub doomed: Option<u64>,
+    /// What was exercised.
+    pub coverage: CoverageReport,
+    /// If it was cut short: processes whose local states keep growing, perhaps without bound.
+    pub growth: Vec<GrowthReport>,
     /// How often a protocol's code was run.
     pub local_steps: u64,
     /// Memory of states, of the index over them and of tables.
@@ -105,6 +112,11 @@ impl Report {
         let missed = meta.expected.missed(verdict, &explored.violated).or_else(|| {
             (interrupted && verdict != Verdict::Violated).then(|| "interrupted".to_owned())
         });
+        // Nor is a violation a pass that came about without what was to be exercised.
+        let missed = missed.or_else(|| {
+            let is_missing = verdict == Verdict::Violated && !conclusion.missing.is_empty();
+            is_missing.then(|| "something required was never exercised".to_owned())
+        });
         Report {
             format_version: FORMAT_VERSION,
             engine: ENGINE,
@@ -132,7 +144,7 @@ impl Report {
                 depth: (search.order == Order::Breadth).then_some(u64::from(explored.depth)),
                 complete: explored.cut_short.is_none(),
             }),
-            exploration: Some(exploration(search, explored)),
+            exploration: Some(exploration(search, explored, conclusion)),
             requests: Requests { made: 0, refused: 0, answered: 0 },
             messages: messages(ledger, names),
             writes: Writes { forced: 0, lazy: 0 },
@@ -148,7 +160,11 @@ impl Report {
     }
 }
 
-fn exploration(search: &Search, explored: &Exploration) -> ExplorationReport {
+fn exploration(
+    search: &Search,
+    explored: &Exploration,
+    conclusion: &Conclusion,
+) -> ExplorationReport {
     let Bounds { network, timers, budgets, restarts, split_sync, any_sends } = explored.bounds;
     let Budgets { crashes, drops, duplicates, partitions } = budgets;
     let felt = explored.faults;
@@ -188,6 +204,8 @@ fn exploration(search: &Search, explored: &Exploration) -> ExplorationReport {
         cut: felt.cut,
         settled: explored.liveness.map(|liveness| liveness.settled),
         doomed: explored.liveness.map(|liveness| liveness.doomed),
+        coverage: coverage(&explored.coverage, &search.required, conclusion),
+        growth: growth(explored),
         local_steps: explored.local_steps,
         memory_bytes: explored.memory,
         ignored: search.ignored.clone(),

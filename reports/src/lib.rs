@@ -7,6 +7,7 @@
 //! environment.
 
 mod build;
+mod coverage;
 mod diagram;
 mod expectation;
 mod explored;
@@ -22,6 +23,9 @@ mod steps;
 pub mod table;
 
 pub use build::{Meta, Witness};
+pub use coverage::{
+    CoverageReport, GrowingReport, GrowthReport, InputReport, MessageReport, RecordReport,
+};
 pub use diagram::{Style, diagram};
 pub use expectation::Expectation;
 pub use explored::{ExplorationReport, FaultCounts, Search, telling};

@@ -21,9 +21,12 @@ pub struct Scenario {
     pub mode: Mode,
     /// The verdict that its author expects.
     pub expect: Expect,
+    /// What an exploration of it must exercise, by name; nothing in another mode.
+    pub required: Vec<String>,
     /// The fingerprint of what it means: of all that a seed's run depends on, or a path of an
     /// exploration, and of nothing else. Comments, layout, name, description, properties, seeds and
-    /// expectation are left out; so are, of an exploration, its order and its caps.
+    /// expectation are left out; so are, of an exploration, its order, its caps, and what is
+    /// required of it.
     pub digest: u64,
     setup: Setup,
     /// Whether it says itself what is checked.
@@ -60,19 +63,21 @@ impl Scenario {
         (mode, expect): (Mode, Expect),
     ) -> Scenario {
         let digest = digest(&setup, &mode);
-        Scenario { name, about, mode, expect, digest, setup, is_checked }
+        let required = Vec::new();
+        Scenario { name, about, mode, expect, required, digest, setup, is_checked }
     }
 
     /// The same in another mode. If it does not say itself what is checked, that is what can come
     /// to be judged there.
     pub fn in_mode(self, mode: Mode) -> Scenario {
-        let Scenario { name, about, expect, mut setup, is_checked, .. } = self;
+        let Scenario { name, about, expect, required, mut setup, is_checked, .. } = self;
         if !is_checked {
             let Setup { choice, business, surroundings, .. } = &setup;
             let (serving, swarm) = (choice.serves_clients(), &surroundings.faults.swarm);
             setup.check = checked_by_default(serving, business, Some(swarm), Some(&mode));
         }
-        Scenario::new((name, about), setup, is_checked, (mode, expect))
+        let scenario = Scenario::new((name, about), setup, is_checked, (mode, expect));
+        Scenario { required, ..scenario }
     }
 
     /// What to build the world from.

@@ -4,7 +4,7 @@ mod explored;
 
 use serde::Serialize;
 
-pub use explored::conclude_explored;
+pub use explored::{Missing, conclude_explored, conclude_required};
 
 use crate::fault::FaultKind;
 use crate::sweep::{Experiment, Sweep};
@@ -73,6 +73,8 @@ pub struct Conclusion {
     pub properties: Vec<Judged>,
     /// Faults that are no evidence.
     pub unfelt: Vec<Unfelt>,
+    /// What was required of an exploration and was never exercised.
+    pub missing: Vec<Missing>,
 }
 
 /// Concludes from a sweep. A sample that passes is [`Verdict::Holds`]; that it is a sample is for
@@ -96,7 +98,7 @@ pub fn conclude(experiment: &dyn Experiment, sweep: &Sweep) -> Conclusion {
     if sweep.divergence.is_some() {
         verdict = Verdict::Nondeterministic;
     }
-    Conclusion { verdict, properties, unfelt }
+    Conclusion { verdict, properties, unfelt, missing: Vec::new() }
 }
 
 fn judge(name: &'static str, premises: u64, sweep: &Sweep) -> Judged {

@@ -15,6 +15,9 @@ pub(crate) struct Explore {
     /// Go on after the first violation, until everything is seen
     #[arg(long)]
     pub(crate) keep_going: bool,
+    /// List all that was exercised and all that never was
+    #[arg(long)]
+    pub(crate) coverage: bool,
     #[command(flatten)]
     pub(crate) common: Common,
 }

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use dtxsim_reports::human::coverage;
 use dtxsim_reports::printable;
 use dtxsim_scenarios::{Explore, Mode, Objection};
 
@@ -9,7 +10,7 @@ use crate::args::{Format, Within};
 use crate::exit::{ExitCode, Failure};
 use crate::interrupt;
 use crate::load::{Loaded, read};
-use crate::screen::{Screen, say};
+use crate::screen::{HUMAN, Screen, say};
 use crate::trial;
 
 /// Explores scenarios one after the other, whatever their mode. All are read before the first is
@@ -39,6 +40,9 @@ pub(crate) fn explore(args: &args::Explore) -> Result<ExitCode, Failure> {
         }
         let trial = trial::explore(loaded, explore, args.keep_going);
         screen.report(&trial, args.common.format, form)?;
+        if args.coverage && args.common.format == Format::Human {
+            screen.print(&coverage(&trial.report, HUMAN.colour))?;
+        }
         code = code.and(ExitCode::of(&trial.report));
     }
     Ok(code)

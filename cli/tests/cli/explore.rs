@@ -62,6 +62,30 @@ fn a_scenario_with_seeds_can_be_explored_and_its_faults_are_not_used() {
 }
 
 #[test]
+fn what_was_exercised_is_listed_and_can_be_required() {
+    let folder = Folder::new("explore-require");
+    let with = |rest: &str, require: &str| {
+        let explore = format!("explore: (timers: quiescent, {rest}, require: [{require}]),");
+        explored("two_phase_commit", &explore)
+    };
+    let crash = "\"crash participant at prepared\", \"deliver vote\"";
+    folder.file("met.ron", &with("crashes: 1", crash));
+    let ran = folder.run(&["explore", "met.ron", "--coverage"]).code(0).says("HOLDS (");
+    ran.says(" exercised").says("message prepare").says("prepared").says("never sent");
+    let report = folder.run(&["explore", "met.ron", "--format", "json"]).code(0).json();
+    let covered = &report["exploration"]["coverage"];
+    assert_eq!(covered["required"].as_array().map(Vec::len), Some(2));
+    assert_eq!(covered["missing"].as_array().map(Vec::len), Some(0));
+    assert!(covered["exercised"].as_u64() <= covered["items"].as_u64());
+    folder.file("unmet.ron", &with("crashes: 1", "\"drop prepare\", \"start coordinator\""));
+    let ran = folder.run(&["explore", "unmet.ron"]).code(3).says("VACUOUS (");
+    let ran = ran.says("required and never exercised: drop prepare").says("no budget of");
+    assert!(!ran.out.contains("never exercised: start"), "{}", ran.out);
+    folder.run(&["explore", "unmet.ron", "--drops", "1"]).code(0).says("HOLDS (");
+    folder.run(&["check", "unmet.ron"]).code(3);
+}
+
+#[test]
 fn what_is_cut_short_ends_with_3() {
     let folder = Folder::new("explore-caps");
     folder.file("a.ron", &explored("two_phase_commit", "explore: (crashes: 1, states: 100),"));

@@ -108,9 +108,13 @@ pub const FAMILY: Family = Family {
     ],
 };
 
-/// What fault triggers may name.
-pub const WORDS: Words =
-    Words { messages: Message::KINDS, records: Record::KINDS, notes: Note::KINDS };
+/// What fault triggers and requirements may name.
+pub const WORDS: Words = Words {
+    messages: Message::KINDS,
+    timers: Timer::KINDS,
+    records: Record::KINDS,
+    notes: Note::KINDS,
+};
 
 /// The world of a setup whose choice is two-phase commit.
 ///

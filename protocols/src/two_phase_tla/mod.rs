@@ -94,9 +94,13 @@ pub const FAMILY: Family = Family {
     )],
 };
 
-/// What fault triggers may name.
-pub const WORDS: Words =
-    Words { messages: Message::KINDS, records: Record::KINDS, notes: Note::KINDS };
+/// What fault triggers and requirements may name.
+pub const WORDS: Words = Words {
+    messages: Message::KINDS,
+    timers: Timer::KINDS,
+    records: Record::KINDS,
+    notes: Note::KINDS,
+};
 
 /// The transaction manager on a host of its own, and each resource manager on its own, but for
 /// those placed together.

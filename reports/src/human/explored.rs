@@ -1,6 +1,6 @@
 //! What is said of explorations.
 
-use super::plural;
+use super::{coverage, plural};
 use crate::explored::{ExplorationReport, FaultCounts};
 use crate::report::{CounterExample, Extent, Report, StuckReport};
 use crate::table::{Cell, Table};
@@ -43,6 +43,8 @@ pub(super) fn reservations(extent: &Extent, exploration: &ExplorationReport) -> 
         Some("interrupted") => all.push(format!("interrupted after {states}{depth}")),
         Some(_) | None => {}
     }
+    all.extend(exploration.growth.iter().flat_map(coverage::growth));
+    all.extend(coverage::missing(&exploration.coverage));
     if !exploration.ignored.is_empty() {
         let what = exploration.ignored.join(", ");
         all.push(format!(
@@ -66,6 +68,7 @@ pub(super) fn evidence(report: &Report, colour: bool) -> String {
     }
     row("states", text);
     row("faults taken", faults(exploration));
+    row("coverage", coverage::brief(&exploration.coverage, extent.complete));
     if let (Some(settled), Some(doomed)) = (exploration.settled, exploration.doomed) {
         let way = if doomed == 0 {
             "from every state a way leads there".to_owned()

@@ -2,10 +2,12 @@
 
 mod costs;
 mod counter;
+mod coverage;
 mod explored;
 mod headline;
 mod summary;
 
+pub use coverage::coverage;
 pub use explored::memory;
 pub use headline::headline;
 pub use summary::{Entry, summary};

@@ -4,10 +4,11 @@ use std::sync::atomic::AtomicBool;
 
 use dtxsim_core::sweep::Experiment;
 use dtxsim_core::untimed::{
-    Bounds, Budgets, Caps, CutShort, Exploration, Order, Plan, Reductions, Representation, Timers,
+    Bounds, Budgets, Caps, CutShort, Exploration, Growing, Growth, Order, Plan, Reductions,
+    Representation, Timers,
 };
-use dtxsim_core::verdict::{Verdict, conclude_explored};
-use dtxsim_reports::human::{Entry, summary};
+use dtxsim_core::verdict::{Verdict, conclude_explored, conclude_required};
+use dtxsim_reports::human::{Entry, coverage, summary};
 use dtxsim_reports::{Expectation, Human, Meta, Render, Report, Search};
 
 use crate::{both, golden, once, ping};
@@ -39,19 +40,23 @@ fn explored(bounds: Bounds, order: Order, caps: Caps) -> Exploration {
 }
 
 fn search(order: Order, caps: Caps) -> Search {
-    Search { order, caps, ignored: Vec::new(), options: Vec::new() }
+    Search { order, caps, ignored: Vec::new(), options: Vec::new(), required: Vec::new() }
 }
 
-fn report(search: &Search, explored: &Exploration, expected: Expectation) -> Report {
-    let world = ping::calm();
-    let meta = Meta {
+fn meta(expected: Expectation) -> Meta {
+    Meta {
         name: "ping".to_owned(),
         file: Some("some where/ping.ron".to_owned()),
         protocol: "ping(retry)".to_owned(),
         seeds: 0..0,
         expected,
         script: Vec::new(),
-    };
+    }
+}
+
+fn report(search: &Search, explored: &Exploration, expected: Expectation) -> Report {
+    let world = ping::calm();
+    let meta = meta(expected);
     let costs = (&world.names(), &world.ledger());
     Report::explored(&meta, search, costs, explored, &conclude_explored(explored))
 }
@@ -127,6 +132,55 @@ fn a_budget_that_was_not_felt_is_named() {
     let report = report(&search(Order::Breadth, CAPS), &explored, Expectation::Holds);
     assert_eq!(report.verdict, Verdict::Vacuous);
     both("explored-vacuous", &report);
+}
+
+#[test]
+fn what_is_required_and_missing_is_no_pass_and_is_named() {
+    let explored = explored(calm(), Order::Breadth, CAPS);
+    let names = explored.coverage.items().into_iter().map(|item| item.name);
+    let mut required: Vec<String> = names.take(1).collect();
+    required.push("drop pong".to_owned());
+    let search = Search { required: required.clone(), ..search(Order::Breadth, CAPS) };
+    let world = ping::calm();
+    let meta = meta(Expectation::Holds);
+    let costs = (&world.names(), &world.ledger());
+    let conclusion = conclude_required(&explored, &required);
+    let report = Report::explored(&meta, &search, costs, &explored, &conclusion);
+    assert_eq!((report.verdict, report.as_expected), (Verdict::Vacuous, false));
+    let text = Human::default().render(&report);
+    assert!(text.contains("required and never exercised: drop pong (there is no"), "{text}");
+    assert!(!text.contains(&format!("never exercised: {}", required[0])), "{text}");
+    let violated = Exploration { violated: vec!["once"], ..explored };
+    let conclusion = conclude_required(&violated, &required);
+    let meta = self::meta(once());
+    let report = Report::explored(&meta, &search, costs, &violated, &conclusion);
+    assert_eq!((report.verdict, report.as_expected), (Verdict::Violated, false));
+}
+
+#[test]
+fn all_that_was_exercised_can_be_listed() {
+    let budgets = Budgets { crashes: 1, drops: 1, ..Budgets::default() };
+    let report = reported(Bounds { budgets, ..calm() }, Expectation::Holds);
+    golden("explored-coverage.txt", &coverage(&report, false));
+}
+
+#[test]
+fn who_keeps_growing_is_named_with_what_grows() {
+    let caps = Caps { states: 4, ..CAPS };
+    let mut explored = explored(calm(), Order::Breadth, caps);
+    let part = "items of `heard` in its state".to_owned();
+    explored.growth = vec![Growth {
+        process: "a".to_owned(),
+        locals: 90,
+        chain: 50,
+        looked_at: 25,
+        parts: vec![Growing { part, from: 25, to: 50, rises: 25 }],
+        by: vec!["timer tick".to_owned()],
+        first: "Some(State { heard: [1, 2] })".to_owned(),
+        last: "Some(State { heard: [1, 2, 3] })".to_owned(),
+    }];
+    let search = search(Order::Breadth, caps);
+    both("explored-growing", &report(&search, &explored, Expectation::Inconclusive));
 }
 
 #[test]

@@ -30,6 +30,7 @@ const EXPLORE: Fields = Fields {
         "order",
         "states",
         "memory",
+        "require",
     ],
 };
 

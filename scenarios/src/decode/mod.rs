@@ -7,6 +7,7 @@ mod faults;
 mod network;
 mod protocol;
 mod reader;
+mod require;
 mod shapes;
 mod trigger;
 mod values;
@@ -113,6 +114,9 @@ fn file(reader: &mut Reader, source: &Source, node: &Node<'_>) -> Option<Scenari
         let objections = mode.objections(choice, &business, &placement);
         explore::object(reader, objections, record, &file);
     }
+    let required = require::required(reader, explored.as_ref(), || {
+        choice.as_ref().map(|choice| choice.vocabulary(&business, &placement).names())
+    });
     let check = verdict::check(reader, &file);
     let is_checked = check.is_some();
     let swarm = surroundings.as_ref().map(|around| &around.faults.swarm);
@@ -130,7 +134,9 @@ fn file(reader: &mut Reader, source: &Source, node: &Node<'_>) -> Option<Scenari
         explore::object(reader, mode.asymmetry(&setup).into_iter().collect(), record, &file);
     }
     let (name, about) = (name?.to_owned(), about?.to_owned());
-    Some(Scenario::new((name, about), setup, is_checked, (mode?, expect?)))
+    let mut scenario = Scenario::new((name, about), setup, is_checked, (mode?, expect?));
+    scenario.required = required;
+    Some(scenario)
 }
 
 /// What surrounds the protocol; without a cast, what names processes is not looked at.

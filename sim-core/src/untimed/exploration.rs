@@ -11,6 +11,8 @@ use crate::topology::ProcessId;
 use crate::trace::Trace;
 use crate::untimed::bounds::Bounds;
 use crate::untimed::collapsed::{Collapsed, Quotient};
+use crate::untimed::coverage::{Coverage, Witness, coverage};
+use crate::untimed::growth::{Growth, growth};
 use crate::untimed::liveness::{Doom, doom, liveness};
 use crate::untimed::reduction::Reductions;
 use crate::untimed::replay::Walk;
@@ -97,6 +99,10 @@ pub struct Exploration {
     pub liveness: Option<Settling>,
     /// Steps that were faults, by kind: what took effect of each budget.
     pub faults: Felt,
+    /// What was exercised, by name.
+    pub coverage: Coverage,
+    /// If it was cut short: processes that may be the reason, for their local states keep growing.
+    pub growth: Vec<Growth>,
     /// How often a protocol's code was run: once for each local transition.
     pub local_steps: u64,
     /// Bytes of states, of the index over them, and of tables.
@@ -227,7 +233,7 @@ struct Exploring<'a, 'u, P: Protocol, S: Space<Protocol = P>> {
     properties: Vec<&'static str>,
 }
 
-impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
+impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u, P, S> {
     fn run(
         space: S,
         world: &'u Untimed<P>,
@@ -260,6 +266,13 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
                 see(&scene.locals.iter().map(|local| &local.node).collect::<Vec<_>>());
             }
         }
+        let coverage = coverage(&self.search.space, self.world);
+        let growth = match self.search.cut_short {
+            None | Some(CutShort::Found) => Vec::new(),
+            Some(CutShort::States | CutShort::Memory | CutShort::Interrupted) => {
+                growth(&self.search.space, self.world)
+            }
+        };
         let mut hits: Vec<Hit> = Vec::new();
         for hit in &self.search.hits {
             if !hits.iter().any(|known| known.property == hit.property) {
@@ -293,6 +306,8 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
             violations,
             liveness,
             faults: Felt { crashes, drops, duplicates, partitions, cut },
+            coverage,
+            growth,
             local_steps: search.space.runs(),
             memory: search.bytes() as u64,
         }

@@ -7,9 +7,11 @@ mod action;
 mod batch;
 mod bounds;
 mod collapsed;
+mod coverage;
 mod effects;
 mod exploration;
 mod follow;
+mod growth;
 mod index;
 mod intern;
 mod layout;
@@ -36,10 +38,14 @@ mod whole;
 mod world;
 
 pub use bounds::{Bounds, Budgets, Network, Timers};
+pub use coverage::{
+    Coverage, Handled, InputCoverage, Item, MessageCoverage, RecordCoverage, Vocabulary,
+};
 pub use exploration::{
     Counterexample, Exploration, Felt, Plan, Representation, Settling, Stuck, explore, visit,
 };
 pub use follow::{Followed, Lost, follow};
+pub use growth::{Growing, Growth};
 pub use reduction::Reductions;
 pub use schedule::{Choice, Drift, Schedule, replay};
 pub use search::{Caps, CutShort, Order, Progress};

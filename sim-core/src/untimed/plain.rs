@@ -5,7 +5,7 @@
 
 use crate::monitor::Finding;
 use crate::node::Input;
-use crate::protocol::{Event, Protocol};
+use crate::protocol::{Event, Kinds, Protocol};
 use crate::time::Nanos;
 use crate::topology::{HostId, ProcessId};
 use crate::untimed::action::{Action, Loss, combinations, hurries};
@@ -48,6 +48,8 @@ pub(crate) struct Aftermath {
     pub(crate) premises: u64,
     /// Whether a message ran into a partition.
     pub(crate) cut: bool,
+    /// Who sent a message into one, and its kind.
+    pub(crate) stopped: Vec<(ProcessId, usize)>,
 }
 
 impl<'u, P: Protocol> Plain<'u, P> {
@@ -215,6 +217,7 @@ impl<'u, P: Protocol> Plain<'u, P> {
         for (to, message) in sends {
             if self.world.parted(next.tally.cut, process, to) {
                 after.cut = true;
+                after.stopped.push((process, message.kind()));
                 continue;
             }
             if !self.world.bounds.restarts && next.locals[to.index()].dead {

@@ -1,10 +1,14 @@
 //! The plain world as a space: whole states by number. The cross-check of the collapsed space.
 
-use crate::protocol::Protocol;
+use crate::node::Input;
+use crate::protocol::{Event, Protocol};
 use crate::symmetry::Renaming;
-use crate::untimed::action::Action;
+use crate::topology::ProcessId;
+use crate::untimed::action::{Action, Loss};
+use crate::untimed::coverage::{Row, Taking, Witness};
 use crate::untimed::intern::Interner;
 use crate::untimed::layout::Rewrite;
+use crate::untimed::local::Local;
 use crate::untimed::plain::{Aftermath, Plain, State};
 use crate::untimed::space::{Each, Halt, Nature, Scene, Sink, Space, Successor};
 use crate::untimed::symmetry::Group;
@@ -18,12 +22,15 @@ pub(crate) struct Whole<'u, P: Protocol> {
     group: Option<Group<P>>,
     /// With them, the state that stands for each: of its orbit the one that was found first.
     stands_for: Vec<u32>,
+    /// By process: its local states, and what was done in each.
+    locals: Vec<(Interner<Local<P>>, Vec<Row>)>,
 }
 
 impl<'u, P: Protocol> Whole<'u, P> {
     pub(crate) fn new(world: &'u Untimed<P>, group: Option<Group<P>>) -> Whole<'u, P> {
         let (plain, states, stands_for) = (Plain::new(world), Interner::default(), Vec::new());
-        Whole { plain, states, group, stands_for }
+        let locals = world.hosts.iter().map(|_| Default::default()).collect();
+        Whole { plain, states, group, stands_for, locals }
     }
 
     /// The number of a state. When it is new, so is its whole orbit, which is gone through.
@@ -45,6 +52,75 @@ impl<'u, P: Protocol> Whole<'u, P> {
             at += 1;
         }
         first
+    }
+
+    /// What was done in the present local state of a process.
+    fn row(&mut self, process: ProcessId, local: &Local<P>) -> &mut Row {
+        let (locals, rows) = &mut self.locals[process.index()];
+        let (number, is_new) = locals.intern(local.clone());
+        if is_new {
+            rows.push(Row::default());
+        }
+        &mut rows[number as usize]
+    }
+
+    fn letter_number(&mut self, to: ProcessId, from: ProcessId, message: &P::Message) -> usize {
+        self.plain.letters[to.index()].intern((from, message.clone())).0 as usize
+    }
+
+    /// An action was done.
+    fn did(&mut self, state: &State<P>, action: &Action<P>, after: &Aftermath) {
+        for &(process, kind) in &after.stopped {
+            self.row(process, &state.locals[process.index()]).stopped.insert(kind);
+        }
+        match action {
+            Action::Step { process, input, copy, death, neighbours } => {
+                let local = &state.locals[process.index()];
+                let taking = self.taking(*process, local, input);
+                let row = self.row(*process, local);
+                match death {
+                    None => row.taken.insert(taking),
+                    Some(_) => row.died.insert(taking),
+                }
+                if let (true, Taking::Letter(letter)) = (*copy, taking) {
+                    row.copied.insert(letter);
+                }
+                for (process, _) in neighbours {
+                    self.row(*process, &state.locals[process.index()]).crashed = true;
+                }
+            }
+            Action::Lose { from, to, message, why } => {
+                let letter = self.letter_number(*to, *from, message);
+                let row = self.row(*to, &state.locals[to.index()]);
+                match why {
+                    Loss::Dropped => row.dropped.insert(letter),
+                    Loss::Cut => row.cut.insert(letter),
+                    Loss::Down => {}
+                }
+            }
+            Action::Crash { deaths, .. } => {
+                for (process, _) in deaths {
+                    self.row(*process, &state.locals[process.index()]).crashed = true;
+                }
+            }
+            Action::Refuse { .. } | Action::Part { .. } | Action::Mend => {}
+        }
+    }
+
+    /// An input by number.
+    fn taking(&mut self, process: ProcessId, local: &Local<P>, input: &Input<P>) -> Taking {
+        match input {
+            Input::Boot | Input::Synced => Taking::Own(0),
+            Input::Event(Event::Chosen(answer)) => Taking::Own(*answer as usize),
+            Input::Event(Event::Message { from, message }) => {
+                Taking::Letter(self.letter_number(process, *from, message))
+            }
+            Input::Event(Event::Request { id, .. }) => Taking::Request(id.0 as usize),
+            Input::Event(Event::Timer(timer)) => {
+                let place = local.timers().position(|(known, _)| known == timer);
+                Taking::Timer(place.expect("a timer that runs out is set"))
+            }
+        }
     }
 
     fn put(
@@ -72,6 +148,9 @@ impl<P: Protocol> Space for Whole<'_, P> {
     }
 
     fn first(&mut self, sink: &mut impl Sink<u32>) -> Result<(), Halt> {
+        for process in self.plain.world.topology().ids() {
+            self.row(process, &Local::new(process)).taken.insert(Taking::Own(0));
+        }
         let first = self.plain.first();
         self.put(first, (0, Nature::default()), sink)
     }
@@ -105,6 +184,7 @@ impl<P: Protocol> Space for Whole<'_, P> {
         let state = self.states.get(state[0] as u32).clone();
         for (step, action) in self.plain.actions(&state).iter().enumerate() {
             let next = self.plain.apply(&state, action);
+            self.did(&state, action, &next.1);
             self.put(next, (step as u32, action.nature()), sink)?;
         }
         Ok(())
@@ -133,5 +213,19 @@ impl<P: Protocol> Space for Whole<'_, P> {
     fn action(&mut self, state: &[u64], step: u32) -> Action<P> {
         let state = self.states.get(state[0] as u32);
         self.plain.actions(state).swap_remove(step as usize)
+    }
+}
+
+impl<P: Protocol> Witness<P> for Whole<'_, P> {
+    fn rows(&self, process: usize) -> Vec<Row> {
+        self.locals[process].1.clone()
+    }
+
+    fn local(&self, process: usize, number: usize) -> &Local<P> {
+        self.locals[process].0.get(number as u32)
+    }
+
+    fn letter(&self, process: usize, number: usize) -> &(ProcessId, P::Message) {
+        self.plain.letters[process].get(number as u32)
     }
 }

@@ -1,5 +1,7 @@
 //! What may be concluded from an exploration.
 
+use serde::Serialize;
+
 use super::{Conclusion, Judged, Unfelt, Verdict};
 use crate::fault::FaultKind;
 use crate::untimed::{CutShort, Exploration, Felt};
@@ -18,7 +20,30 @@ pub fn conclude_explored(explored: &Exploration) -> Conclusion {
     if explored.cut_short.is_some() {
         verdict = verdict.max(Verdict::Inconclusive);
     }
-    Conclusion { verdict, properties, unfelt }
+    Conclusion { verdict, properties, unfelt, missing: Vec::new() }
+}
+
+/// Something that was required and never exercised.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Missing {
+    /// What.
+    pub name: String,
+    /// Why it could not be, if it could not.
+    pub why: Option<String>,
+}
+
+/// Concludes from an exploration of which it was required that it exercise what has these names. If
+/// it has not, it is no evidence, whatever it has seen.
+pub fn conclude_required(explored: &Exploration, required: &[String]) -> Conclusion {
+    let mut conclusion = conclude_explored(explored);
+    let coverage = &explored.coverage;
+    let missing = required.iter().filter(|name| coverage.exercised(name) == 0);
+    let missing = missing.map(|name| Missing { name: name.clone(), why: coverage.why_not(name) });
+    conclusion.missing = missing.collect();
+    if !conclusion.missing.is_empty() {
+        conclusion.verdict = conclusion.verdict.max(Verdict::Vacuous);
+    }
+    conclusion
 }
 
 fn judge(name: &'static str, premises: u64, explored: &Exploration) -> Judged {
@@ -63,7 +88,7 @@ fn unfelt(explored: &Exploration) -> Vec<Unfelt> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::untimed::{Bounds, Budgets, Reductions};
+    use crate::untimed::{Bounds, Budgets, Coverage, MessageCoverage, Reductions};
 
     fn explored() -> Exploration {
         Exploration {
@@ -80,6 +105,8 @@ mod tests {
             violations: Vec::new(),
             liveness: None,
             faults: Felt::default(),
+            coverage: Coverage::default(),
+            growth: Vec::new(),
             local_steps: 5,
             memory: 1000,
         }
@@ -118,6 +145,40 @@ mod tests {
             explored.properties.clear();
             assert_eq!(verdicts(&explored).0, Verdict::Inconclusive);
         }
+    }
+
+    #[test]
+    fn what_is_required_and_was_not_exercised_is_missing() {
+        let mut explored = explored();
+        let row = |kind, delivered| MessageCoverage {
+            kind,
+            travels: true,
+            delivered,
+            dropped: 0,
+            duplicated: 0,
+            cut: 0,
+        };
+        explored.coverage.messages = vec![row("vote", 3), row("ack", 0)];
+        explored.coverage.unsent = vec!["done"];
+        let required = |names: &[&str], explored: &Exploration| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let Conclusion { verdict, missing, .. } = conclude_required(explored, &names);
+            (verdict, missing.into_iter().map(|m| (m.name, m.why)).collect::<Vec<_>>())
+        };
+        assert_eq!(required(&["deliver vote"], &explored), (Verdict::Holds, Vec::new()));
+        let all = ["deliver vote", "deliver ack", "deliver done", "drop vote"];
+        let (verdict, missing) = required(&all, &explored);
+        let why = |text: &str| Some(text.to_owned());
+        let wanted = [
+            ("deliver ack".to_owned(), None),
+            ("deliver done".to_owned(), why("`done` was never sent")),
+            ("drop vote".to_owned(), why("there is no budget of `drops`")),
+        ];
+        assert_eq!((verdict, &missing[..]), (Verdict::Vacuous, &wanted[..]));
+        explored.cut_short = Some(CutShort::States);
+        assert_eq!(required(&all, &explored).0, Verdict::Inconclusive);
+        explored.violated.push("one");
+        assert_eq!(required(&all, &explored).0, Verdict::Violated);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The timed executor's promises, each with a protocol that does just what the test says.
 
+mod coverage;
 mod faults;
+mod growth;
 mod nodes;
 mod order;
 mod sweeps;

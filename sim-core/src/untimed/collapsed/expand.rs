@@ -6,6 +6,7 @@ use crate::topology::ProcessId;
 use crate::untimed::action::Loss;
 use crate::untimed::bounds::{Budgets, Timers};
 use crate::untimed::collapsed::change::{Around, Flow, Verdicts};
+use crate::untimed::collapsed::coverage::Left;
 use crate::untimed::collapsed::shared::Spend;
 use crate::untimed::collapsed::step::{Step, Taken, What};
 use crate::untimed::collapsed::tables::{Brief, Move, Run};
@@ -31,12 +32,16 @@ impl<P: Protocol> Collapsed<'_, P> {
         if !K::FAULTS {
             tally.left = Budgets::default();
         }
+        let left = Left::of(&tally).bit();
+        if tally.cut.is_some() {
+            self.meet_parted(&tally);
+        }
         // Whether anything can happen for which timers wait.
         let mut hurry = false;
         for process in 0..self.count {
             let number = self.numbers[process];
-            if !self.all.tables[process].briefs[number as usize].known {
-                self.all.know(self.world, process, number);
+            if self.all.tables[process].briefs[number as usize].seen & left == 0 {
+                self.meet(process, number, left);
             }
             hurry |= self.local_steps(process, &tally, sink)?;
         }
@@ -233,6 +238,7 @@ impl<P: Protocol> Collapsed<'_, P> {
         }
         let taken = (input, None, false);
         let (made, origin) = self.all.step(self.world, process, taken, (reaction, mail));
+        self.did_request(process, (input, dies), made.sends, tally);
         let nature = Nature::CRASH.when(dies);
         let after = if dies { self.spend(asked, Spend::CRASH) } else { asked };
         let around = Around { process, tally: after, nature, span: Nanos::ZERO };
@@ -253,8 +259,10 @@ impl<P: Protocol> Collapsed<'_, P> {
                 continue;
             }
             let around = Around { process, tally: here, nature: Nature::default(), span };
+            self.did_timer(process, ends, tally);
             self.moves(ends, around, tally, sink)?;
             if tally.left.crashes > 0 {
+                self.did_timer(process, dies, tally);
                 let spent = self.spend(here, Spend::CRASH);
                 let around = Around { tally: spent, nature: Nature::CRASH, ..around };
                 self.moves(dies, around, tally, sink)?;

@@ -6,6 +6,7 @@
 //! stays exact: states are compared whole, no fingerprint stands for any of them.
 
 mod change;
+mod coverage;
 mod expand;
 mod quotient;
 mod reactions;

@@ -15,7 +15,9 @@ use crate::untimed::collapsed::Collapsed;
 use crate::untimed::collapsed::renamed::Names;
 use crate::untimed::collapsed::signature::Signatures;
 use crate::untimed::collapsed::step::Step;
+use crate::untimed::coverage::{Row, Witness};
 use crate::untimed::layout::{Rewrite, TooNarrow};
+use crate::untimed::local::Local;
 use crate::untimed::space::{Halt, Nature, Scene, Sink, Space, Successor};
 use crate::untimed::symmetry::Group;
 use crate::untimed::world::Untimed;
@@ -242,5 +244,20 @@ impl<P: Protocol> Space for Quotient<'_, P> {
 
     fn action(&mut self, state: &[u64], step: Step) -> Action<P> {
         self.inner.action(state, step)
+    }
+}
+
+/// What was done with those that stand for others: with the others it is the same but for names.
+impl<P: Protocol> Witness<P> for Quotient<'_, P> {
+    fn rows(&self, process: usize) -> Vec<Row> {
+        self.inner.rows(process)
+    }
+
+    fn local(&self, process: usize, number: usize) -> &Local<P> {
+        self.inner.local(process, number)
+    }
+
+    fn letter(&self, process: usize, number: usize) -> &(ProcessId, P::Message) {
+        self.inner.letter(process, number)
     }
 }

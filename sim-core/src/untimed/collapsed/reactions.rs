@@ -265,7 +265,7 @@ impl<P: Protocol> All<P> {
         (situation.copies, situation.copied_deaths) = (copies, copied_deaths);
         (situation.drops, situation.crashes) = (drops, crashes);
         let (stutters, hurry) = (stutters.count, steps.hurry);
-        let brief = Brief { free, stutters, known: true, hurry };
+        let brief = Brief { free, stutters, seen: 0, hurry };
         self.tables[me].briefs[number as usize] = brief;
     }
 

@@ -4,6 +4,7 @@
 use crate::protocol::Protocol;
 use crate::time::Nanos;
 use crate::topology::ProcessId;
+use crate::untimed::collapsed::coverage::Done;
 use crate::untimed::collapsed::step::What;
 use crate::untimed::intern::Interner;
 use crate::untimed::local::Local;
@@ -91,8 +92,9 @@ pub(crate) struct Brief {
     pub(crate) free: Run,
     /// How many there are that change nothing.
     pub(crate) stutters: u32,
-    /// Whether what follows is known.
-    pub(crate) known: bool,
+    /// What might still go wrong in the states that it is in, a bit each: see
+    /// [`super::coverage::Left`]. Zero as long as what follows is not known.
+    pub(crate) seen: u16,
     /// Whether it can do anything for which timers wait.
     pub(crate) hurry: bool,
 }
@@ -129,6 +131,8 @@ pub(crate) struct Tables<P: Protocol> {
     pub(crate) moves: Vec<Move>,
     /// Of the same numbers.
     pub(crate) origins: Vec<Origin>,
+    /// What else is to be known of what was done.
+    pub(crate) done: Done,
 }
 
 impl<P: Protocol> Tables<P> {
@@ -145,6 +149,7 @@ impl<P: Protocol> Tables<P> {
             briefs: Vec::new(),
             moves: Vec::new(),
             origins: Vec::new(),
+            done: Done::default(),
         }
     }
 
