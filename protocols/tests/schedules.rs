@@ -71,7 +71,7 @@ fn bare(trace: &Trace) -> Trace {
 fn come_back(world: &dyn Experiment, found: &[Counterexample]) {
     assert!(!found.is_empty());
     for Counterexample { violation, trace, schedule, .. } in found {
-        let text = PathToken::new("a.ron", 7, schedule, trace).to_string();
+        let text = PathToken::new(("a.ron", 7), schedule, trace, violation.property).to_string();
         let token: PathToken = text.parse().expect("it was just written");
         assert_eq!(token.schedule, *schedule);
         let (again, violations) = world.replay(&token.schedule).expect("it is the same world");

@@ -56,7 +56,7 @@ fn walk(
     enough: &dyn Fn(&[&'static str]) -> bool,
 ) -> Walks {
     let budgets = Budgets { crashes: 2, drops: 1, duplicates: 1, partitions: 1 };
-    world.walk(&WalkPlan {
+    let plan = WalkPlan {
         bounds: Bounds { budgets, ..Bounds::default() },
         tactics,
         walks,
@@ -64,7 +64,8 @@ fn walk(
         seed: 1,
         enough,
         interrupt: &AtomicBool::new(false),
-    })
+    };
+    world.walk(&plan, &mut |_| ())
 }
 
 #[test]

@@ -39,4 +39,4 @@ pub use follow::{Followed, Lost, follow};
 pub use schedule::{Choice, Drift, Schedule, replay};
 pub use search::{Caps, CutShort, Order, Progress};
 pub use shrink::{Needed, ShrinkPlan, Shrunk, Unshrunk, shrink_run, shrink_schedule};
-pub use walk::{Credit, Found, Tactic, WalkPlan, Walks, walk};
+pub use walk::{Credit, Found, Tactic, WalkPlan, WalkProgress, Walks, walk};
