@@ -2,6 +2,8 @@ use dtxsim_core::untimed::{Bounds, Budgets, Caps, Network, Order, Plan};
 use dtxsim_protocols::Choice;
 use dtxsim_protocols::common::{Business, Transactions};
 
+use crate::walk::Walk;
+
 /// How a world is explored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Explore {
@@ -11,6 +13,8 @@ pub struct Explore {
     pub order: Order,
     /// Where to give up.
     pub caps: Caps,
+    /// If it is too large to be explored: the walks to take instead.
+    pub walk: Option<Walk>,
 }
 
 /// Why something cannot be explored like that.
@@ -27,7 +31,7 @@ pub struct Objection {
 impl Default for Explore {
     fn default() -> Self {
         let caps = Caps { states: Plan::STATES_MAX, memory: Explore::MEMORY };
-        Explore { bounds: Bounds::default(), order: Order::default(), caps }
+        Explore { bounds: Bounds::default(), order: Order::default(), caps, walk: None }
     }
 }
 

@@ -11,6 +11,7 @@ use super::reader::Reader;
 use super::shapes::{Fields, Record};
 use super::values::bytes;
 use super::verdict::seeds;
+use super::walk::walk;
 
 const EXPLORE: Fields = Fields {
     what: "`explore`",
@@ -26,6 +27,7 @@ const EXPLORE: Fields = Fields {
         "order",
         "states",
         "memory",
+        "walk",
     ],
 };
 
@@ -90,6 +92,7 @@ fn explore(reader: &mut Reader, record: &Record<'_, '_>) -> Option<Explore> {
         None => Some(standard.caps.memory),
         Some(node) => bytes(reader, node, "the cap on memory"),
     };
+    let walk = walk(reader, record);
     let [crashes, drops, duplicates, partitions] = budgets;
     let budgets = Budgets {
         crashes: crashes?,
@@ -104,7 +107,8 @@ fn explore(reader: &mut Reader, record: &Record<'_, '_>) -> Option<Explore> {
         restarts: restarts?,
         split_sync: split_sync?,
     };
-    Some(Explore { bounds, order: order?, caps: Caps { states: states?, memory: memory? } })
+    let caps = Caps { states: states?, memory: memory? };
+    Some(Explore { bounds, order: order?, caps, walk: walk? })
 }
 
 /// The word in a field, or what it stands for if the field is not there.
