@@ -19,7 +19,7 @@ pub struct Tactics([bool; Tactic::ALL.len()]);
 
 impl Default for Walk {
     fn default() -> Self {
-        Walk { tactics: Tactics::PORTFOLIO, walks: 2_000, steps: 200, seed: 0 }
+        Walk { tactics: Tactics::PORTFOLIO, walks: 10_000, steps: 200, seed: 0 }
     }
 }
 

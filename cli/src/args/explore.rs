@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use dtxsim_core::untimed::{self, Plan};
 
-use super::Common;
+use super::{Common, Walks};
 
 #[derive(Args, Debug)]
 pub(crate) struct Explore {
@@ -12,6 +12,8 @@ pub(crate) struct Explore {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) within: Within,
+    #[command(flatten)]
+    pub(crate) walks: Walks,
     /// Go on after the first violation, until everything is seen
     #[arg(long)]
     pub(crate) keep_going: bool,
