@@ -7,7 +7,7 @@ fn a_failing_run_is_shown_short_unless_it_shall_be_whole() {
     let folder = Folder::new("shrink-run");
     folder.file("a.ron", &broken("holds"));
     let run = |more: &[&str]| folder.run(&[&["run", "a.ron"], more].concat()).code(1);
-    let ran = run(&[]).says("is violated by seed ").says("without a clock: violated at step ");
+    let ran = run(&[]).says("is violated by seed ").says("in a world without a clock");
     let ran = ran.says("needs step ").says("or what it was shrunk to").says("╳ crashes");
     let (token, path) = (ran.token(), ran.path());
     folder.run(&["replay", &token]).code(0).says("reproduced: ");
@@ -21,7 +21,7 @@ fn a_failing_run_is_shown_short_unless_it_shall_be_whole() {
     let whole = run(&["--no-shrink", "--format", "json"]).json();
     assert!(whole["counterexample"]["shrunk"].is_null());
     let checked = folder.run(&["check", "a.ron"]).code(1);
-    checked.says("without a clock: violated").says("NOT AS EXPECTED");
+    checked.says("in a world without a clock").says("NOT AS EXPECTED");
 }
 
 /// Its client gives up after a second, and only a clock knows when that is.

@@ -44,7 +44,11 @@ pub(super) fn became(
 
 fn head(shrunk: &ShrunkReport, timed: bool) -> String {
     let ShrunkReport { events_before, events, step, .. } = shrunk;
-    let place = if timed { ", without a clock" } else { "" };
+    // Who wonders why no fault is needed is told what takes its place.
+    let place = match timed {
+        true => ", in a world without a clock, where any timer may run out at any time",
+        false => "",
+    };
     if events < events_before {
         format!(
             "shrunk from {events_before} to {}{place}: violated at step {step}",
