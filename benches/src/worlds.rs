@@ -108,7 +108,7 @@ pub fn short() -> World<TwoPhaseCommit> {
     world(setup).expect("the knobs fit together")
 }
 
-/// Sixty transfers between two services that acknowledge what is not durable, where much goes wrong.
+/// Sixty transfers between two services that acknowledge what is not durable, where much fails.
 pub fn failing_late() -> World<TwoPhaseCommit> {
     let fifth = Ratio { num: 1, den: 5 };
     let key = KeySpec { name: "balance".to_owned(), initial: 20, min: Some(0), max: None };
