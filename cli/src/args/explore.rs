@@ -10,15 +10,16 @@ pub(crate) struct Explore {
     /// Scenario files
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) within: Within,
-    #[command(flatten)]
-    pub(crate) walks: Walks,
     /// Go on after the first violation, until everything is seen
     #[arg(long)]
     pub(crate) keep_going: bool,
     #[command(flatten)]
     pub(crate) common: Common,
+    // What follows has headings of its own.
+    #[command(flatten)]
+    pub(crate) within: Within,
+    #[command(flatten)]
+    pub(crate) walks: Walks,
 }
 
 /// What takes precedence over the scenario.
