@@ -16,9 +16,9 @@ pub(crate) use walk::Walks;
 /// machines die?
 ///
 /// Runs protocols for distributed transactions in a deterministic world: one seed is one run, byte
-/// for byte. Or explores every interleaving, with so many failures in each, or walks at random where
-/// that is too much. Checks named properties all along, counts what runs cost, and hands back
-/// failures that are short and can be read and replayed.
+/// for byte. Or explores every interleaving, with so many failures in each, or walks at random
+/// where that is too much. Checks named properties all along, counts what runs cost, and hands
+/// back failures that are short and can be read and replayed.
 #[derive(Parser, Debug)]
 #[command(name = "dtxsim", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
 #[command(arg_required_else_help = true, subcommand_required = true)]
