@@ -4,6 +4,8 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dtxsim_benches::worlds::Extras;
 use dtxsim_benches::{bare, same_job, worlds};
 use dtxsim_core::timed::Simulation;
+use dtxsim_core::untimed::{ShrinkPlan, shrink_run};
+use dtxsim_protocols::properties::Property;
 
 const TRANSACTIONS: u32 = 2_000;
 
@@ -35,5 +37,27 @@ fn runs(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, messages, runs);
+/// A failure that shows after more than 500 steps is made short.
+fn shrinking(criterion: &mut Criterion) {
+    let (world, property) = (worlds::failing_late(), Property::Agreement.name());
+    let mut simulation = Simulation::new(&world);
+    let late = |seed: &u64| {
+        let violations = simulation.run(*seed).violations;
+        violations.iter().any(|found| found.property == property && found.step > 500)
+    };
+    let seed = (0..5_000).find(late).expect("some run fails late");
+    let mut group = criterion.benchmark_group("shrinking");
+    group.sample_size(10);
+    group.bench_function("more than 500 events", |b| {
+        b.iter(|| {
+            let shrunk = shrink_run(&world, seed, &ShrinkPlan::new(property));
+            let shrunk = shrunk.expect("it fails without a clock as well");
+            assert!(shrunk.before > 400 && shrunk.schedule.choices.len() < 30);
+            shrunk
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, messages, runs, shrinking);
 criterion_main!(benches);

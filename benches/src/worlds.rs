@@ -12,7 +12,7 @@ use dtxsim_protocols::common::{
     Business, Generator, Key, KeySpec, Op, Pick, Service, Transactions,
 };
 use dtxsim_protocols::properties::Property;
-use dtxsim_protocols::two_phase_commit::{Knobs, TwoPhaseCommit, world};
+use dtxsim_protocols::two_phase_commit::{Flaw, Knobs, TwoPhaseCommit, world};
 use dtxsim_protocols::two_phase_tla::{self, TwoPhaseTla};
 use dtxsim_protocols::{Choice, Setup, Surroundings};
 
@@ -98,6 +98,50 @@ pub fn short() -> World<TwoPhaseCommit> {
                     reorder: tenth,
                     skew: Ratio { num: 1, den: 2 },
                     span: Nanos::from_millis(50),
+                },
+                ..FaultPlan::NONE
+            },
+            limits: Limits::DEFAULT,
+        },
+        check: properties(true),
+    };
+    world(setup).expect("the knobs fit together")
+}
+
+/// Sixty transfers between two services that acknowledge what is not durable, where much fails.
+pub fn failing_late() -> World<TwoPhaseCommit> {
+    let fifth = Ratio { num: 1, den: 5 };
+    let key = KeySpec { name: "balance".to_owned(), initial: 20, min: Some(0), max: None };
+    let service = |n| Service { name: format!("s{n}"), keys: vec![key.clone()] };
+    let listed = |n: usize| {
+        let amount = if n.is_multiple_of(2) { 15 } else { -5 };
+        let branches = [(0, -amount), (1, amount)];
+        let branches = branches.map(|(who, amount)| (who, vec![Op::Add(Key(0), amount)]));
+        Listed { name: format!("t{n}"), branches: branches.to_vec() }
+    };
+    let uniform = Latency::Uniform { low: Nanos::from_millis(1), high: Nanos::from_millis(3) };
+    let broken = Some(Flaw::AckBeforeForce);
+    let setup = Setup {
+        business: Business {
+            services: (0..2).map(service).collect(),
+            transactions: Transactions::Listed((0..60).map(listed).collect()),
+        },
+        choice: Choice::TwoPhaseCommit(Knobs { broken, ..Knobs::default() }),
+        placement: Vec::new(),
+        surroundings: Surroundings {
+            arrival: Arrival::Spaced(Latency::Constant(Nanos::from_millis(8))),
+            network: Network::uniform(Link::reliable(uniform)),
+            sync: Latency::Constant(Nanos::from_micros(200)),
+            faults: FaultPlan {
+                swarm: Swarm {
+                    crashes: 2,
+                    pauses: 1,
+                    partitions: 1,
+                    loss: fifth,
+                    duplication: fifth,
+                    reorder: fifth,
+                    skew: Ratio { num: 1, den: 2 },
+                    span: Nanos::from_millis(60),
                 },
                 ..FaultPlan::NONE
             },

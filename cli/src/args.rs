@@ -1,6 +1,7 @@
 //! The arguments, as typed.
 
 mod explore;
+mod walk;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -9,13 +10,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use explore::{Explore, Within};
+pub(crate) use walk::Walks;
 
 /// What does this way of coordinating writes do when messages are late, lost or doubled and
 /// machines die?
 ///
 /// Runs protocols for distributed transactions in a deterministic world: one seed is one run, byte
-/// for byte. Or explores every interleaving, with so many failures in each. Checks named properties
-/// all along, counts what runs cost, and hands back failures that can be read and replayed.
+/// for byte. Or explores every interleaving, with so many failures in each, or walks at random
+/// where that is too much. Checks named properties all along, counts what runs cost, and hands
+/// back failures that are short and can be read and replayed.
 #[derive(Parser, Debug)]
 #[command(name = "dtxsim", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
 #[command(arg_required_else_help = true, subcommand_required = true)]
@@ -40,12 +43,14 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Run scenarios and report what came out; one that is explored has no seeds
     Run(Run),
-    /// Explore every interleaving of scenarios, with so many failures in each
+    /// Explore every interleaving of scenarios, with so many failures in each, or walk at random
     Explore(Explore),
     /// Run every scenario of files and directories, and compare with what they expect
     Check(Check),
-    /// Run one seed again, step by step, from a token or from a file
+    /// Run one seed, or walk along one path, again, step by step, from a token or from a file
     Replay(Replay),
+    /// Make a failing run or path short: what can be left out of it is
+    Shrink(Shrink),
     /// List protocols, their broken variants, properties, and modes
     List,
     /// Compare measured messages, writes and delays with the published formulas
@@ -99,6 +104,9 @@ pub(crate) struct Common {
     /// Draw with ASCII characters only; a terminal whose locale is not UTF-8 has it so anyway
     #[arg(long)]
     pub(crate) ascii: bool,
+    /// Show a counterexample as it was found, not made short
+    #[arg(long)]
+    pub(crate) no_shrink: bool,
 }
 
 /// How to show steps.
@@ -125,7 +133,7 @@ pub(crate) enum Format {
 
 #[derive(Args, Debug)]
 pub(crate) struct Replay {
-    /// A token (dtx1-..), or a scenario file together with --seed
+    /// A token (dtx1-.. or dtxp1-..), or a scenario file together with --seed
     #[arg(value_name = "TOKEN|FILE")]
     pub(crate) what: String,
     /// The scenario of the token, if it is not where it was
@@ -136,6 +144,28 @@ pub(crate) struct Replay {
     pub(crate) seed: Option<u64>,
     /// How to show the steps
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Trace::Full)]
+    pub(crate) trace: Trace,
+    /// Draw with ASCII characters only; a terminal whose locale is not UTF-8 has it so anyway
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Shrink {
+    /// A token (dtx1-.. or dtxp1-..), or a scenario file together with --seed
+    #[arg(value_name = "TOKEN|FILE")]
+    pub(crate) what: String,
+    /// The scenario of the token, if it is not where it was
+    #[arg(long, value_name = "FILE", conflicts_with = "seed")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// The seed whose run fails
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(crate) seed: Option<u64>,
+    /// The property that must stay violated [default: the first that is]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) property: Option<String>,
+    /// How to show the steps
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Trace::Diagram)]
     pub(crate) trace: Trace,
     /// Draw with ASCII characters only; a terminal whose locale is not UTF-8 has it so anyway
     #[arg(long)]

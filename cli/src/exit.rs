@@ -86,11 +86,13 @@ impl From<std::io::Error> for Failure {
 mod tests {
     use super::*;
     use crate::commands::demo;
+    use crate::trial::short::Shrink;
     use crate::trial::{self, Plan};
 
     fn report() -> Report {
         let loaded = demo::broken().expect("the demo can be run");
-        trial::run(&loaded, &Plan { seeds: None, jobs: 1, keep_going: false }).report
+        let shrink = Shrink::Never;
+        trial::run(&loaded, &Plan { seeds: None, jobs: 1, keep_going: false, shrink }).report
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use dtxsim_core::sweep::Experiment;
 use dtxsim_core::timed::Outcome;
-use dtxsim_core::token::Token;
+use dtxsim_core::token::{PathToken, Token};
 use dtxsim_core::trace::Trace;
+use dtxsim_core::untimed::Schedule;
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{Setup, Surroundings, Words as Kinds};
 use dtxsim_reports::{Expectation, Form, Line, Words, printable, script_names, steps};
@@ -30,6 +31,7 @@ pub(crate) struct Loaded {
     pub(crate) ignored: Vec<String>,
     /// Options of the command line that change what it means.
     pub(crate) options: Vec<String>,
+    pub(crate) scenario: Scenario,
     pub(crate) experiment: Box<dyn Experiment + Send>,
 }
 
@@ -68,6 +70,7 @@ impl Loaded {
             script,
             ignored,
             options: Vec::new(),
+            scenario: scenario.clone(),
             experiment,
         })
     }
@@ -75,9 +78,30 @@ impl Loaded {
     /// Records one seed, and names the run by a token.
     pub(crate) fn record(&self, seed: u64) -> Recorded {
         let (outcome, trace) = self.experiment.record(seed);
-        let place = self.file.as_deref().unwrap_or(crate::commands::demo::PLACE);
-        let token = Token::new(place, self.digest, &outcome, &trace);
+        let token = Token::new(self.place(), self.digest, &outcome, &trace);
         Recorded { outcome, trace, token }
+    }
+
+    /// Names a path without a clock that violates this property; none if it is too long for that.
+    pub(crate) fn path_token(
+        &self,
+        schedule: &Schedule,
+        trace: &Trace,
+        property: &str,
+    ) -> Option<String> {
+        let digest = self.scenario.of_paths(schedule.bounds, property).digest;
+        PathToken::new((self.place(), digest), schedule, trace, property).text()
+    }
+
+    /// The same, to walk along such a path.
+    pub(crate) fn of_paths(&self, token: &PathToken) -> Result<Loaded, Failure> {
+        let scenario = self.scenario.of_paths(token.schedule.bounds, &token.property);
+        Loaded::new(self.file.clone(), &scenario, scenario.setup())
+    }
+
+    /// Where tokens say that it comes from.
+    fn place(&self) -> &str {
+        self.file.as_deref().unwrap_or(crate::commands::demo::PLACE)
     }
 }
 

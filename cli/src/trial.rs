@@ -1,11 +1,14 @@
-//! One scenario is run: a sweep and a recorded counterexample, or an exploration; its conclusion, a
-//! report.
+//! One scenario is run: a sweep and a recorded counterexample, an exploration, or walks; its
+//! conclusion, a report.
+
+pub(crate) mod short;
+mod walk;
 
 use std::ops::Range;
 
 use dtxsim_core::sweep::{Failure, Sweep, SweepPlan, sweep};
 use dtxsim_core::trace::Trace;
-use dtxsim_core::untimed;
+use dtxsim_core::untimed::{self, Order};
 use dtxsim_core::verdict::{conclude, conclude_required};
 use dtxsim_reports::{
     Expectation, Form, Line, Meta, Report, Search, Witness, steps, telling as telling_path,
@@ -14,7 +17,9 @@ use dtxsim_scenarios::{Explore, Mode};
 
 use crate::interrupt;
 use crate::load::{Loaded, Recorded};
-use crate::progress::{Meter, Spinner};
+use crate::progress::{Kind, Meter, Spinner};
+
+use short::{Shrink, Source, shorten};
 
 /// How to run a scenario.
 #[derive(Clone, Debug)]
@@ -25,6 +30,8 @@ pub(crate) struct Plan {
     pub(crate) jobs: usize,
     /// Whether to go on when enough is found.
     pub(crate) keep_going: bool,
+    /// Which counterexamples are made short.
+    pub(crate) shrink: Shrink,
 }
 
 /// What came out, and a path that violates something.
@@ -45,7 +52,7 @@ impl Trial {
 /// Runs a scenario in its mode and reports.
 pub(crate) fn run(loaded: &Loaded, plan: &Plan) -> Trial {
     match (&loaded.mode, &plan.seeds) {
-        (Mode::Explore(within), None) => explore(loaded, within, plan.keep_going),
+        (Mode::Explore(within), None) => explore(loaded, within, plan),
         (Mode::Explore(_), Some(seeds)) => sample(loaded, seeds.clone(), plan),
         (Mode::Seeds(own), seeds) => sample(loaded, seeds.as_ref().unwrap_or(own).clone(), plan),
     }
@@ -54,7 +61,7 @@ pub(crate) fn run(loaded: &Loaded, plan: &Plan) -> Trial {
 fn sample(loaded: &Loaded, seeds: Range<u64>, plan: &Plan) -> Trial {
     let expected = &loaded.expected;
     let enough = |violated: &[&'static str]| !plan.keep_going && expected.enough(violated);
-    let mut meter = Meter::new(&loaded.name, seeds.end - seeds.start);
+    let mut meter = Meter::new(&loaded.name, Kind::Runs, seeds.end - seeds.start);
     let experiment = &*loaded.experiment;
     let sweep = {
         let (seeds, jobs, interrupt) = (seeds.clone(), plan.jobs, interrupt::flag());
@@ -70,20 +77,26 @@ fn sample(loaded: &Loaded, seeds: Range<u64>, plan: &Plan) -> Trial {
         token,
     });
     let conclusion = conclude(experiment, &sweep);
-    let report = Report::new(&meta, &experiment.names(), &sweep, &conclusion, witness);
+    let mut report = Report::new(&meta, &experiment.names(), &sweep, &conclusion, witness);
+    let seed = recorded.as_ref().map(|recorded| recorded.outcome.seed);
     let path = recorded.map(|Recorded { outcome, trace, .. }| {
         let violation = outcome.violations.first().map(|violation| violation.step);
         (trace, violation)
     });
-    Trial { report, path }
+    let short = seed.filter(|_| plan.shrink.wants(&report));
+    let short = short.and_then(|seed| shorten(loaded, &mut report, Source::Run(seed)));
+    Trial { report, path: short.or(path) }
 }
 
-/// Explores a scenario and reports.
-pub(crate) fn explore(loaded: &Loaded, within: &Explore, keep_going: bool) -> Trial {
+/// Explores a scenario, or takes the walks that it asks for, and reports.
+pub(crate) fn explore(loaded: &Loaded, within: &Explore, asked: &Plan) -> Trial {
+    if let Some(walk) = within.walk {
+        return walk::walk(loaded, within, walk, asked);
+    }
     // Whether something is exercised only all of it shows.
-    let keep_going = keep_going || !loaded.required.is_empty();
+    let keep_going = asked.keep_going || !loaded.required.is_empty();
     let enough = |violated: &[&'static str]| !keep_going && loaded.expected.enough(violated);
-    let Explore { bounds, order, caps, reductions } = *within;
+    let Explore { bounds, order, caps, reductions, walk: _ } = *within;
     let plan = untimed::Plan {
         bounds,
         order,
@@ -104,10 +117,19 @@ pub(crate) fn explore(loaded: &Loaded, within: &Explore, keep_going: bool) -> Tr
     let costs = (&experiment.names(), &experiment.ledger());
     let conclusion = conclude_required(&explored, &loaded.required);
     let meta = meta(loaded, 0..0);
-    let report = Report::explored(&meta, &search, costs, &explored, &conclusion);
-    let path = telling_path(&explored, &loaded.expected);
-    let path = path.map(|found| (found.trace.clone(), Some(found.violation.step)));
-    Trial { report, path }
+    let mut report = Report::explored(&meta, &search, costs, &explored, &conclusion);
+    let Some(found) = telling_path(&explored, &loaded.expected) else {
+        return Trial { report, path: None };
+    };
+    if let Some(example) = &mut report.counterexample {
+        example.token = loaded.path_token(&found.schedule, &found.trace, found.violation.property);
+    }
+    // What breadth finds is short, and how it is stuck only a search knows.
+    let is_long = order == Order::Depth && found.stuck.is_none();
+    let short = (is_long && asked.shrink.wants(&report))
+        .then(|| shorten(loaded, &mut report, Source::Path(&found.schedule)));
+    let path = short.flatten().unwrap_or((found.trace.clone(), Some(found.violation.step)));
+    Trial { report, path: Some(path) }
 }
 
 fn meta(loaded: &Loaded, seeds: Range<u64>) -> Meta {

@@ -10,18 +10,28 @@ use dtxsim_core::trace::{Done, Trace};
 use dtxsim_core::untimed::{
     Bounds, Budgets, Caps, Counterexample, Drift, Order, Plan, Reductions, Representation,
 };
-use dtxsim_protocols::Choice;
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{Key, KeySpec, Op};
+use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::two_phase_commit::{Flaw, Knobs};
+use dtxsim_protocols::{Choice, Setup};
 
-/// One transaction over that many services.
+/// One transaction over that many services, with everything checked.
 fn world(services: usize, broken: Option<Flaw>) -> Box<dyn Experiment + Send> {
+    checked(services, broken, &Property::ALL)
+}
+
+fn checked(
+    services: usize,
+    broken: Option<Flaw>,
+    check: &[Property],
+) -> Box<dyn Experiment + Send> {
     let key = KeySpec { name: "a".into(), initial: 0, min: None, max: None };
     let branches = (0..services).map(|n| (n, vec![Op::Add(Key(0), 1)])).collect();
     let choice = Choice::TwoPhaseCommit(Knobs { broken, ..Knobs::default() });
     let listed = vec![Listed { name: "t".into(), branches }];
-    bank::setup(services, &[key], listed, choice).build().expect("it is expressible")
+    let setup = Setup { check: check.to_vec(), ..bank::setup(services, &[key], listed, choice) };
+    setup.build().expect("it is expressible")
 }
 
 fn counterexamples(world: &dyn Experiment, bounds: Bounds) -> Vec<Counterexample> {
@@ -51,7 +61,7 @@ fn bare(trace: &Trace) -> Trace {
 fn come_back(world: &dyn Experiment, found: &[Counterexample]) {
     assert!(!found.is_empty());
     for Counterexample { violation, trace, schedule, .. } in found {
-        let text = PathToken::new("a.ron", 7, schedule, trace).to_string();
+        let text = PathToken::new(("a.ron", 7), schedule, trace, violation.property).to_string();
         let token: PathToken = text.parse().expect("it was just written");
         assert_eq!(token.schedule, *schedule);
         let (again, violations) = world.replay(&token.schedule).expect("it is the same world");
@@ -81,6 +91,24 @@ fn so_do_those_that_end_stuck() {
     let found = counterexamples(&*world, Bounds { restarts: false, ..a_crash() });
     assert!(found.iter().all(|found| found.stuck.is_some()));
     come_back(&*world, &found);
+}
+
+/// Where hosts may crash amid a step, and so which numbers choices have, depends on what is seen.
+#[test]
+fn a_path_fits_whatever_else_is_checked() {
+    let flaw = Some(Flaw::UnforcedDecision);
+    let few = checked(2, flaw, &[Property::Agreement]);
+    let found = counterexamples(&*few, a_crash());
+    come_back(&*few, &found);
+    come_back(&*world(2, flaw), &found);
+    // Who sees more than was seen then cannot judge it; who sees less can.
+    let all = counterexamples(&*world(2, flaw), a_crash());
+    let of_agreement = |found: &&Counterexample| found.violation.property == "agreement";
+    let first = all.iter().find(of_agreement).expect("it is found");
+    come_back(&*few, std::slice::from_ref(first));
+    let blind = checked(2, flaw, &[Property::NonTriviality]);
+    let (_, violations) = blind.replay(&found[0].schedule).expect("it is the same world");
+    assert_eq!(violations, []);
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn walk(
     enough: &dyn Fn(&[&'static str]) -> bool,
 ) -> Walks {
     let budgets = Budgets { crashes: 2, drops: 1, duplicates: 1, partitions: 1 };
-    world.walk(&WalkPlan {
+    let plan = WalkPlan {
         bounds: Bounds { budgets, ..Bounds::default() },
         tactics,
         walks,
@@ -40,7 +40,8 @@ fn walk(
         seed: 1,
         enough,
         interrupt: &AtomicBool::new(false),
-    })
+    };
+    world.walk(&plan, &mut |_| ())
 }
 
 #[test]

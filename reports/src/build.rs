@@ -82,6 +82,7 @@ impl Report {
             steps: sweep.steps,
             states: None,
             exploration: None,
+            walk: None,
             requests: Requests {
                 made: ledger.requests,
                 refused: ledger.requests_refused,
@@ -110,6 +111,14 @@ impl Report {
 }
 
 impl Report {
+    /// The verdict in a word for people: what holds of some walks is but sampled.
+    pub fn word(&self) -> &'static str {
+        match (self.verdict, &self.walk) {
+            (Verdict::Holds, Some(_)) => "sampled",
+            (verdict, _) => verdict.name(),
+        }
+    }
+
     /// Whether a property is violated that nobody expects to be.
     pub fn is_surprising(&self) -> bool {
         let mut violated = self.properties.iter().filter(|p| p.verdict == Verdict::Violated);
@@ -221,7 +230,10 @@ fn counterexample(witness: Witness<'_>) -> Option<CounterExample> {
         summary: violation.finding.summary.clone(),
         waits: violation.finding.waits.clone(),
         stuck: None,
+        found_by: None,
         token: Some(witness.token.to_string()),
         trace: fold(witness.trace, Some(violation.step)),
+        shrunk: None,
+        unshrunk: None,
     })
 }

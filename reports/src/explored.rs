@@ -3,7 +3,9 @@
 use dtxsim_core::ledger::Ledger;
 use dtxsim_core::sweep::Names;
 use dtxsim_core::token::ENGINE;
-use dtxsim_core::untimed::{Bounds, Budgets, Caps, Counterexample, CutShort, Exploration, Order};
+use dtxsim_core::untimed::{
+    Bounds, Budgets, Caps, Counterexample, CutShort, Exploration, Felt, Order,
+};
 use dtxsim_core::verdict::{Conclusion, Judged, Unfelt, Verdict};
 use serde::Serialize;
 
@@ -117,27 +119,14 @@ impl Report {
             let is_missing = verdict == Verdict::Violated && !conclusion.missing.is_empty();
             is_missing.then(|| "something required was never exercised".to_owned())
         });
+        let blank = without_runs(meta, (names, ledger), conclusion);
+        let stopped = explored.cut_short == Some(CutShort::Found);
         Report {
-            format_version: FORMAT_VERSION,
-            engine: ENGINE,
-            scenario: ScenarioName { name: meta.name.clone(), file: meta.file.clone() },
-            protocol: meta.protocol.clone(),
             mode: "explore".to_owned(),
-            verdict,
-            expected: meta.expected.clone(),
             as_expected: missed.is_none(),
             missed,
             properties: conclusion.properties.iter().map(|p| property(p, explored)).collect(),
-            runs: Runs {
-                asked: 0,
-                done: 0,
-                distinct: 0,
-                rechecked: 0,
-                stopped: explored.cut_short == Some(CutShort::Found),
-                interrupted,
-                endings: Endings { quiet: 0, stalled: 0, out_of_steps: 0 },
-            },
-            steps: 0,
+            runs: Runs { stopped, interrupted, ..blank.runs },
             states: Some(Extent {
                 distinct: explored.distinct,
                 transitions: explored.transitions,
@@ -145,18 +134,71 @@ impl Report {
                 complete: explored.cut_short.is_none(),
             }),
             exploration: Some(exploration(search, explored, conclusion)),
-            requests: Requests { made: 0, refused: 0, answered: 0 },
-            messages: messages(ledger, names),
-            writes: Writes { forced: 0, lazy: 0 },
-            delays: delays(ledger),
-            latency: LatencySum { p50_ns: None, p90_ns: None, p99_ns: None },
-            intervals: intervals(ledger, names),
-            faults: faults(ledger),
-            unfelt: conclusion.unfelt.iter().map(unfelt).collect(),
-            fingerprint: String::new(),
             counterexample: telling(explored, &meta.expected).map(counterexample),
-            divergence: None,
+            ..blank
         }
+    }
+}
+
+/// A report on a world in which nothing was run, and which says nothing yet of what was done
+/// instead.
+pub(crate) fn without_runs(
+    meta: &Meta,
+    (names, ledger): (&Names, &Ledger),
+    conclusion: &Conclusion,
+) -> Report {
+    Report {
+        format_version: FORMAT_VERSION,
+        engine: ENGINE,
+        scenario: ScenarioName { name: meta.name.clone(), file: meta.file.clone() },
+        protocol: meta.protocol.clone(),
+        mode: String::new(),
+        verdict: conclusion.verdict,
+        expected: meta.expected.clone(),
+        as_expected: false,
+        missed: None,
+        properties: Vec::new(),
+        runs: Runs {
+            asked: 0,
+            done: 0,
+            distinct: 0,
+            rechecked: 0,
+            stopped: false,
+            interrupted: false,
+            endings: Endings { quiet: 0, stalled: 0, out_of_steps: 0 },
+        },
+        steps: 0,
+        states: None,
+        exploration: None,
+        walk: None,
+        requests: Requests { made: 0, refused: 0, answered: 0 },
+        messages: messages(ledger, names),
+        writes: Writes { forced: 0, lazy: 0 },
+        delays: delays(ledger),
+        latency: LatencySum { p50_ns: None, p90_ns: None, p99_ns: None },
+        intervals: intervals(ledger, names),
+        faults: faults(ledger),
+        unfelt: conclusion.unfelt.iter().map(unfelt).collect(),
+        fingerprint: String::new(),
+        counterexample: None,
+        divergence: None,
+    }
+}
+
+impl FaultCounts {
+    pub(crate) fn of_budgets(budgets: Budgets) -> FaultCounts {
+        let Budgets { crashes, drops, duplicates, partitions } = budgets;
+        FaultCounts {
+            crashes: crashes.into(),
+            drops: drops.into(),
+            duplicates: duplicates.into(),
+            partitions: partitions.into(),
+        }
+    }
+
+    pub(crate) fn of_steps(felt: Felt) -> FaultCounts {
+        let Felt { crashes, drops, duplicates, partitions, cut: _ } = felt;
+        FaultCounts { crashes, drops, duplicates, partitions }
     }
 }
 
@@ -166,18 +208,12 @@ fn exploration(
     conclusion: &Conclusion,
 ) -> ExplorationReport {
     let Bounds { network, timers, budgets, restarts, split_sync, any_sends } = explored.bounds;
-    let Budgets { crashes, drops, duplicates, partitions } = budgets;
     let felt = explored.faults;
     ExplorationReport {
         within: explored.bounds.to_string(),
         network: network.name(),
         timers: timers.name(),
-        budgets: FaultCounts {
-            crashes: crashes.into(),
-            drops: drops.into(),
-            duplicates: duplicates.into(),
-            partitions: partitions.into(),
-        },
+        budgets: FaultCounts::of_budgets(budgets),
         restarts,
         disk: if split_sync { "split" } else { "instant" },
         sends: if any_sends { "unordered" } else { "ordered" },
@@ -195,12 +231,7 @@ fn exploration(
             CutShort::Interrupted => "interrupted",
             CutShort::Found => "found",
         }),
-        faults: FaultCounts {
-            crashes: felt.crashes,
-            drops: felt.drops,
-            duplicates: felt.duplicates,
-            partitions: felt.partitions,
-        },
+        faults: FaultCounts::of_steps(felt),
         cut: felt.cut,
         settled: explored.liveness.map(|liveness| liveness.settled),
         doomed: explored.liveness.map(|liveness| liveness.doomed),
@@ -245,7 +276,7 @@ pub fn telling<'a>(
     })
 }
 
-fn counterexample(found: &Counterexample) -> CounterExample {
+pub(crate) fn counterexample(found: &Counterexample) -> CounterExample {
     let violation = &found.violation;
     CounterExample {
         property: violation.property,
@@ -255,7 +286,10 @@ fn counterexample(found: &Counterexample) -> CounterExample {
         summary: violation.finding.summary.clone(),
         waits: violation.finding.waits.clone(),
         stuck: found.stuck.map(|stuck| StuckReport { since: stuck.since, circle: stuck.circle }),
+        found_by: None,
         token: None,
         trace: fold(&found.trace, Some(violation.step)),
+        shrunk: None,
+        unshrunk: None,
     }
 }

@@ -19,8 +19,10 @@ mod json;
 mod map;
 mod paint;
 mod report;
+mod shrunk;
 mod steps;
 pub mod table;
+mod walked;
 
 pub use build::{Meta, Witness};
 pub use coverage::{
@@ -40,7 +42,9 @@ pub use report::{
     FORMAT_VERSION, FaultSum, IntervalSum, LatencySum, Messages, PropertyReport, Report, Requests,
     Runs, ScenarioName, SpreadReport, StuckReport, UnfeltReport, Writes,
 };
+pub use shrunk::{NeededReport, ShrunkReport};
 pub use steps::{Form, steps};
+pub use walked::{FoundBy, TacticReport, WalkReport, Walking, telling_walk};
 
 /// A way to show a report.
 pub trait Render {

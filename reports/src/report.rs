@@ -8,6 +8,8 @@ use crate::expectation::Expectation;
 use crate::explored::ExplorationReport;
 use crate::fold::Line;
 use crate::map::Ordered;
+use crate::shrunk::ShrunkReport;
+use crate::walked::{FoundBy, WalkReport};
 
 /// The version of the JSON form. It grows when a field changes its meaning or goes away; a new
 /// field is no new version.
@@ -24,7 +26,7 @@ pub struct Report {
     pub scenario: ScenarioName,
     /// The protocol: family, variant and knobs.
     pub protocol: String,
-    /// What was run: `seeds a..b`, the end excluded, or `explore`.
+    /// What was run: `seeds a..b`, the end excluded, `explore` or `walk`.
     pub mode: String,
     /// The verdict.
     pub verdict: Verdict,
@@ -44,6 +46,8 @@ pub struct Report {
     pub states: Option<Extent>,
     /// What else there is to say of an exploration.
     pub exploration: Option<ExplorationReport>,
+    /// What there is to say of random walks.
+    pub walk: Option<WalkReport>,
     /// Clients' requests.
     pub requests: Requests,
     /// Messages between hosts.
@@ -280,10 +284,16 @@ pub struct CounterExample {
     pub waits: Vec<Wait>,
     /// If nothing is wrong on the way, but it leads nowhere good: how.
     pub stuck: Option<StuckReport>,
-    /// What replays it; a path of an exploration has none.
+    /// Of random walks: who found it.
+    pub found_by: Option<FoundBy>,
+    /// What replays it; none if it is too long for that.
     pub token: Option<String>,
     /// What happens in it, folded.
     pub trace: Vec<Line>,
+    /// What it was made into, if somebody wanted it short.
+    pub shrunk: Option<ShrunkReport>,
+    /// Why it could not be made short.
+    pub unshrunk: Option<String>,
 }
 
 /// How a path of an exploration leads nowhere good.

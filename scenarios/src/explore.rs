@@ -4,6 +4,8 @@ use dtxsim_core::untimed::{
 use dtxsim_protocols::common::{Business, Transactions};
 use dtxsim_protocols::{Choice, Setup};
 
+use crate::walk::Walk;
+
 /// How a world is explored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Explore {
@@ -15,6 +17,8 @@ pub struct Explore {
     pub caps: Caps,
     /// What may be left out.
     pub reductions: Reductions,
+    /// If it is too large to be explored: the walks to take instead.
+    pub walk: Option<Walk>,
 }
 
 /// Why something cannot be explored like that.
@@ -32,7 +36,7 @@ impl Default for Explore {
     fn default() -> Self {
         let caps = Caps { states: Plan::STATES_MAX, memory: Explore::MEMORY };
         let reductions = Reductions::default();
-        Explore { bounds: Bounds::default(), order: Order::default(), caps, reductions }
+        Explore { bounds: Bounds::default(), order: Order::default(), caps, reductions, walk: None }
     }
 }
 

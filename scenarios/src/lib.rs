@@ -24,8 +24,10 @@ mod names;
 mod scenario;
 mod source;
 mod syntax;
+mod walk;
 
 pub use diagnostic::{Diagnostic, Position};
 pub use explore::{Explore, Objection};
 pub use scenario::{Expect, Mode, Scenario, parse};
 pub use source::Source;
+pub use walk::{Tactics, Walk};

@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use dtxsim_core::untimed::Bounds;
 use dtxsim_protocols::Setup;
 use dtxsim_protocols::properties::Property;
 
@@ -78,6 +79,18 @@ impl Scenario {
         }
         let scenario = Scenario::new((name, about), setup, is_checked, (mode, expect));
         Scenario { required, ..scenario }
+    }
+
+    /// The same as the world of paths within these bounds, to judge one that violates a property
+    /// of this name: all that this scenario checks, be it run or explored, and that.
+    pub fn of_paths(&self, bounds: Bounds, property: &str) -> Scenario {
+        let mode = Mode::Explore(Explore { bounds, ..Explore::default() });
+        let mut scenario = self.clone().in_mode(mode);
+        let checked = self.setup.check.iter().chain(&scenario.setup.check);
+        let wanted: Vec<Property> = checked.copied().collect();
+        let is_wanted = |known: &Property| wanted.contains(known) || known.name() == property;
+        scenario.setup.check = Property::ALL.into_iter().filter(is_wanted).collect();
+        scenario
     }
 
     /// What to build the world from.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use dtxsim_core::untimed::{Bounds, Budgets};
+use dtxsim_protocols::properties::Property;
 use dtxsim_scenarios::{Scenario, Source, parse};
 
 const TEXT: &str = include_str!("full.scenario");
@@ -154,6 +156,7 @@ fn an_exploration_counts_its_bounds_and_nothing_else_of_itself() {
     for same in [
         "network: bag, timers: any, crashes: 0, restarts: true, disk: split",
         "order: depth, states: 7, memory: kb(1)",
+        "walk: (walks: 7, seed: 3)",
     ] {
         assert_eq!(with(same), plain, "{same} counts");
     }
@@ -173,6 +176,31 @@ fn an_exploration_counts_its_bounds_and_nothing_else_of_itself() {
     assert_eq!(digests.len(), bounds.len() + 1, "some bound does not count");
     let seeds = digest(&text.replace("explore: ()", "seeds: (0, 1)"));
     assert!(!digests.contains(&seeds), "a run is no path");
+}
+
+/// Whoever walks along a path need not know in which mode it was found.
+#[test]
+fn the_world_of_paths_is_that_of_an_exploration_within_their_bounds() {
+    let text = "(
+        services: {\"a\": (keys: {\"k\": (initial: 1)})},
+        transactions: [(name: \"t\", branches: {\"a\": [read(\"k\")]})],
+        protocol: two_phase_commit,
+        MODE
+    )";
+    let read = |mode: &str| {
+        parse(&Source::new("a.ron", text.replace("MODE", mode))).expect("it is a scenario")
+    };
+    let budgets = Budgets { crashes: 1, ..Budgets::default() };
+    let bounds = Bounds { budgets, ..Bounds::default() };
+    let wanted = read("explore: (crashes: 1)");
+    for mode in ["seeds: (0, 9)", "explore: (drops: 3)", "explore: (walk: (walks: 1))"] {
+        let paths = read(mode).of_paths(bounds, "durability");
+        assert_eq!(paths.digest, wanted.digest, "{mode}");
+        let checked = paths.setup().check;
+        assert!(wanted.setup().check.iter().all(|property| checked.contains(property)), "{mode}");
+    }
+    let said = read("seeds: (0, 9), check: [agreement]").of_paths(bounds, "durability");
+    assert_eq!(said.setup().check, [Property::Agreement, Property::Durability]);
 }
 
 const PINNED_EXPLORED: u64 = 8_009_781_195_285_132_050;

@@ -48,7 +48,7 @@ fn library() -> Vec<(String, Scenario)> {
 fn every_scenario_can_be_read_and_built_and_says_what_it_is_about() {
     let mut library = library();
     assert!(library.len() >= 18, "only {} scenarios", library.len());
-    library.extend(["explored", "reference"].into_iter().flat_map(folder));
+    library.extend(["explored", "reference", "walked"].into_iter().flat_map(folder));
     for (stem, scenario) in library {
         assert_eq!(scenario.name, stem);
         assert!(!scenario.about.is_empty(), "{stem} says nothing about itself");

@@ -138,7 +138,7 @@ impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TokenError::NotAToken => {
-                write!(f, "not a token: a token begins with `{FAMILY}{VERSION}-`")
+                write!(f, "not a token: a token begins with `{FAMILY}{VERSION}-` or `dtxp1-`")
             }
             TokenError::UnknownVersion { version } => write!(
                 f,

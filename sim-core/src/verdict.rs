@@ -1,10 +1,12 @@
 //! What may be concluded from what was run, and what may not.
 
 mod explored;
+mod walked;
 
 use serde::Serialize;
 
 pub use explored::{Missing, conclude_explored, conclude_required};
+pub use walked::conclude_walked;
 
 use crate::fault::FaultKind;
 use crate::sweep::{Experiment, Sweep};

@@ -3,15 +3,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use dtxsim_core::untimed::{self, Plan};
 
-use super::Common;
+use super::{Common, Walks};
 
 #[derive(Args, Debug)]
 pub(crate) struct Explore {
     /// Scenario files
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) within: Within,
     /// Go on after the first violation, until everything is seen
     #[arg(long)]
     pub(crate) keep_going: bool,
@@ -20,6 +18,11 @@ pub(crate) struct Explore {
     pub(crate) coverage: bool,
     #[command(flatten)]
     pub(crate) common: Common,
+    // What follows has headings of its own.
+    #[command(flatten)]
+    pub(crate) within: Within,
+    #[command(flatten)]
+    pub(crate) walks: Walks,
 }
 
 /// What takes precedence over the scenario.

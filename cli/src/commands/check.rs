@@ -1,12 +1,13 @@
 use dtxsim_reports::Report;
 use dtxsim_reports::human::{Entry, summary};
 
-use super::{form_of, jobs};
+use super::{form_of, jobs, shrink_all};
 use crate::args::{Check, Format};
 use crate::exit::{ExitCode, Failure};
 use crate::interrupt;
 use crate::load::{Loaded, files};
 use crate::screen::{Screen, say};
+use crate::trial::short::Shrink;
 use crate::trial::{self, Plan};
 
 /// What became of a file.
@@ -22,8 +23,13 @@ pub(crate) fn check(args: &Check) -> Result<ExitCode, Failure> {
     let form = form_of(&args.common)?;
     interrupt::watch();
     let (mut screen, mut code) = (Screen::new(), ExitCode::Fine);
-    let plan = Plan { seeds: None, jobs: jobs(&args.common), keep_going: false };
     let human = args.common.format == Format::Human;
+    let shrink = match shrink_all(&args.common) {
+        // What comes out as expected is but a line.
+        Shrink::Always if human => Shrink::Surprises,
+        shrink => shrink,
+    };
+    let plan = Plan { seeds: None, jobs: jobs(&args.common), keep_going: false, shrink };
     let mut fates = Vec::new();
     for file in files {
         let name = file.display().to_string();

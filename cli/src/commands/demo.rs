@@ -7,6 +7,7 @@ use crate::args::Trace;
 use crate::exit::{ExitCode, Failure};
 use crate::load::{Loaded, scenario};
 use crate::screen::{HUMAN, Screen, form, say};
+use crate::trial::short::Shrink;
 use crate::trial::{self, Plan};
 
 /// What tokens of the demo call their scenario.
@@ -58,7 +59,9 @@ fn caught(report: &Report) -> Option<u64> {
 }
 
 fn plan(seed: Option<u64>) -> Plan {
-    Plan { seeds: seed.map(|seed| seed..seed + 1), jobs: 1, keep_going: false }
+    let seeds = seed.map(|seed| seed..seed + 1);
+    // Both runs are shown whole, to be compared.
+    Plan { seeds, jobs: 1, keep_going: false, shrink: Shrink::Never }
 }
 
 /// The scenario of the demo.

@@ -4,14 +4,14 @@ use dtxsim_reports::human::coverage;
 use dtxsim_reports::printable;
 use dtxsim_scenarios::{Explore, Mode, Objection};
 
-use super::form_of;
+use super::{form_of, jobs, shrink_all};
 use crate::args;
-use crate::args::{Format, Within};
+use crate::args::Format;
 use crate::exit::{ExitCode, Failure};
 use crate::interrupt;
 use crate::load::{Loaded, read};
 use crate::screen::{HUMAN, Screen, say};
-use crate::trial;
+use crate::trial::{self, Plan};
 
 /// Explores scenarios one after the other, whatever their mode. All are read before the first is
 /// explored.
@@ -19,7 +19,7 @@ pub(crate) fn explore(args: &args::Explore) -> Result<ExitCode, Failure> {
     let form = form_of(&args.common)?;
     let (mut all, mut wrong) = (Vec::new(), Vec::new());
     for file in &args.files {
-        match load(file, &args.within) {
+        match load(file, args) {
             Ok(loaded) => all.push(loaded),
             Err(Failure::Usage(text)) => wrong.push(text),
             Err(other) => return Err(other),
@@ -29,6 +29,8 @@ pub(crate) fn explore(args: &args::Explore) -> Result<ExitCode, Failure> {
         return Err(Failure::Usage(wrong.join("\n\n")));
     }
     interrupt::watch();
+    let (jobs, shrink) = (jobs(&args.common), shrink_all(&args.common));
+    let plan = Plan { seeds: None, jobs, keep_going: args.keep_going, shrink };
     let (mut screen, mut code) = (Screen::new(), ExitCode::Fine);
     for (index, (loaded, explore)) in all.iter().enumerate() {
         if interrupt::happened() {
@@ -38,7 +40,7 @@ pub(crate) fn explore(args: &args::Explore) -> Result<ExitCode, Failure> {
         if index > 0 && args.common.format == Format::Human {
             screen.print("\n")?;
         }
-        let trial = trial::explore(loaded, explore, args.keep_going);
+        let trial = trial::explore(loaded, explore, &plan);
         screen.report(&trial, args.common.format, form)?;
         if args.coverage && args.common.format == Format::Human {
             screen.print(&coverage(&trial.report, HUMAN.colour))?;
@@ -49,13 +51,15 @@ pub(crate) fn explore(args: &args::Explore) -> Result<ExitCode, Failure> {
 }
 
 /// A scenario to be explored, with what the command line says of it.
-fn load(path: &Path, within: &Within) -> Result<(Loaded, Explore), Failure> {
+fn load(path: &Path, args: &args::Explore) -> Result<(Loaded, Explore), Failure> {
     let scenario = read(path)?;
     let mut explore = match &scenario.mode {
         Mode::Explore(explore) => *explore,
         Mode::Seeds(_) => Explore::default(),
     };
-    within.apply(&mut explore);
+    args.within.apply(&mut explore);
+    let wrong = |text: String| Failure::Usage(format!("error: {text}"));
+    args.walks.apply(&mut explore, &args.within).map_err(wrong)?;
     let setup = scenario.setup();
     let objections = explore.objections(&setup.choice, &setup.business, &setup.placement);
     refuse(path, &objections)?;
@@ -63,7 +67,21 @@ fn load(path: &Path, within: &Within) -> Result<(Loaded, Explore), Failure> {
     let setup = scenario.setup();
     refuse(path, explore.asymmetry(&setup).as_slice())?;
     let loaded = Loaded::new(Some(path.display().to_string()), &scenario, setup)?;
-    Ok((Loaded { options: within.options(), ..loaded }, explore))
+    if explore.walk.is_some() {
+        let help = "leave `--walk` out, or add `--no-walk` where the scenario asks for walks";
+        let wrong = |text: &str| Failure::Usage(format!("error: {text}\nhelp: {help}"));
+        if args.coverage {
+            return Err(wrong("random walks do not tell what was exercised, as `--coverage` asks"));
+        }
+        if !loaded.required.is_empty() {
+            let text = "the scenario requires that things are exercised, and random walks do not \
+                        tell whether they were";
+            return Err(wrong(text));
+        }
+    }
+    let mut options = args.within.options();
+    options.extend(args.walks.options());
+    Ok((Loaded { options, ..loaded }, explore))
 }
 
 /// Refuses to explore what is objected to.

@@ -6,9 +6,10 @@ use crate::exit::{ExitCode, Failure};
 use crate::screen::{HUMAN, Screen};
 
 /// How a scenario can be judged.
-const MODES: [(&str, &str); 2] = [
+const MODES: [(&str, &str); 3] = [
     ("seeds", "one run for each seed of a range: what holds is sampled"),
     ("explore", "every interleaving within budgets: what holds is exhausted within them"),
+    ("walk", "random walks within budgets, where that is too much: what holds is sampled"),
 ];
 
 /// Protocols, what is broken in their broken variants, properties, and modes.

@@ -8,12 +8,14 @@ mod explore;
 mod list;
 mod replay;
 mod run;
+mod shrink;
 
 use dtxsim_reports::Form;
 
 use crate::args::{Cli, Command, Common, Format, Trace};
 use crate::exit::{ExitCode, Failure};
 use crate::screen::form;
+use crate::trial::short::Shrink;
 
 /// Does what was asked.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
@@ -23,6 +25,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Explore(args) => explore::explore(&args),
         Command::Check(args) => check::check(&args),
         Command::Replay(args) => replay::replay(&args),
+        Command::Shrink(args) => shrink::shrink(&args),
         Command::List => list::list(),
         Command::Bench(args) => bench::bench(&args),
         Command::Completions(args) => completions::completions(&args),
@@ -33,6 +36,11 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
 fn jobs(common: &Common) -> usize {
     let all = || std::thread::available_parallelism().map_or(1, usize::from);
     common.jobs.map_or_else(all, usize::from)
+}
+
+/// Whether counterexamples that are shown are made short.
+fn shrink_all(common: &Common) -> Shrink {
+    if common.no_shrink { Shrink::Never } else { Shrink::Always }
 }
 
 /// The form of the steps of a counterexample.

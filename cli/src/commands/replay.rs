@@ -1,6 +1,8 @@
+mod path;
+
 use std::path::{Path, PathBuf};
 
-use dtxsim_core::token::{ENGINE, Token, TokenError, drift};
+use dtxsim_core::token::{ENGINE, PathToken, Token, TokenError, drift};
 use dtxsim_reports::{Form, printable};
 
 use super::demo;
@@ -10,19 +12,36 @@ use crate::exit::{ExitCode, Failure};
 use crate::load::{Loaded, Recorded};
 use crate::screen::{HUMAN, Screen, form};
 
-/// Runs one seed again, step by step.
+/// What a token names.
+pub(super) enum Named {
+    Run(Token),
+    Path(PathToken),
+}
+
+/// Runs one seed, or walks along one path, again, step by step.
 pub(crate) fn replay(args: &Replay) -> Result<ExitCode, Failure> {
     let form = form(args.trace, args.ascii);
-    match (args.seed, args.what.parse::<Token>()) {
-        (Some(seed), _) => of_file(Path::new(&args.what), seed, form),
-        (None, Ok(token)) => of_token(&token, args.scenario.as_deref(), form),
-        (None, Err(TokenError::NotAToken)) if Path::new(&args.what).exists() => {
-            let what = printable(&args.what);
-            let text = format!("error: say which seed of {what} to replay: `--seed N`");
-            Err(Failure::Usage(text))
-        }
-        (None, Err(error)) => Err(Failure::Usage(format!("error: {error}"))),
+    if let Some(seed) = args.seed {
+        return of_file(Path::new(&args.what), seed, form);
     }
+    match named(&args.what)? {
+        Named::Run(token) => of_token(&token, args.scenario.as_deref(), form),
+        Named::Path(token) => path::of_path(&token, args.scenario.as_deref(), form),
+    }
+}
+
+/// Reads a token of either kind.
+pub(super) fn named(what: &str) -> Result<Named, Failure> {
+    let named = match what.parse::<PathToken>() {
+        Err(TokenError::NotAToken) => what.parse().map(Named::Run),
+        other => other.map(Named::Path),
+    };
+    named.map_err(|error| match error {
+        TokenError::NotAToken if Path::new(what).exists() => {
+            Failure::Usage(format!("error: say which seed of {}: `--seed N`", printable(what)))
+        }
+        error => Failure::Usage(format!("error: {error}")),
+    })
 }
 
 fn of_file(path: &Path, seed: u64, form: Form) -> Result<ExitCode, Failure> {
@@ -39,9 +58,9 @@ fn of_file(path: &Path, seed: u64, form: Form) -> Result<ExitCode, Failure> {
 }
 
 fn of_token(token: &Token, scenario: Option<&Path>, form: Form) -> Result<ExitCode, Failure> {
-    let loaded = find(token, scenario)?;
+    let loaded = find(&token.scenario, scenario)?;
     let mut screen = Screen::new();
-    screen.print(&then_and_now(token, &loaded))?;
+    screen.print(&then_and_now(&token.engine, token.digest, &loaded))?;
     screen.print(&HUMAN.heading(&format!("{}, seed {}", loaded.protocol, token.seed)))?;
     let recorded = loaded.record(token.seed);
     if let Some(code) = show(&mut screen, &loaded, &recorded, form)? {
@@ -61,33 +80,33 @@ fn of_token(token: &Token, scenario: Option<&Path>, form: Form) -> Result<ExitCo
     }
 }
 
-/// The scenario of a token.
-fn find(token: &Token, scenario: Option<&Path>) -> Result<Loaded, Failure> {
+/// The scenario of a token that was made of one in that place.
+pub(super) fn find(place: &str, scenario: Option<&Path>) -> Result<Loaded, Failure> {
     if let Some(path) = scenario {
         return Loaded::read(path);
     }
-    if token.scenario == demo::PLACE {
+    if place == demo::PLACE {
         return demo::broken();
     }
-    let path = PathBuf::from(&token.scenario);
+    let path = PathBuf::from(place);
     if path.is_file() {
         return Loaded::read(&path);
     }
-    let place = if token.scenario.is_empty() { "of this token" } else { token.scenario.as_str() };
+    let place = if place.is_empty() { "of this token" } else { place };
     Err(Failure::Usage(format!(
         "error: the scenario {place} is not here: say where it is with `--scenario FILE`"
     )))
 }
 
-/// What has changed since the token was made.
-fn then_and_now(token: &Token, loaded: &Loaded) -> String {
-    let mut text = if token.digest == loaded.digest {
+/// What has changed since a token was made by that version for that digest.
+pub(super) fn then_and_now(engine: &str, digest: u64, loaded: &Loaded) -> String {
+    let mut text = if digest == loaded.digest {
         "the scenario is as it was when the token was made".to_owned()
     } else {
         "the scenario has changed since the token was made".to_owned()
     };
-    if token.engine != ENGINE {
-        text += &format!("; the token was made by version {}, this is {ENGINE}", token.engine);
+    if engine != ENGINE {
+        text += &format!("; the token was made by version {engine}, this is {ENGINE}");
     }
     text + "\n"
 }
@@ -105,7 +124,7 @@ fn show(
         screen.print(&format!("{}\n", HUMAN.lines(&lines)))?;
     }
     for violation in &outcome.violations {
-        screen.print(&HUMAN.violation(violation))?;
+        screen.print(&HUMAN.violation(violation, true))?;
     }
     for (property, why) in &outcome.unknown {
         screen.print(&format!("{property} is open: {why}\n"))?;

@@ -3,7 +3,7 @@ use std::ops::Range;
 use dtxsim_reports::{Form, printable};
 use dtxsim_scenarios::Mode;
 
-use super::{form_of, jobs};
+use super::{form_of, jobs, shrink_all};
 use crate::args::{Format, Run};
 use crate::exit::{ExitCode, Failure};
 use crate::interrupt;
@@ -21,7 +21,8 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
     let form = form_of(&args.common)?;
     interrupt::watch();
     let (mut screen, mut code) = (Screen::new(), ExitCode::Fine);
-    let plan = Plan { seeds, jobs: jobs(&args.common), keep_going: args.keep_going };
+    let (jobs, shrink) = (jobs(&args.common), shrink_all(&args.common));
+    let plan = Plan { seeds, jobs, keep_going: args.keep_going, shrink };
     for (index, loaded) in loaded.iter().enumerate() {
         if interrupt::happened() {
             say("interrupted: the other files were not run");

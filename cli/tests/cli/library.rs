@@ -36,7 +36,7 @@ fn scenarios(folder: &str) -> Vec<PathBuf> {
 #[test]
 fn every_scenario_is_as_it_expects() {
     let mut files = library();
-    for folder in ["explored", "reference"] {
+    for folder in ["explored", "reference", "walked"] {
         files.extend(scenarios(folder).into_iter().filter(|path| !is_large(path)));
     }
     let files = files.iter().map(|path| path.to_str().expect("a path in UTF-8"));

@@ -99,7 +99,7 @@ fn colours_are_for_those_who_want_them() {
 fn lists_and_tables_are_true() {
     let folder = Folder::new("lists");
     let ran = folder.run(&["list"]).code(0).says("two_phase_commit").says("no-lock-left");
-    let ran = ran.says("Modes").says("every interleaving within budgets");
+    let ran = ran.says("Modes").says("every interleaving within budgets").says("random walks");
     let ran = ran.says("unforced_decision").says("BROKEN: ").says("loses agreement");
     ran.says("three_phase_commit").says("naive_timeouts");
     folder.run(&["bench"]).code(0).says("are what the published formulas say");
@@ -117,7 +117,9 @@ fn help_is_no_error_and_no_command_is() {
     folder.run(&["--version"]).code(0).says(env!("CARGO_PKG_VERSION"));
     folder.run(&[]).code(2);
     folder.run(&["fly"]).code(2).complains("fly");
-    for command in ["demo", "run", "explore", "check", "replay", "list", "bench", "completions"] {
+    for command in
+        ["demo", "run", "explore", "check", "replay", "shrink", "list", "bench", "completions"]
+    {
         folder.run(&[command, "--help"]).code(0).says("Usage: dtxsim");
     }
 }

@@ -41,11 +41,21 @@ impl Ran {
         serde_json::from_str(&self.out).expect("it is JSON")
     }
 
-    /// The token in the output.
+    /// The token of a run in the output.
     #[track_caller]
     pub(crate) fn token(&self) -> String {
-        let word = self.out.split_whitespace().find(|word| word.starts_with("dtx1-"));
-        word.expect("a token is printed").to_owned()
+        self.word("dtx1-")
+    }
+
+    /// The token of a path in the output: the last, if there are several.
+    #[track_caller]
+    pub(crate) fn path(&self) -> String {
+        self.word("dtxp1-")
+    }
+
+    fn word(&self, head: &str) -> String {
+        let mut words = self.out.split_whitespace();
+        words.rfind(|word| word.starts_with(head)).expect("a token is printed").to_owned()
     }
 }
 

@@ -45,13 +45,15 @@ pub(super) fn reservations(extent: &Extent, exploration: &ExplorationReport) -> 
     }
     all.extend(exploration.growth.iter().flat_map(coverage::growth));
     all.extend(coverage::missing(&exploration.coverage));
-    if !exploration.ignored.is_empty() {
-        let what = exploration.ignored.join(", ");
-        all.push(format!(
-            "not used of the scenario, for an exploration has budgets and no clock: {what}"
-        ));
-    }
+    all.extend(ignored(&exploration.ignored, "an exploration has"));
     all
+}
+
+/// What of the scenario was not used, and why.
+pub(super) fn ignored(ignored: &[String], who: &str) -> Option<String> {
+    let what = ignored.join(", ");
+    let text = format!("not used of the scenario, for {who} budgets and no clock: {what}");
+    (!ignored.is_empty()).then_some(text)
 }
 
 /// Evidence: sizes, faults, work.
@@ -67,7 +69,8 @@ pub(super) fn evidence(report: &Report, colour: bool) -> String {
         text += &format!(", {depth} deep");
     }
     row("states", text);
-    row("faults taken", faults(exploration));
+    let taken = faults(&exploration.budgets, &exploration.faults, exploration.cut);
+    row("faults taken", taken);
     row("coverage", coverage::brief(&exploration.coverage, extent.complete));
     if let (Some(settled), Some(doomed)) = (exploration.settled, exploration.doomed) {
         let way = if doomed == 0 {
@@ -87,18 +90,18 @@ pub(super) fn evidence(report: &Report, colour: bool) -> String {
     table.render(2, colour)
 }
 
-fn faults(exploration: &ExplorationReport) -> String {
-    let FaultCounts { crashes, drops, duplicates, partitions } = exploration.faults;
+/// Of each kind that there was a budget for, how often it was taken.
+pub(super) fn faults(budgets: &FaultCounts, taken: &FaultCounts, cut: u64) -> String {
     let kinds = [
-        ("crashes", exploration.budgets.crashes, crashes),
-        ("drops", exploration.budgets.drops, drops),
-        ("duplicates", exploration.budgets.duplicates, duplicates),
-        ("partitions", exploration.budgets.partitions, partitions),
+        ("crashes", budgets.crashes, taken.crashes),
+        ("drops", budgets.drops, taken.drops),
+        ("duplicates", budgets.duplicates, taken.duplicates),
+        ("partitions", budgets.partitions, taken.partitions),
     ];
     let taken = kinds.into_iter().filter(|(_, budget, _)| *budget > 0);
     let mut taken: Vec<String> = taken.map(|(name, _, count)| format!("{name} {count}")).collect();
-    if exploration.budgets.partitions > 0 {
-        taken.push(format!("messages cut off {}", exploration.cut));
+    if budgets.partitions > 0 {
+        taken.push(format!("messages cut off {cut}"));
     }
     if taken.is_empty() { "no budget for any".to_owned() } else { taken.join(", ") }
 }
@@ -178,8 +181,11 @@ mod tests {
             summary: String::new(),
             waits: Vec::new(),
             stuck: None,
+            found_by: None,
             token: None,
             trace: Vec::new(),
+            shrunk: None,
+            unshrunk: None,
         };
         let text = |circle| stuck(&StuckReport { since: 3, circle }, &example)[1].clone();
         assert!(text(None).starts_with("after step 9"), "nobody waits");

@@ -1,6 +1,6 @@
 use dtxsim_core::verdict::Verdict;
 
-use super::{explored, plural};
+use super::{explored, plural, walked};
 use crate::paint::{self, BAD, Brush, GOOD, printable};
 use crate::report::{Report, UnfeltReport};
 use crate::table::wrap;
@@ -10,7 +10,7 @@ use crate::table::wrap;
 pub fn headline(report: &Report, colour: bool) -> String {
     let brush = Brush { colour };
     let verdict = report.verdict;
-    let name = verdict.name().to_uppercase();
+    let name = report.word().to_uppercase();
     let line = format!("{name}{} ({})", what(report), runs(report));
     let mut text = String::new();
     for (n, piece) in wrap(&line, 78).into_iter().enumerate() {
@@ -57,6 +57,9 @@ fn runs(report: &Report) -> String {
     if let (Some(extent), Some(exploration)) = (&report.states, &report.exploration) {
         return explored::extent(extent, exploration);
     }
+    if let Some(walk) = &report.walk {
+        return walked::extent(walk, report.verdict);
+    }
     let runs = &report.runs;
     let mut text = format!("sampled: {}", plural(runs.done, "run"));
     if runs.done < runs.asked {
@@ -81,6 +84,8 @@ fn reservations(report: &Report) -> Vec<String> {
     }
     if let (Some(extent), Some(exploration)) = (&report.states, &report.exploration) {
         all.extend(explored::reservations(extent, exploration));
+    } else if let Some(walk) = &report.walk {
+        all.extend(walked::reservations(walk, runs.interrupted));
     } else if runs.interrupted {
         all.push(format!("interrupted after {} of {}", runs.done, plural(runs.asked, "run")));
     }
@@ -93,8 +98,8 @@ fn reservations(report: &Report) -> Vec<String> {
     for property in decisive {
         match property.verdict {
             Verdict::Vacuous => all.push(format!("{} never had anything to judge", property.name)),
-            // Why an exploration is open is said once, above.
-            Verdict::Inconclusive if report.exploration.is_some() => {}
+            // Why an exploration or walks are open is said once, above.
+            Verdict::Inconclusive if report.exploration.is_some() || report.walk.is_some() => {}
             Verdict::Inconclusive => {
                 let why = property.evidence.why.as_deref().unwrap_or("no reason given");
                 all.push(format!("{} is open: {}", property.name, printable(why)));

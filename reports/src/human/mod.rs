@@ -5,7 +5,9 @@ mod counter;
 mod coverage;
 mod explored;
 mod headline;
+mod shrunk;
 mod summary;
+mod walked;
 
 pub use coverage::coverage;
 pub use explored::memory;
@@ -19,6 +21,7 @@ use crate::Render;
 use crate::fold::{Line, explained};
 use crate::paint::{self, Brush, FAINT, STRONG, printable};
 use crate::report::{PropertyReport, Report};
+use crate::shrunk::ShrunkReport;
 use crate::table::{Cell, Table};
 
 /// A report as text of 80 columns. It writes the escape sequences of colours only if it is told
@@ -45,6 +48,7 @@ impl Human {
         text += &properties(report, self.colour);
         text += &costs::costs(report, self.colour);
         text += &explored::evidence(report, self.colour);
+        text += &walked::evidence(report, self.colour);
         text + &example(report, steps, brush)
     }
 
@@ -55,9 +59,19 @@ impl Human {
         lines.iter().map(|line| paint(line) + "\n").collect()
     }
 
-    /// A violation and its evidence.
-    pub fn violation(&self, violation: &Violation) -> String {
-        counter::violation(violation, Brush { colour: self.colour })
+    /// A violation and its evidence; in a world without a clock it happens at no time.
+    pub fn violation(&self, violation: &Violation, timed: bool) -> String {
+        counter::violation(violation, timed, Brush { colour: self.colour })
+    }
+
+    /// What a path that was wrong in this way, and had a clock or not, was made into.
+    pub fn shrunk(&self, shrunk: &ShrunkReport, summary: &str, timed: bool) -> String {
+        shrunk::became(shrunk, (summary, timed), counter::waiting)
+    }
+
+    /// The command that replays a token.
+    pub fn replay(&self, file: Option<&str>, token: &str) -> String {
+        counter::replay(file.map(counter::quoted).as_deref(), Some(token))
     }
 
     /// A heading.
@@ -76,7 +90,10 @@ impl Human {
 /// The steps that a report holds.
 fn list(report: &Report) -> Vec<Line> {
     let example = report.counterexample.as_ref();
-    example.map_or(Vec::new(), |example| explained(example.trace.clone(), example.at_ns.is_some()))
+    example.map_or(Vec::new(), |example| match &example.shrunk {
+        Some(shrunk) => explained(shrunk.trace.clone(), false),
+        None => explained(example.trace.clone(), example.at_ns.is_some()),
+    })
 }
 
 fn example(report: &Report, steps: &[Line], brush: Brush) -> String {
@@ -99,6 +116,7 @@ fn properties(report: &Report, colour: bool) -> String {
     let mut table = Table::default();
     for property in &report.properties {
         let verdict = match property.verdict {
+            Verdict::Holds if report.walk.is_some() => "sampled".to_owned(),
             Verdict::Holds => "holds".to_owned(),
             other => other.name().to_uppercase(),
         };
@@ -120,7 +138,7 @@ fn evidence(property: &PropertyReport, report: &Report) -> String {
             evidence.why.clone().unwrap_or_else(|| "could not be judged".to_owned())
         }
         Verdict::Violated => {
-            if report.exploration.is_some() {
+            if report.exploration.is_some() || report.walk.is_some() {
                 let what = evidence.summary.as_deref().unwrap_or_default();
                 let at =
                     evidence.first_step.map_or(String::new(), |step| format!("at step {step}: "));

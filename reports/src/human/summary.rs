@@ -26,16 +26,17 @@ pub fn summary(entries: &[Entry<'_>], colour: bool) -> String {
         let (verdict, numbers, expected, file) = match entry {
             Entry::Ran(report) => {
                 let verdict = report.verdict;
-                let name = Cell::new(verdict.name()).styled(paint::verdict(verdict));
+                let name = Cell::new(report.word()).styled(paint::verdict(verdict));
                 let expected = if report.as_expected {
                     Cell::new("as expected").styled(GOOD)
                 } else {
                     Cell::new("NOT AS EXPECTED").styled(BAD)
                 };
                 let file = report.scenario.file.as_ref().unwrap_or(&report.scenario.name);
-                let numbers = match &report.states {
-                    Some(extent) => [Cell::number("explored"), Cell::number(extent.distinct)],
-                    None => [report.runs.done, report.runs.distinct].map(Cell::number),
+                let numbers = match (&report.states, &report.walk) {
+                    (Some(extent), _) => [Cell::number("explored"), Cell::number(extent.distinct)],
+                    (None, Some(walk)) => [walk.walks, walk.distinct].map(Cell::number),
+                    (None, None) => [report.runs.done, report.runs.distinct].map(Cell::number),
                 };
                 (name, numbers, expected, file.as_str())
             }

@@ -13,6 +13,7 @@ use super::reader::Reader;
 use super::shapes::{Fields, Record};
 use super::values::bytes;
 use super::verdict::seeds;
+use super::walk::walk;
 
 const EXPLORE: Fields = Fields {
     what: "`explore`",
@@ -31,6 +32,7 @@ const EXPLORE: Fields = Fields {
         "states",
         "memory",
         "require",
+        "walk",
     ],
 };
 
@@ -100,6 +102,7 @@ fn explore(reader: &mut Reader, record: &Record<'_, '_>) -> Option<Explore> {
         None => Some(standard.caps.memory),
         Some(node) => bytes(reader, node, "the cap on memory"),
     };
+    let walk = walk(reader, record);
     let [crashes, drops, duplicates, partitions] = budgets;
     let budgets = Budgets {
         crashes: crashes?,
@@ -116,7 +119,7 @@ fn explore(reader: &mut Reader, record: &Record<'_, '_>) -> Option<Explore> {
         any_sends: any_sends?,
     };
     let caps = Caps { states: states?, memory: memory? };
-    Some(Explore { bounds, order: order?, caps, reductions })
+    Some(Explore { bounds, order: order?, caps, reductions, walk: walk? })
 }
 
 /// What is to be left out: a list of names, each once.

@@ -12,6 +12,7 @@ mod shapes;
 mod trigger;
 mod values;
 pub(crate) mod verdict;
+mod walk;
 
 use dtxsim_core::Nanos;
 use dtxsim_core::client::Arrival;

@@ -60,7 +60,11 @@ pub trait Experiment: Sync {
     fn replay(&self, schedule: &Schedule) -> Result<(Trace, Vec<Violation>), untimed::Drift>;
 
     /// Takes random walks through it, within bounds.
-    fn walk(&self, plan: &untimed::WalkPlan<'_>) -> untimed::Walks;
+    fn walk(
+        &self,
+        plan: &untimed::WalkPlan<'_>,
+        progress: &mut dyn FnMut(untimed::WalkProgress),
+    ) -> untimed::Walks;
 
     /// Makes the failure of a seed's run short.
     ///

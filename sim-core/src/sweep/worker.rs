@@ -46,8 +46,12 @@ impl<P: Protocol + Sync> Experiment for World<P> {
         untimed::replay(self, schedule)
     }
 
-    fn walk(&self, plan: &untimed::WalkPlan<'_>) -> untimed::Walks {
-        untimed::walk(self, plan)
+    fn walk(
+        &self,
+        plan: &untimed::WalkPlan<'_>,
+        progress: &mut dyn FnMut(untimed::WalkProgress),
+    ) -> untimed::Walks {
+        untimed::walk(self, plan, progress)
     }
 
     fn shrink(&self, seed: u64, plan: &ShrinkPlan<'_>) -> Result<Shrunk, Unshrunk> {

@@ -12,7 +12,8 @@
 //! budgets   crashes, drops, duplicates, partitions, a byte each
 //! flags     restarts 1, split_sync 2, any_sends 4
 //! ending    none 0, quiet 1, stalled 2
-//! seed, skipped
+//! property  length, UTF-8
+//! seed, skipped, interest
 //! choices   how many, then of each its number, and its mark in 2 bytes, little-endian
 //! ```
 
@@ -20,7 +21,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::codec::{self, Reader, put};
-use super::{ENGINE, TokenError, VERSION, digits, is_name};
+use super::{ENGINE, Token, TokenError, VERSION, digits, is_name};
 use crate::monitor::Ending;
 use crate::trace::Trace;
 use crate::untimed::{Bounds, Budgets, Choice, Network, Schedule, Timers};
@@ -38,6 +39,8 @@ pub struct PathToken {
     pub digest: u64,
     /// The fingerprint of the trace.
     pub fingerprint: u64,
+    /// The property that it violates.
+    pub property: String,
     /// The schedule.
     pub schedule: Schedule,
 }
@@ -47,16 +50,28 @@ impl PathToken {
     pub const CHOICES_MAX: usize = 1 << 14;
 
     /// The token of a schedule in `scenario` (a name or a path) with that digest, of which this is
-    /// the trace.
-    pub fn new(scenario: &str, digest: u64, schedule: &Schedule, trace: &Trace) -> PathToken {
+    /// the trace, and the property that it violates.
+    pub fn new(
+        (scenario, digest): (&str, u64),
+        schedule: &Schedule,
+        trace: &Trace,
+        property: &str,
+    ) -> PathToken {
         let scenario = if is_name(scenario) { scenario.to_owned() } else { String::new() };
         PathToken {
             engine: ENGINE.to_owned(),
             scenario,
             digest,
             fingerprint: trace.steps.last().map_or(0, |step| step.chain),
+            property: property.to_owned(),
             schedule: schedule.clone(),
         }
+    }
+
+    /// Its text; none if it is so long that nobody would read it.
+    pub fn text(&self) -> Option<String> {
+        let is_short = self.schedule.choices.len() <= PathToken::CHOICES_MAX;
+        Some(self.to_string()).filter(|text| is_short && text.len() <= Token::TEXT_MAX)
     }
 
     fn body(&self) -> Vec<u8> {
@@ -67,7 +82,7 @@ impl PathToken {
         }
         body.extend_from_slice(&self.digest.to_le_bytes());
         body.extend_from_slice(&self.fingerprint.to_le_bytes());
-        let Schedule { bounds, seed, skipped, ending, choices } = &self.schedule;
+        let Schedule { bounds, seed, skipped, interest, ending, choices } = &self.schedule;
         let Bounds { network, timers, budgets, restarts, split_sync, any_sends } = *bounds;
         let Budgets { crashes, drops, duplicates, partitions } = budgets;
         body.push(match network {
@@ -87,8 +102,11 @@ impl PathToken {
             Some(Ending::Quiet) => 1,
             Some(Ending::Stalled | Ending::OutOfSteps | Ending::Interrupted) => 2,
         });
-        put(&mut body, *seed);
-        put(&mut body, *skipped);
+        put(&mut body, self.property.len() as u64);
+        body.extend_from_slice(self.property.as_bytes());
+        for number in [*seed, *skipped, *interest] {
+            put(&mut body, number);
+        }
         put(&mut body, choices.len() as u64);
         for choice in choices {
             put(&mut body, u64::from(choice.number));
@@ -109,7 +127,9 @@ fn read(reader: &mut Reader<'_>) -> Option<PathToken> {
         2 => Some(Ending::Stalled),
         _ => return None,
     };
+    let property = reader.name()?;
     let (seed, skipped) = (reader.number()?, reader.number()?);
+    let interest = reader.number()?;
     let count = reader.length(PathToken::CHOICES_MAX)?;
     let mut choices = Vec::new();
     for _ in 0..count {
@@ -117,8 +137,8 @@ fn read(reader: &mut Reader<'_>) -> Option<PathToken> {
         let mark = reader.take(2)?;
         choices.push(Choice { number, mark: u16::from_le_bytes([mark[0], mark[1]]) });
     }
-    let schedule = Schedule { bounds, seed, skipped, ending, choices };
-    Some(PathToken { engine, scenario, digest, fingerprint, schedule })
+    let schedule = Schedule { bounds, seed, skipped, interest, ending, choices };
+    Some(PathToken { engine, scenario, digest, fingerprint, property, schedule })
 }
 
 fn bounds(reader: &mut Reader<'_>) -> Option<Bounds> {
@@ -162,7 +182,6 @@ impl FromStr for PathToken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::token::Token;
     use proptest::prelude::*;
 
     fn token(choices: &[(u32, u16)]) -> PathToken {
@@ -173,10 +192,12 @@ mod tests {
             scenario: "scenarios/ü.ron".into(),
             digest: 7,
             fingerprint: 99,
+            property: "agreement".into(),
             schedule: Schedule {
                 bounds: Bounds { budgets, ..Bounds::default() },
                 seed: 1 << 40,
                 skipped: 5,
+                interest: 1 << 63,
                 ending: Some(Ending::Stalled),
                 choices,
             },
@@ -218,6 +239,7 @@ mod tests {
         #[test]
         fn tokens_come_back(
             (seed, skipped, digest, fingerprint) in any::<(u64, u64, u64, u64)>(),
+            (interest, property) in (any::<u64>(), "[a-z-]{0,30}"),
             (network, timers, ending) in (0usize..3, 0usize..2, 0usize..3),
             (restarts, split_sync, any_sends, [crashes, drops, duplicates, partitions])
                 in any::<(bool, bool, bool, [u8; 4])>(),
@@ -235,7 +257,8 @@ mod tests {
             let ending = [None, Some(Ending::Quiet), Some(Ending::Stalled)][ending];
             let choices = token.schedule.choices;
             (token.digest, token.fingerprint) = (digest, fingerprint);
-            token.schedule = Schedule { bounds, seed, skipped, ending, choices };
+            token.property = property;
+            token.schedule = Schedule { bounds, seed, skipped, interest, ending, choices };
             prop_assert_eq!(token.to_string().parse(), Ok(token));
         }
 

@@ -51,4 +51,4 @@ pub use schedule::{Choice, Drift, Schedule, replay};
 pub use search::{Caps, CutShort, Order, Progress};
 pub use shrink::{Needed, ShrinkPlan, Shrunk, Unshrunk, shrink_run, shrink_schedule};
 pub use symmetry::{Asymmetry, Unlike, alike};
-pub use walk::{Credit, Found, Tactic, WalkPlan, Walks, walk};
+pub use walk::{Credit, Found, Tactic, WalkPlan, WalkProgress, Walks, walk};

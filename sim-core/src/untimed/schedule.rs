@@ -25,6 +25,9 @@ pub struct Schedule {
     pub seed: u64,
     /// The requests that are never made, a bit each.
     pub skipped: u64,
+    /// What monitors were interested in, all taken together: where hosts may crash, and so how
+    /// many things can happen, depends on what can be seen.
+    pub interest: u64,
     /// If its end is what is wrong with it: how it ends.
     pub ending: Option<Ending>,
     /// What happens, step by step.
@@ -59,6 +62,15 @@ pub enum Drift {
     },
 }
 
+impl Drift {
+    /// How many choices still fit.
+    pub fn fitting(&self) -> u64 {
+        match self {
+            Drift::Choice { choice, .. } | Drift::Missing { choice, .. } => *choice,
+        }
+    }
+}
+
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -91,8 +103,8 @@ pub(crate) fn schedule<P: Protocol>(
         Choice { number, mark: walk.mark() }
     };
     let choices = path.iter().map(choose).collect();
-    let Untimed { bounds, seed, skipped, .. } = *world;
-    Schedule { bounds, seed, skipped, ending, choices }
+    let Untimed { bounds, seed, skipped, interest, .. } = *world;
+    Schedule { bounds, seed, skipped, interest, ending, choices }
 }
 
 /// The number of an action among all that can happen; failing that, of one that does the same.
@@ -105,7 +117,8 @@ fn number<P: Protocol>(walk: &mut Walk<'_, P>, action: &Action<P>) -> Option<u32
     same.map(|number| number as u32)
 }
 
-/// Walks along a schedule. Gives back the path, and what is violated on it or at its end.
+/// Walks along a schedule. Gives back the path, and what is violated on it or at its end, as far as
+/// the properties can be judged by what was seen when it was made.
 ///
 /// # Errors
 /// If the world is no longer the one that the schedule was made in.
@@ -113,8 +126,7 @@ pub fn replay<P: Protocol>(
     world: &World<P>,
     schedule: &Schedule,
 ) -> Result<(Trace, Vec<Violation>), Drift> {
-    let mut world = Untimed::seeded(world, schedule.bounds, schedule.seed);
-    world.skipped = schedule.skipped;
+    let world = Untimed::along(world, schedule);
     let mut walk = Walk::new(&world);
     take(&mut walk, schedule, &mut |_| ())?;
     if let Some(ending) = schedule.ending

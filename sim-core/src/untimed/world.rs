@@ -8,6 +8,7 @@ use crate::timed::World;
 use crate::topology::{HostId, ProcessId, Topology};
 use crate::untimed::bounds::{Bounds, Network};
 use crate::untimed::local::Laws;
+use crate::untimed::schedule::Schedule;
 use crate::untimed::tally::{Cuts, Tally};
 use crate::untimed::watch::Watch;
 
@@ -77,6 +78,20 @@ impl<P: Protocol> Untimed<P> {
             skipped: 0,
             protocol,
         }
+    }
+
+    /// The world that a schedule was made in. Properties that want to see more than was seen then
+    /// cannot be judged in it.
+    pub(crate) fn along(world: &World<P>, schedule: &Schedule) -> Untimed<P> {
+        let Schedule { bounds, seed, skipped, interest, .. } = *schedule;
+        Untimed { skipped, ..Untimed::seeded(world, bounds, seed).seeing(interest) }
+    }
+
+    /// The same, where no more than that can be seen.
+    pub(crate) fn seeing(mut self, interest: u64) -> Untimed<P> {
+        self.watch.monitors.retain(|monitor| monitor.interest() & !interest == 0);
+        self.interest = interest;
+        self
     }
 
     pub(crate) fn topology(&self) -> &Topology {

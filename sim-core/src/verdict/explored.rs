@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Conclusion, Judged, Unfelt, Verdict};
 use crate::fault::FaultKind;
-use crate::untimed::{CutShort, Exploration, Felt};
+use crate::untimed::{Budgets, CutShort, Exploration, Felt};
 
 /// Concludes from an exploration. Only one that has seen everything within its bounds may find that
 /// something holds.
@@ -73,8 +73,12 @@ fn unfelt(explored: &Exploration) -> Vec<Unfelt> {
     if explored.cut_short.is_some() {
         return Vec::new();
     }
-    let budgets = explored.bounds.budgets;
-    let Felt { crashes, drops, duplicates, partitions, cut } = explored.faults;
+    never_felt(explored.bounds.budgets, explored.faults)
+}
+
+/// The budgets of which nothing was felt.
+pub(super) fn never_felt(budgets: Budgets, felt: Felt) -> Vec<Unfelt> {
+    let Felt { crashes, drops, duplicates, partitions, cut } = felt;
     let kinds = [
         (FaultKind::Crash, budgets.crashes, crashes, crashes),
         (FaultKind::Partition, budgets.partitions, partitions, cut),
@@ -88,7 +92,7 @@ fn unfelt(explored: &Exploration) -> Vec<Unfelt> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::untimed::{Bounds, Budgets, Coverage, MessageCoverage, Reductions};
+    use crate::untimed::{Bounds, Coverage, MessageCoverage, Reductions};
 
     fn explored() -> Exploration {
         Exploration {

@@ -70,7 +70,7 @@ fn walk_within(
         enough,
         interrupt: &AtomicBool::new(false),
     };
-    untimed::walk(&racing(), &plan)
+    untimed::walk(&racing(), &plan, &mut |_| ())
 }
 
 #[test]

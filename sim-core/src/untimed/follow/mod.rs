@@ -307,7 +307,10 @@ impl<P: Protocol> Following<'_, '_, P> {
             let (door, request) = &self.world.requests[n];
             door.index() == process && request.to_string() == text
         };
-        due.find(is_it).ok_or_else(|| "that request is not the next one".to_owned())
+        due.find(is_it).ok_or_else(|| match self.world.requests.len() as u32 {
+            Untimed::<P>::REQUESTS => "that request is beyond the first 64".to_owned(),
+            _ => "that request is not the next one".to_owned(),
+        })
     }
 }
 

@@ -37,12 +37,14 @@ pub struct ShrinkPlan<'a> {
     pub steps: u64,
     /// At most so many states are explored for a shorter path; none at all with zero.
     pub states: u64,
+    /// Set from outside to end early, with what is short by then.
+    pub interrupt: Option<&'a AtomicBool>,
 }
 
 impl<'a> ShrinkPlan<'a> {
     /// A second or two of work.
     pub fn new(property: &'a str) -> ShrinkPlan<'a> {
-        ShrinkPlan { property, steps: 1_000_000, states: 200_000 }
+        ShrinkPlan { property, steps: 1_000_000, states: 200_000, interrupt: None }
     }
 }
 
@@ -135,8 +137,7 @@ pub fn shrink_schedule<P: Protocol>(
     schedule: &Schedule,
     plan: &ShrinkPlan<'_>,
 ) -> Result<Shrunk, Unshrunk> {
-    let mut wide = Untimed::seeded(world, schedule.bounds, schedule.seed);
-    wide.skipped = schedule.skipped;
+    let wide = Untimed::along(world, schedule);
     let path = path_from(&wide, schedule).map_err(Unshrunk::Drift)?;
     shrink(world, &wide, &path, plan)
 }
@@ -150,8 +151,8 @@ fn shrink<P: Protocol>(
     let mut reducer = Reducer::new(wide, plan).ok_or(Unshrunk::Passes)?;
     let failing = reducer.fails(path).ok_or(Unshrunk::Passes)?;
     let failing = reducer.reduce(failing);
-    let mut short =
-        Untimed::seeded(world, Bounds { budgets: failing.faults(wide), ..wide.bounds }, wide.seed);
+    let bounds = Bounds { budgets: failing.faults(wide), ..wide.bounds };
+    let mut short = Untimed::seeded(world, bounds, wide.seed).seeing(wide.interest);
     short.skipped = failing.skipped(wide);
     let (failing, shortest) = polish(&short, failing, plan);
     let mut shrunk = tell(&short, &failing, plan.property);
@@ -170,6 +171,7 @@ fn polish<P: Protocol>(
     if plan.states == 0 {
         return (failing, false);
     }
+    let never = AtomicBool::new(false);
     let plan = Plan {
         bounds: world.bounds,
         order: Order::Breadth,
@@ -178,7 +180,7 @@ fn polish<P: Protocol>(
         caps: Caps { states: plan.states, memory: 1 << 30 },
         traces: true,
         enough: &|violated| violated.contains(&plan.property),
-        interrupt: &AtomicBool::new(false),
+        interrupt: plan.interrupt.unwrap_or(&never),
     };
     let explored = explore_in(world, &plan, &mut |_| ());
     let wanted = failing.property;

@@ -1,5 +1,7 @@
 //! Taking things away from a failing path.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::{ShrinkPlan, Wrong};
 use crate::monitor::{Ending, Finding};
 use crate::node::Input;
@@ -297,7 +299,8 @@ impl<'a, 'u, P: Protocol> Reducer<'a, 'u, P> {
     }
 
     fn is_tired(&self) -> bool {
-        self.steps >= self.plan.steps
+        let is_set = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        self.steps >= self.plan.steps || self.plan.interrupt.is_some_and(is_set)
     }
 }
 

@@ -53,7 +53,7 @@ impl Tactic {
             Tactic::Random => "random",
             Tactic::Chains => "pctcp",
             Tactic::PartialOrder => "pos",
-            Tactic::Delays => "delay-bounded",
+            Tactic::Delays => "delay",
             Tactic::Coverage => "coverage",
         }
     }
@@ -114,6 +114,17 @@ pub struct Walks {
     pub interrupted: bool,
 }
 
+/// How far walks have come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WalkProgress {
+    /// Walks taken.
+    pub walks: u64,
+    /// Different states seen.
+    pub distinct: u64,
+    /// Walks that violated something.
+    pub failing: u64,
+}
+
 /// A counterexample, and who found it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Found {
@@ -171,27 +182,23 @@ pub(crate) trait Strategy<P: Protocol> {
     fn end(&mut self) {}
 }
 
+/// Every so many walks it is said how far they have come.
+const SAY: u64 = 16;
+
 /// Walks.
-pub fn walk<P: Protocol>(world: &World<P>, plan: &WalkPlan<'_>) -> Walks {
+pub fn walk<P: Protocol>(
+    world: &World<P>,
+    plan: &WalkPlan<'_>,
+    progress: &mut dyn FnMut(WalkProgress),
+) -> Walks {
     let world = &Untimed::seeded(world, plan.bounds, plan.seed);
     let mut strategies: Vec<(Tactic, Box<dyn Strategy<P>>)> =
         plan.tactics.iter().map(|tactic| (*tactic, tactic.strategy())).collect();
     let credit = |tactic: &Tactic| Credit { tactic: *tactic, walks: 0, failing: 0, fresh: 0 };
     let properties: Vec<&'static str> =
         world.watch.monitors.iter().map(|monitor| monitor.name()).collect();
-    let mut walks = Walks {
-        bounds: plan.bounds,
-        walks: 0,
-        steps: 0,
-        distinct: 0,
-        restless: 0,
-        premises: vec![0; properties.len()],
-        properties,
-        found: Vec::new(),
-        credits: plan.tactics.iter().map(credit).collect(),
-        faults: Felt::default(),
-        interrupted: false,
-    };
+    let credits = plan.tactics.iter().map(credit).collect();
+    let mut walks = Walks::none(plan.bounds, properties, credits);
     let mut runner = Runner::new(world, plan.steps);
     while walks.walks < plan.walks && !strategies.is_empty() {
         if plan.interrupt.load(Ordering::Relaxed) {
@@ -215,6 +222,11 @@ pub fn walk<P: Protocol>(world: &World<P>, plan: &WalkPlan<'_>) -> Walks {
             }
         }
         walks.walks += 1;
+        if walks.walks.is_multiple_of(SAY) {
+            let failing = walks.credits.iter().map(|credit| credit.failing).sum();
+            let distinct = runner.states.len() as u64;
+            progress(WalkProgress { walks: walks.walks, distinct, failing });
+        }
         if !walks.found.is_empty() && (plan.enough)(&walks.violated()) {
             break;
         }
@@ -224,6 +236,23 @@ pub fn walk<P: Protocol>(world: &World<P>, plan: &WalkPlan<'_>) -> Walks {
 }
 
 impl Walks {
+    fn none(bounds: Bounds, properties: Vec<&'static str>, credits: Vec<Credit>) -> Walks {
+        let premises = vec![0; properties.len()];
+        Walks {
+            bounds,
+            walks: 0,
+            steps: 0,
+            distinct: 0,
+            restless: 0,
+            properties,
+            premises,
+            found: Vec::new(),
+            credits,
+            faults: Felt::default(),
+            interrupted: false,
+        }
+    }
+
     /// The names of the properties that were violated.
     pub fn violated(&self) -> Vec<&'static str> {
         self.found.iter().map(|found| found.counterexample.violation.property).collect()
