@@ -12,6 +12,7 @@ use crate::untimed::action::Action;
 use crate::untimed::bounds::Bounds;
 use crate::untimed::collapsed::Collapsed;
 use crate::untimed::liveness::{Doom, doom, liveness};
+use crate::untimed::reduction::Reductions;
 use crate::untimed::replay::Walk;
 use crate::untimed::rest::wrong;
 use crate::untimed::schedule::{Schedule, schedule};
@@ -39,6 +40,8 @@ pub struct Plan<'a> {
     pub order: Order,
     /// Of which representation.
     pub representation: Representation,
+    /// What may be left out.
+    pub reductions: Reductions,
     /// Where to give up.
     pub caps: Caps,
     /// Whether counterexamples are wanted; without, less is remembered of each state.
@@ -72,6 +75,8 @@ pub struct Exploration {
     pub transitions: u64,
     /// Breadth first: states on the longest of the shortest paths to any state.
     pub depth: u32,
+    /// What was left out.
+    pub reductions: Reductions,
     /// Why it ended before everything was seen; `None` if everything was.
     pub cut_short: Option<CutShort>,
     /// The names of the properties that were checked.
@@ -204,7 +209,8 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
     ) -> Self {
         let properties: Vec<&'static str> =
             world.watch.monitors.iter().map(|monitor| monitor.name()).collect();
-        let search = Search::new(space, properties.len(), plan.traces);
+        let search =
+            Search::new(space, properties.len(), (plan.traces, plan.reductions.partial_order));
         let mut exploring = Exploring { world, plan, search, properties };
         exploring.search(progress);
         exploring
@@ -254,6 +260,7 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P>> Exploring<'a, 'u, P, S> {
             distinct: search.states.len() as u64,
             transitions: search.transitions,
             depth: search.levels.len() as u32,
+            reductions: self.plan.reductions,
             cut_short: search.cut_short,
             properties: self.properties,
             premises: search.premises.clone(),

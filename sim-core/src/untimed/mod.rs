@@ -4,6 +4,7 @@
 //! no clock: whatever is in flight may arrive next, whatever may go wrong may go wrong next.
 
 mod action;
+mod asleep;
 mod batch;
 mod bounds;
 mod collapsed;
@@ -17,6 +18,7 @@ mod local;
 mod mail;
 mod plain;
 mod possible;
+mod reduction;
 mod replay;
 mod rest;
 mod schedule;
@@ -36,6 +38,7 @@ pub use exploration::{
     Counterexample, Exploration, Felt, Plan, Representation, Settling, Stuck, explore, visit,
 };
 pub use follow::{Followed, Lost, follow};
+pub use reduction::Reductions;
 pub use schedule::{Choice, Drift, Schedule, replay};
 pub use search::{Caps, CutShort, Order, Progress};
 pub use shrink::{Needed, ShrinkPlan, Shrunk, Unshrunk, shrink_run, shrink_schedule};

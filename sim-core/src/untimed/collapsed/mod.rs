@@ -7,8 +7,10 @@
 
 mod change;
 mod expand;
+mod faults;
 mod reactions;
 mod shared;
+mod sleep;
 mod step;
 mod tables;
 
@@ -21,6 +23,7 @@ use crate::untimed::space::{Halt, Scene, Sink, Space};
 use crate::untimed::world::Untimed;
 
 use reactions::All;
+use sleep::Sleep;
 use step::Step;
 
 /// The collapsed space of a world.
@@ -37,6 +40,7 @@ pub(crate) struct Collapsed<'u, P: Protocol> {
     now: Vec<u32>,
     touched: Vec<u32>,
     next: Vec<u64>,
+    sleep: Sleep,
 }
 
 impl<'u, P: Protocol> Collapsed<'u, P> {
@@ -53,6 +57,7 @@ impl<'u, P: Protocol> Collapsed<'u, P> {
             now: vec![0; slots],
             touched: Vec::new(),
             next: vec![0; layout.words()],
+            sleep: Sleep::default(),
             layout,
         }
     }

@@ -20,6 +20,7 @@ use crate::untimed::action::Action;
 use crate::untimed::bounds::{Bounds, Budgets};
 use crate::untimed::exploration::{Plan, Representation, explore_in};
 use crate::untimed::follow::{Lost, path_of};
+use crate::untimed::reduction::Reductions;
 use crate::untimed::replay::Walk;
 use crate::untimed::schedule::{Drift, Schedule, path_from, schedule};
 use crate::untimed::search::{Caps, CutShort, Order};
@@ -173,6 +174,7 @@ fn polish<P: Protocol>(
         bounds: world.bounds,
         order: Order::Breadth,
         representation: Representation::Collapsed,
+        reductions: Reductions::default(),
         caps: Caps { states: plan.states, memory: 1 << 30 },
         traces: true,
         enough: &|violated| violated.contains(&plan.property),

@@ -1,0 +1,111 @@
+//! Who sleeps in a state, and who in what follows from it.
+
+use crate::protocol::Protocol;
+use crate::untimed::asleep::{Asleep, FREE, PROCESSES_MAX, before, both, faults, free};
+use crate::untimed::collapsed::Collapsed;
+use crate::untimed::tally::Tally;
+
+/// What is asked of the state that is being expanded by every step out of it.
+#[derive(Default)]
+pub(crate) struct Sleep {
+    /// Who sleeps in it.
+    asleep: Asleep,
+    /// Who may sleep after a step of another.
+    able: Asleep,
+    /// Whose steps some monitor may see.
+    loud: Asleep,
+    /// Who may send a process a letter that merges with one in flight to it: sent before that one
+    /// is taken it is lost, sent afterwards it is not.
+    merging: Vec<Asleep>,
+}
+
+impl<P: Protocol> Collapsed<'_, P> {
+    /// The state whose numbers are there is expanded, in which these sleep.
+    pub(crate) fn fall_asleep(&mut self, asleep: Asleep, tally: &Tally) {
+        let world = self.world;
+        let mut sleep = std::mem::take(&mut self.sleep);
+        sleep.asleep = asleep;
+        (sleep.able, sleep.loud) = (0, 0);
+        sleep.merging.clear();
+        sleep.merging.resize(self.count, 0);
+        for process in 0..self.count {
+            sleep.able |= free(process);
+            // Neighbours die together: what goes wrong with one is the others' business.
+            if world.residents[world.hosts[process].index()].len() == 1 {
+                sleep.able |= faults(process);
+            }
+            let habits = &self.all.tables[process].habits[self.numbers[process] as usize];
+            for (agent, bit) in [free(process), faults(process)].into_iter().enumerate() {
+                if habits.loud[agent] {
+                    sleep.loud |= bit;
+                }
+                for to in (0..self.count).filter(|to| habits.receivers[agent] >> to & 1 != 0) {
+                    let known = self.all.tables[to].habits[self.numbers[to] as usize].senders;
+                    if known >> process & 1 != 0 {
+                        sleep.merging[to] |= bit;
+                    }
+                }
+            }
+        }
+        for index in world.due(tally.asked) {
+            sleep.able &= !both(world.requests[index].0.index());
+        }
+        self.sleep = sleep;
+    }
+
+    /// Whether what a process does need not be looked at, without faults or with.
+    #[inline]
+    pub(crate) fn sleeps(&self, process: usize, fault: bool) -> bool {
+        let agent = if fault { faults(process) } else { free(process) };
+        self.sleep.asleep & agent != 0
+    }
+
+    /// Who sleeps in the successor that is there, after a step of `process`.
+    #[inline]
+    pub(crate) fn asleep_after(&mut self, process: usize, fault: bool, sights: u32) -> Asleep {
+        let Sleep { asleep, able, loud, merging } = &self.sleep;
+        let mut rest = (asleep | before(process, fault)) & able & !both(process);
+        for &slot in &self.touched {
+            if (slot as usize) < self.count {
+                rest &= !both(slot as usize);
+            }
+        }
+        rest &= !merging[process];
+        if fault {
+            // Budgets are everybody's.
+            rest &= FREE;
+        }
+        if sights == 0 {
+            return rest;
+        }
+        let mut loud = rest & loud;
+        rest &= !loud;
+        while loud != 0 {
+            let agent = loud.trailing_zeros() as usize;
+            loud &= loud - 1;
+            if !fault && agent < PROCESSES_MAX && self.commute(sights, agent) {
+                rest |= free(agent);
+            }
+        }
+        rest
+    }
+
+    /// Whether monitors make the same of `sights` and of anything that a process lets them see
+    /// without faults, whichever comes first.
+    fn commute(&mut self, sights: u32, process: usize) -> bool {
+        let (world, shared) = (self.world, &mut self.all.shared);
+        let watch = self.numbers[self.count + 1];
+        let number = self.numbers[process] as usize;
+        self.all.tables[process].habits[number].sights.iter().all(|&others| {
+            let first = shared.show(world, watch, sights);
+            let then = shared.show(world, first.watch, others);
+            let other = shared.show(world, watch, others);
+            let last = shared.show(world, other.watch, sights);
+            then.watch == last.watch
+                && (first.violated, first.premises) == (last.violated, last.premises)
+                && (then.violated, then.premises) == (other.violated, other.premises)
+        })
+    }
+}
+
+const _: () = assert!(2 * PROCESSES_MAX == Asleep::BITS as usize);
