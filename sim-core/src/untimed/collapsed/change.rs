@@ -16,8 +16,8 @@ pub(crate) struct Verdicts {
     pub(crate) nature: Nature,
     pub(crate) violated: u64,
     pub(crate) premises: u64,
-    /// What monitors were shown last; zero is nothing.
-    pub(crate) sights: u32,
+    /// What monitors were shown, in order; zero is nothing.
+    pub(crate) sights: [u32; 2],
     /// Who sleeps afterwards.
     pub(crate) asleep: Asleep,
 }
@@ -132,7 +132,7 @@ impl<P: Protocol> Collapsed<'_, P> {
         }
         let slot = self.watch_slot();
         let shown = self.all.shared.show(self.world, self.now[slot], sights);
-        verdicts.sights = sights;
+        verdicts.sights = [verdicts.sights[1], sights];
         verdicts.violated |= shown.violated;
         verdicts.premises |= shown.premises;
         self.set(slot, shown.watch)

@@ -149,7 +149,7 @@ impl<P: Protocol> Collapsed<'_, P> {
         }
         let what = What::Made { process: process as u16, index: index as u32 };
         let (step, nature) = (Step { what, together: 0 }, Nature::default());
-        let asleep = if K::REDUCED { self.asleep_after(process, false, sights) } else { 0 };
+        let asleep = if K::REDUCED { self.asleep_after(process, false, [0, sights]) } else { 0 };
         let words = &self.next[..];
         sink.put(Successor { words, step, nature, violated, premises, asleep })
     }

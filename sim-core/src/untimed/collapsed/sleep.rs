@@ -3,6 +3,7 @@
 use crate::protocol::Protocol;
 use crate::untimed::asleep::{Asleep, FREE, PROCESSES_MAX, before, both, faults, free};
 use crate::untimed::collapsed::Collapsed;
+use crate::untimed::collapsed::shared::Shown;
 use crate::untimed::tally::Tally;
 
 /// What is asked of the state that is being expanded by every step out of it.
@@ -62,7 +63,7 @@ impl<P: Protocol> Collapsed<'_, P> {
 
     /// Who sleeps in the successor that is there, after a step of `process`.
     #[inline]
-    pub(crate) fn asleep_after(&mut self, process: usize, fault: bool, sights: u32) -> Asleep {
+    pub(crate) fn asleep_after(&mut self, process: usize, fault: bool, sights: [u32; 2]) -> Asleep {
         let Sleep { asleep, able, loud, merging } = &self.sleep;
         let mut rest = (asleep | before(process, fault)) & able & !both(process);
         for &slot in &self.touched {
@@ -75,15 +76,15 @@ impl<P: Protocol> Collapsed<'_, P> {
             // Budgets are everybody's.
             rest &= FREE;
         }
-        if sights == 0 {
+        if sights == [0, 0] {
             return rest;
         }
-        let mut loud = rest & loud;
-        rest &= !loud;
-        while loud != 0 {
-            let agent = loud.trailing_zeros() as usize;
-            loud &= loud - 1;
-            if !fault && agent < PROCESSES_MAX && self.commute(sights, agent) {
+        let mut doubtful = rest & loud;
+        rest &= !doubtful;
+        while doubtful != 0 {
+            let agent = doubtful.trailing_zeros() as usize;
+            doubtful &= doubtful - 1;
+            if agent < PROCESSES_MAX && self.commute(sights, agent) {
                 rest |= free(agent);
             }
         }
@@ -92,15 +93,23 @@ impl<P: Protocol> Collapsed<'_, P> {
 
     /// Whether monitors make the same of `sights` and of anything that a process lets them see
     /// without faults, whichever comes first.
-    fn commute(&mut self, sights: u32, process: usize) -> bool {
+    fn commute(&mut self, sights: [u32; 2], process: usize) -> bool {
         let (world, shared) = (self.world, &mut self.all.shared);
         let watch = self.numbers[self.count + 1];
         let number = self.numbers[process] as usize;
-        self.all.tables[process].habits[number].sights.iter().all(|&others| {
-            let first = shared.show(world, watch, sights);
-            let then = shared.show(world, first.watch, others);
-            let other = shared.show(world, watch, others);
-            let last = shared.show(world, other.watch, sights);
+        let mut all = |watch, sights: &[u32]| {
+            let nothing = Shown { watch, violated: 0, premises: 0 };
+            sights.iter().filter(|&&sight| sight != 0).fold(nothing, |before, &sight| {
+                let Shown { watch, violated, premises } = shared.show(world, before.watch, sight);
+                let violated = before.violated | violated;
+                Shown { watch, violated, premises: before.premises | premises }
+            })
+        };
+        self.all.tables[process].habits[number].sights.iter().all(|&other| {
+            let first = all(watch, &sights);
+            let then = all(first.watch, &[other]);
+            let other = all(watch, &[other]);
+            let last = all(other.watch, &sights);
             then.watch == last.watch
                 && (first.violated, first.premises) == (last.violated, last.premises)
                 && (then.violated, then.premises) == (other.violated, other.premises)
