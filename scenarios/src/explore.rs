@@ -117,6 +117,17 @@ impl Explore {
                 format!("{requests} transactions are too many to explore: at most {most}");
             object(field, message, "explore a few, or run seeds");
         }
+        if self.reductions.partial_order {
+            let (most, processes) = (Plan::AGENTS_MAX, choice.topology(business, placement));
+            if self.order == Order::Depth {
+                let message = "which orders of steps may be left out is known breadth first only";
+                object("reduce", message.to_owned(), "leave `partial_order` or `order` out");
+            }
+            if processes.processes.len() > most {
+                let message = format!("`partial_order` takes at most {most} processes");
+                object("reduce", message, "leave `partial_order` out, or explore fewer services");
+            }
+        }
         let row = business.services.len() * requests.max(1);
         if self.bounds.any_sends && crashes > 0 && row > Bounds::ROW_MAX {
             let most = Bounds::ROW_MAX;

@@ -109,6 +109,8 @@ pub(crate) enum Sends {
 pub(crate) enum Reduction {
     /// Of states that differ only by which of some processes that are alike is which, all but one
     Symmetry,
+    /// Of orders of steps that do not depend on each other, some
+    PartialOrder,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -152,6 +154,7 @@ impl Within {
             let none = untimed::Reductions::default();
             let one = |reduction: &Reduction| match reduction {
                 Reduction::Symmetry => untimed::Reductions { symmetry: true, ..none },
+                Reduction::PartialOrder => untimed::Reductions { partial_order: true, ..none },
             };
             let all = self.reduce.iter().map(one);
             explore.reductions = all.fold(none, untimed::Reductions::and);

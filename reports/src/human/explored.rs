@@ -16,14 +16,13 @@ pub(super) fn extent(extent: &Extent, exploration: &ExplorationReport) -> String
     }
 }
 
-/// What states stand for others.
+/// What states stand for others, and what steps were left out.
 fn up_to(exploration: &ExplorationReport) -> String {
     let groups: Vec<String> = exploration.alike.iter().map(|group| group.join(", ")).collect();
-    if groups.is_empty() {
-        String::new()
-    } else {
-        format!(" up to symmetry of {}", groups.join("; "))
-    }
+    let symmetry = format!(" up to symmetry of {}", groups.join("; "));
+    let symmetry = if groups.is_empty() { String::new() } else { symmetry };
+    let ordered = exploration.reduced.contains(&"partial_order");
+    symmetry + if ordered { ", reduced by partial order" } else { "" }
 }
 
 /// All that limits what was found.

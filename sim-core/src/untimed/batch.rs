@@ -1,6 +1,7 @@
 //! Successors on their way into a search.
 
 use crate::fingerprint::mix;
+use crate::untimed::asleep::Asleep;
 use crate::untimed::search::Hit;
 use crate::untimed::space::{Halt, Nature, Sink, Successor};
 
@@ -16,10 +17,20 @@ pub(crate) struct Batch {
     pub(crate) guesses: Vec<Option<u32>>,
     /// Premises that came true on the steps out of one state, those of one step together.
     pub(crate) premises: Vec<u64>,
+    /// Of each, who sleeps in it; if anybody sleeps.
+    pub(crate) asleep: Vec<Asleep>,
+}
+
+impl Batch {
+    pub(crate) fn clear(&mut self) {
+        self.words.clear();
+        self.parents.clear();
+        self.asleep.clear();
+    }
 }
 
 /// Takes the successors of one state into the batch.
-pub(crate) struct Gather<'a> {
+pub(crate) struct Gather<'a, const REDUCED: bool> {
     pub(crate) batch: &'a mut Batch,
     pub(crate) transitions: &'a mut u64,
     pub(crate) natures: &'a mut [u64; Nature::COUNT],
@@ -27,11 +38,18 @@ pub(crate) struct Gather<'a> {
     pub(crate) from: &'a [u64],
     pub(crate) parent: Option<u32>,
     pub(crate) violated: u64,
+    pub(crate) asleep: Asleep,
 }
 
-impl<S: Copy> Sink<S> for Gather<'_> {
+impl<S: Copy, const REDUCED: bool> Sink<S> for Gather<'_, REDUCED> {
     const STUTTERS: bool = false;
     const FAULTS: bool = true;
+    const REDUCED: bool = REDUCED;
+
+    #[inline]
+    fn asleep(&self) -> Asleep {
+        self.asleep
+    }
 
     #[inline]
     fn put(&mut self, successor: Successor<'_, S>) -> Result<(), Halt> {
@@ -51,6 +69,9 @@ impl<S: Copy> Sink<S> for Gather<'_> {
                 self.batch.words.push(*word);
             } else {
                 self.batch.words.extend_from_slice(successor.words);
+            }
+            if REDUCED {
+                self.batch.asleep.push(successor.asleep);
             }
         }
         Ok(())

@@ -9,6 +9,7 @@ use crate::protocol::Protocol;
 use crate::timed::World;
 use crate::topology::ProcessId;
 use crate::trace::Trace;
+use crate::untimed::asleep::PROCESSES_MAX;
 use crate::untimed::bounds::Bounds;
 use crate::untimed::collapsed::{Collapsed, Quotient};
 use crate::untimed::coverage::{Coverage, Witness, coverage};
@@ -63,6 +64,9 @@ impl Plan<'_> {
     /// The most hosts that a world may have with a budget of partitions: all ways to part them are
     /// explored, and each host more doubles them. Whoever plans to part more refuses it.
     pub const PARTED_HOSTS_MAX: usize = Cuts::HOSTS_MAX;
+
+    /// The most processes that a world may have with [`Reductions::partial_order`].
+    pub const AGENTS_MAX: usize = PROCESSES_MAX;
 
     /// The most states that a cap may allow.
     pub const STATES_MAX: u64 = 1_600_000_000;
@@ -162,8 +166,9 @@ pub struct Stuck {
 ///
 /// # Panics
 /// With more than [`Plan::REQUESTS_MAX`] requests, or a budget of partitions and more than
-/// [`Plan::PARTED_HOSTS_MAX`] hosts; if it is to be reduced by a symmetry that it does not have: see
-/// [`alike`](super::alike).
+/// [`Plan::PARTED_HOSTS_MAX`] hosts; if it is to be reduced by a symmetry that it does not have (see
+/// [`alike`](super::alike)), or by partial order in depth, of whole states, or with more than
+/// [`Plan::AGENTS_MAX`] processes.
 pub fn explore<P: Protocol>(
     world: &World<P>,
     plan: &Plan<'_>,
@@ -206,6 +211,11 @@ fn run<P: Protocol>(
         Ok(group) => group,
         Err(why) => panic!("there is no symmetry: {why}"),
     });
+    if plan.reductions.partial_order {
+        let few = world.hosts.len() <= Plan::AGENTS_MAX;
+        let collapsed = plan.representation == Representation::Collapsed;
+        assert!(few && collapsed && plan.order == Order::Breadth, "see `Reductions`");
+    }
     let name = |&process: &ProcessId| world.topology().name(process).to_owned();
     let names = |group: &Group<P>| {
         group.alike.iter().map(|group| group.iter().map(name).collect()).collect()
@@ -242,7 +252,8 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u,
     ) -> Self {
         let properties: Vec<&'static str> =
             world.watch.monitors.iter().map(|monitor| monitor.name()).collect();
-        let search = Search::new(space, properties.len(), plan.traces);
+        let search =
+            Search::new(space, properties.len(), (plan.traces, plan.reductions.partial_order));
         let mut exploring = Exploring { world, plan, search, properties };
         exploring.search(progress);
         exploring

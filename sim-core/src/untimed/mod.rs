@@ -4,6 +4,7 @@
 //! no clock: whatever is in flight may arrive next, whatever may go wrong may go wrong next.
 
 mod action;
+mod asleep;
 mod batch;
 mod bounds;
 mod collapsed;

@@ -3,14 +3,17 @@
 pub struct Reductions {
     /// Of states that differ only by which of some processes that are alike is which, one.
     pub symmetry: bool,
-    /// Of orders of steps that do not depend on each other, some.
+    /// Of orders of steps that do not depend on each other, some. Every state is found all the
+    /// same, at its depth; steps are fewer. Breadth first, and of the collapsed space.
     pub partial_order: bool,
 }
 
 impl Reductions {
     /// Their names in scenarios, and what each stands for.
-    pub const NAMED: [(&'static str, Reductions); 1] =
-        [("symmetry", Reductions { symmetry: true, partial_order: false })];
+    pub const NAMED: [(&'static str, Reductions); 2] = [
+        ("symmetry", Reductions { symmetry: true, partial_order: false }),
+        ("partial_order", Reductions { symmetry: false, partial_order: true }),
+    ];
 
     /// These and those.
     #[must_use]

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::untimed::asleep::Levels;
 use crate::untimed::batch::{self, Batch, Gather, hash, same};
 use crate::untimed::index::Index;
 use crate::untimed::layout::Rewrite;
@@ -93,6 +94,8 @@ pub(crate) struct Search<S: Space> {
     pub(crate) levels: Vec<u32>,
     /// What has yet to be expanded, in a depth-first search.
     stack: Vec<u32>,
+    /// Who sleeps, in a breadth-first search that leaves out orders of steps.
+    asleep: Option<Levels>,
     /// How many states have been expanded, in a breadth-first search.
     head: u32,
     /// The first state of the next level.
@@ -110,7 +113,11 @@ pub(crate) struct Search<S: Space> {
 
 impl<S: Space> Search<S> {
     /// A search that has not begun. `properties` is how many there are.
-    pub(crate) fn new(space: S, properties: usize, traced: bool) -> Search<S> {
+    pub(crate) fn new(
+        space: S,
+        properties: usize,
+        (traced, partial_order): (bool, bool),
+    ) -> Search<S> {
         let states = States::new(space.words(), traced);
         Search {
             space,
@@ -120,6 +127,7 @@ impl<S: Space> Search<S> {
             recent: vec![(0, 0); RECENT_MASK + 1],
             levels: Vec::new(),
             stack: Vec::new(),
+            asleep: partial_order.then(Levels::default),
             head: 0,
             boundary: 0,
             transitions: 0,
@@ -153,8 +161,7 @@ impl<S: Space> Search<S> {
                 self.flush(orders);
             }
         }
-        self.batch.words.clear();
-        self.batch.parents.clear();
+        self.batch.clear();
     }
 
     /// How far it has come, at the expansion of `state`.
@@ -191,7 +198,8 @@ impl<S: Space> Search<S> {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.states.bytes() + self.index.bytes() + self.space.bytes()
+        let asleep = self.asleep.as_ref().map_or(0, Levels::bytes);
+        self.states.bytes() + self.index.bytes() + self.space.bytes() + asleep
     }
 
     /// The state to be expanded next.
@@ -205,6 +213,9 @@ impl<S: Space> Search<S> {
                         return None;
                     }
                     self.levels.push(self.head);
+                    if let Some(asleep) = &mut self.asleep {
+                        asleep.descend(self.boundary);
+                    }
                 }
                 self.head += 1;
                 Some(self.head - 1)
@@ -235,6 +246,7 @@ impl<S: Space> Search<S> {
                 Err(Halt::Enough) => unreachable!("the batch takes them all"),
                 Err(Halt::TooNarrow) => {
                     self.batch.words.truncate(words);
+                    self.batch.asleep.truncate(words / self.space.words());
                     self.hits.truncate(hits);
                     (self.transitions, self.natures) = (transitions, natures);
                     self.flush(orders);
@@ -254,11 +266,28 @@ impl<S: Space> Search<S> {
     }
 
     fn try_expand(&mut self, state: Option<u32>) -> Result<(), Halt> {
-        let Search { space, states, batch, transitions, natures, hits, violated, .. } = self;
+        let Search { space, states, batch, transitions, natures, hits, violated, asleep, .. } =
+            self;
         batch.premises.clear();
         let from = state.map_or(&[][..], |state| states.get(state));
         let (parent, violated) = (state, *violated);
-        let mut gather = Gather { batch, transitions, natures, hits, from, parent, violated };
+        let sleepers = asleep.as_ref().zip(state).map(|(levels, state)| levels.of(state));
+        let asleep = sleepers.unwrap_or(0);
+        if sleepers.is_some() {
+            let mut gather = Gather::<true> {
+                batch,
+                transitions,
+                natures,
+                hits,
+                from,
+                parent,
+                violated,
+                asleep,
+            };
+            return space.expand(from, &mut gather);
+        }
+        let mut gather =
+            Gather::<false> { batch, transitions, natures, hits, from, parent, violated, asleep };
         match state {
             None => space.first(&mut gather),
             Some(_) => space.expand(from, &mut gather),
@@ -298,8 +327,7 @@ impl<S: Space> Search<S> {
                 at += 1;
             }
         }
-        self.batch.words.clear();
-        self.batch.parents.clear();
+        self.batch.clear();
     }
 
     /// Keeps a state of the batch if it is new; whether there was room for it.
@@ -313,6 +341,9 @@ impl<S: Space> Search<S> {
         let mut slot = match known {
             Ok(state) => {
                 self.recent[hash as usize & RECENT_MASK] = (hash, state);
+                if let Some(asleep) = &mut self.asleep {
+                    asleep.meet(state, self.batch.asleep[at]);
+                }
                 return true;
             }
             Err(slot) => slot,
@@ -337,6 +368,9 @@ impl<S: Space> Search<S> {
         let number = self.index.put(slot, hash);
         self.recent[hash as usize & RECENT_MASK] = (hash, number);
         self.states.push(words, parent);
+        if let Some(asleep) = &mut self.asleep {
+            asleep.push(self.batch.asleep.get(at).copied().unwrap_or(0));
+        }
         if orders.order == Order::Depth {
             self.stack.push(number);
         }

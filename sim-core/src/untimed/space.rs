@@ -2,6 +2,7 @@
 
 use crate::protocol::Protocol;
 use crate::untimed::action::Action;
+use crate::untimed::asleep::Asleep;
 use crate::untimed::layout::{Rewrite, TooNarrow};
 use crate::untimed::local::Local;
 use crate::untimed::tally::Tally;
@@ -72,6 +73,13 @@ pub(crate) trait Sink<S> {
     const STUTTERS: bool;
     /// Whether faults are wanted.
     const FAULTS: bool;
+    /// Whether agents sleep; else all are awake.
+    const REDUCED: bool = false;
+
+    /// Who sleeps in the state that is being expanded.
+    fn asleep(&self) -> Asleep {
+        0
+    }
 
     /// A state follows.
     ///
@@ -130,6 +138,8 @@ pub(crate) struct Successor<'a, S> {
     pub(crate) violated: u64,
     /// The properties whose premise came true on the way, a bit each.
     pub(crate) premises: u64,
+    /// Who sleeps in it after this step.
+    pub(crate) asleep: Asleep,
 }
 
 /// What a step has to do with faults, a bit each.

@@ -134,7 +134,7 @@ impl<'u, P: Protocol> Whole<'u, P> {
         let words = &[u64::from(number)];
         let premises = after.premises;
         let nature = nature.and(Nature::CUT.when(after.cut));
-        sink.put(Successor { words, step, nature, violated, premises })
+        sink.put(Successor { words, step, nature, violated, premises, asleep: 0 })
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::protocol::Protocol;
 use crate::time::Nanos;
 use crate::topology::ProcessId;
+use crate::untimed::asleep::Asleep;
 use crate::untimed::collapsed::shared::Reacted;
 use crate::untimed::collapsed::step::Step;
 use crate::untimed::collapsed::tables::{Move, Run};
@@ -15,6 +16,10 @@ pub(crate) struct Verdicts {
     pub(crate) nature: Nature,
     pub(crate) violated: u64,
     pub(crate) premises: u64,
+    /// What monitors were shown, in order; zero is nothing.
+    pub(crate) sights: [u32; 2],
+    /// Who sleeps afterwards.
+    pub(crate) asleep: Asleep,
 }
 
 /// What is to be known of a step besides its [`Move`].
@@ -23,8 +28,8 @@ pub(crate) struct Around {
     pub(crate) process: usize,
     pub(crate) tally: u32,
     pub(crate) nature: Nature,
-    /// How much time passes first.
-    pub(crate) span: Nanos,
+    /// If a timer that waited runs out: how much time passes first.
+    pub(crate) span: Option<Nanos>,
 }
 
 pub(crate) type Flow = Result<(), Halt>;
@@ -127,6 +132,7 @@ impl<P: Protocol> Collapsed<'_, P> {
         }
         let slot = self.watch_slot();
         let shown = self.all.shared.show(self.world, self.now[slot], sights);
+        verdicts.sights = [verdicts.sights[1], sights];
         verdicts.violated |= shown.violated;
         verdicts.premises |= shown.premises;
         self.set(slot, shown.watch)
@@ -164,8 +170,8 @@ impl<P: Protocol> Collapsed<'_, P> {
         verdicts: Verdicts,
         sink: &mut K,
     ) -> Flow {
-        let Verdicts { nature, violated, premises } = verdicts;
+        let Verdicts { nature, violated, premises, asleep, .. } = verdicts;
         let words = &self.next[..];
-        sink.put(Successor { words, step, nature, violated, premises })
+        sink.put(Successor { words, step, nature, violated, premises, asleep })
     }
 }

@@ -43,7 +43,15 @@ impl<P: Protocol> Collapsed<'_, P> {
             if self.all.tables[process].briefs[number as usize].seen & left == 0 {
                 self.meet(process, number, left);
             }
-            hurry |= self.local_steps(process, &tally, sink)?;
+            if !K::REDUCED {
+                hurry |= self.local_steps(process, &tally, sink)?;
+            }
+        }
+        if K::REDUCED {
+            self.fall_asleep(sink.asleep(), &tally);
+            for process in 0..self.count {
+                hurry |= self.local_steps(process, &tally, sink)?;
+            }
         }
         hurry |= self.requests(&tally, sink)?;
         if self.world.bounds.timers == Timers::Quiescent && !hurry {
@@ -62,6 +70,11 @@ impl<P: Protocol> Collapsed<'_, P> {
     ) -> Result<bool, Halt> {
         let number = self.numbers[process] as usize;
         let Brief { free, stutters, mut hurry, .. } = self.all.tables[process].briefs[number];
+        if K::REDUCED && self.sleeps(process, false) {
+            let cut = tally.cut.is_some() && self.cut_off::<K, false>(process, tally, sink)?;
+            self.local_faults(process, tally, sink)?;
+            return Ok(hurry || cut);
+        }
         if tally.cut.is_none() {
             if !K::STUTTERS {
                 sink.stutter(stutters);
@@ -73,47 +86,24 @@ impl<P: Protocol> Collapsed<'_, P> {
                 return Ok(hurry);
             }
         }
-        let situation = &self.all.tables[process].situations[number];
-        let (stutters, deaths, copies) = (situation.stutters, situation.deaths, situation.copies);
-        let (copied_deaths, drops) = (situation.copied_deaths, situation.drops);
-        let here = self.numbers[self.tally_slot()];
-        let around = Around { process, tally: here, nature: Nature::default(), span: Nanos::ZERO };
+        let stutters = self.all.tables[process].situations[number].stutters;
+        let around = self.free_step(process);
         if K::STUTTERS || tally.cut.is_some() {
             self.moves(stutters, around, tally, sink)?;
         }
         if tally.cut.is_some() {
             self.moves(free, around, tally, sink)?;
         }
-        if tally.left.crashes > 0 && deaths.count > 0 {
-            let spent = self.spend(here, Spend::CRASH);
-            let around = Around { tally: spent, nature: Nature::CRASH, ..around };
-            self.moves(deaths, around, tally, sink)?;
-        }
-        if tally.left.duplicates > 0 && copies.count > 0 {
-            let spent = self.spend(here, Spend::DUPLICATE);
-            let around = Around { tally: spent, nature: Nature::DUPLICATE, ..around };
-            self.moves(copies, around, tally, sink)?;
-            if tally.left.crashes > 0 && copied_deaths.count > 0 {
-                let tally_after = self.spend(spent, Spend::CRASH);
-                let nature = Nature::DUPLICATE.and(Nature::CRASH);
-                let around = Around { tally: tally_after, nature, ..around };
-                self.moves(copied_deaths, around, tally, sink)?;
-            }
-        }
-        if tally.left.drops > 0 && drops.count > 0 {
-            let spent = self.spend(here, Spend::DROP);
-            let around = Around { tally: spent, nature: Nature::DROP, ..around };
-            self.moves(drops, around, &Tally { cut: None, ..*tally }, sink)?;
-        }
+        self.local_faults(process, tally, sink)?;
         if tally.cut.is_some() {
-            hurry |= self.cut_off(process, tally, sink)?;
+            hurry |= self.cut_off::<K, true>(process, tally, sink)?;
         }
         Ok(hurry)
     }
 
     /// Some moves of a process, but for those that take what a partition stops.
     #[inline]
-    fn moves<K: Sink<Step>>(
+    pub(crate) fn moves<K: Sink<Step>>(
         &mut self,
         run: Run,
         around: Around,
@@ -164,11 +154,13 @@ impl<P: Protocol> Collapsed<'_, P> {
         }
         let what = What::Made { process: process as u16, index: index as u32 };
         let (step, nature) = (Step { what, together: 0 }, Nature::default());
-        sink.put(Successor { words: next, step, nature, violated, premises })
+        let asleep = if K::REDUCED { self.asleep_after(process, false, [0, sights]) } else { 0 };
+        let words = &self.next[..];
+        sink.put(Successor { words, step, nature, violated, premises, asleep })
     }
 
-    /// Messages to a process that a partition stops.
-    fn cut_off<K: Sink<Step>>(
+    /// Messages to a process that a partition stops: whether there are any. They are lost if `LOSE`.
+    fn cut_off<K: Sink<Step>, const LOSE: bool>(
         &mut self,
         process: usize,
         tally: &Tally,
@@ -185,12 +177,17 @@ impl<P: Protocol> Collapsed<'_, P> {
             let tables = &mut self.all.tables[process];
             if world.parted(tally.cut, tables.letters.get(letter).0, tables.me) {
                 hurry = true;
+                if !LOSE {
+                    break;
+                }
                 let less = tables.without(world, mail, letter);
                 let less = tables.situation(local, less);
                 self.begin();
                 self.set(process, less)?;
                 let what = What::Lose { to: process as u16, letter, why: Loss::Cut };
-                self.end(Step { what, together: 0 }, Verdicts::of(Nature::CUT), sink)?;
+                let mut verdicts = Verdicts::of(Nature::CUT);
+                self.put_to_sleep::<K>(self.free_step(process), &mut verdicts);
+                self.end(Step { what, together: 0 }, verdicts, sink)?;
             }
         }
         Ok(hurry)
@@ -214,7 +211,9 @@ impl<P: Protocol> Collapsed<'_, P> {
                 self.begin();
                 self.set(self.tally_slot(), asked)?;
                 let what = What::Refuse(index as u32);
-                self.end(Step { what, together: 0 }, Verdicts::default(), sink)?;
+                let mut verdicts = Verdicts::default();
+                self.put_to_sleep::<K>(self.free_step(process), &mut verdicts);
+                self.end(Step { what, together: 0 }, verdicts, sink)?;
             } else if idle {
                 for reaction in self.all.on_request(world, (process, local), index).range() {
                     let taken = (Taken::Request(index as u32), reaction as u32, mail);
@@ -241,7 +240,7 @@ impl<P: Protocol> Collapsed<'_, P> {
         self.did_request(process, (input, dies), made.sends, tally);
         let nature = Nature::CRASH.when(dies);
         let after = if dies { self.spend(asked, Spend::CRASH) } else { asked };
-        let around = Around { process, tally: after, nature, span: Nanos::ZERO };
+        let around = Around { process, tally: after, nature, span: None };
         self.step((made, origin.what), around, sink)
     }
 
@@ -255,7 +254,8 @@ impl<P: Protocol> Collapsed<'_, P> {
         let nearest = all.iter().map(|(_, (left, _, _))| *left).min();
         let here = self.numbers[self.tally_slot()];
         for (process, (span, ends, dies)) in all {
-            if Some(span) != nearest {
+            let span = Some(span);
+            if span != nearest {
                 continue;
             }
             let around = Around { process, tally: here, nature: Nature::default(), span };
@@ -271,79 +271,17 @@ impl<P: Protocol> Collapsed<'_, P> {
         Ok(())
     }
 
-    fn faults<K: Sink<Step>>(&mut self, tally: &Tally, sink: &mut K) -> Flow {
-        let world = self.world;
-        let here = self.numbers[self.tally_slot()];
-        if tally.left.crashes > 0 {
-            let spent = self.spend(here, Spend::CRASH);
-            let nature = Nature::CRASH;
-            for host in 0..world.residents.len() {
-                if let &[process] = &world.residents[host][..] {
-                    let process = process.index();
-                    let number = self.numbers[process] as usize;
-                    let run = self.all.tables[process].situations[number].crashes;
-                    let around = Around { process, tally: spent, nature, span: Nanos::ZERO };
-                    for (together, index) in run.range().enumerate() {
-                        let tables = &self.all.tables[process];
-                        let made = (tables.moves[index], tables.origins[index].what);
-                        self.begin();
-                        self.change(made, around, together as u32, sink)?;
-                    }
-                } else {
-                    self.crashes(host, spent, sink)?;
-                }
-            }
-        }
-        match tally.cut {
-            None if tally.left.partitions > 0 => (0..world.cuts.len()).try_for_each(|cut| {
-                self.flip(Spend::part(cut), What::Part(cut), Nature::PARTITION, sink)
-            }),
-            None => Ok(()),
-            Some(_) => self.flip(Spend::MEND, What::Mend, Nature::default(), sink),
-        }
-    }
-
-    fn flip<K: Sink<Step>>(
-        &mut self,
-        spend: Spend,
-        what: What,
-        nature: Nature,
-        sink: &mut K,
-    ) -> Flow {
-        let tally = self.spend(self.numbers[self.tally_slot()], spend);
-        let mut verdicts = Verdicts::of(nature);
-        self.begin();
-        self.set(self.tally_slot(), tally)?;
-        if nature.is_fault() {
-            self.show(self.all.shared.disturbed, &mut verdicts)?;
-        }
-        self.end(Step { what, together: 0 }, verdicts, sink)
-    }
-
-    /// All ways for the residents of a host to crash at rest together.
-    fn crashes<K: Sink<Step>>(&mut self, host: usize, spent: u32, sink: &mut K) -> Flow {
-        let world = self.world;
-        let situations = &self.numbers[..self.count];
-        for (together, way) in self.all.deaths_on(world, situations, host, None).iter().enumerate()
-        {
-            if way.is_empty() {
-                continue;
-            }
-            self.begin();
-            let mut verdicts = Verdicts::of(Nature::CRASH);
-            self.set(self.tally_slot(), spent)?;
-            self.die(host, way, &mut verdicts)?;
-            let what = What::Crash(host as u16);
-            self.end(Step { what, together: together as u32 }, verdicts, sink)?;
-        }
-        Ok(())
-    }
-
     pub(crate) fn id(&self, process: usize) -> ProcessId {
         self.all.tables[process].me
     }
 
-    fn spend(&mut self, tally: u32, spend: Spend) -> u32 {
+    /// A step of a process without a fault.
+    pub(crate) fn free_step(&self, process: usize) -> Around {
+        let tally = self.numbers[self.tally_slot()];
+        Around { process, tally, nature: Nature::default(), span: None }
+    }
+
+    pub(crate) fn spend(&mut self, tally: u32, spend: Spend) -> u32 {
         self.all.shared.spend(self.world, tally, spend)
     }
 
@@ -351,14 +289,16 @@ impl<P: Protocol> Collapsed<'_, P> {
     #[inline]
     fn step<K: Sink<Step>>(&mut self, made: (Move, What), around: Around, sink: &mut K) -> Flow {
         self.begin();
-        if around.nature == Nature::default() && around.span == Nanos::ZERO {
+        if around.nature == Nature::default() && around.span.is_none() {
             return self.change(made, around, 0, sink);
         }
         let world = self.world;
-        for process in (0..self.count).filter(|_| around.span > Nanos::ZERO) {
-            let tables = &mut self.all.tables[process];
-            let waited = tables.waited(world, self.numbers[process], around.span);
-            self.set(process, waited)?;
+        if let Some(span) = around.span {
+            for process in 0..self.count {
+                let tables = &mut self.all.tables[process];
+                let waited = tables.waited(world, self.numbers[process], span);
+                self.set(process, waited)?;
+            }
         }
         let host = world.hosts[around.process].index();
         if !around.nature.has(Nature::CRASH) || world.residents[host].len() == 1 {
@@ -375,20 +315,31 @@ impl<P: Protocol> Collapsed<'_, P> {
             }
             let mut verdicts = self.made(made.0, around)?;
             self.die(host, way, &mut verdicts)?;
+            self.put_to_sleep::<K>(around, &mut verdicts);
             self.end(Step { what: made.1, together: together as u32 }, verdicts, sink)?;
         }
         Ok(())
     }
 
     #[inline]
-    fn change<K: Sink<Step>>(
+    pub(crate) fn change<K: Sink<Step>>(
         &mut self,
         (made, what): (Move, What),
         around: Around,
         together: u32,
         sink: &mut K,
     ) -> Flow {
-        let verdicts = self.made(made, around)?;
+        let mut verdicts = self.made(made, around)?;
+        self.put_to_sleep::<K>(around, &mut verdicts);
         self.end(Step { what, together }, verdicts, sink)
+    }
+
+    /// After a step of a process; time that passes wakes everybody.
+    #[inline]
+    pub(crate) fn put_to_sleep<K: Sink<Step>>(&mut self, around: Around, verdicts: &mut Verdicts) {
+        if K::REDUCED && around.span.is_none() {
+            let fault = around.nature.is_fault();
+            verdicts.asleep = self.asleep_after(around.process, fault, verdicts.sights);
+        }
     }
 }

@@ -8,11 +8,13 @@
 mod change;
 mod coverage;
 mod expand;
+mod faults;
 mod quotient;
 mod reactions;
 mod renamed;
 mod shared;
 mod signature;
+mod sleep;
 mod step;
 mod tables;
 
@@ -26,6 +28,7 @@ use crate::untimed::world::Untimed;
 
 pub(crate) use quotient::Quotient;
 use reactions::All;
+use sleep::Sleep;
 use step::Step;
 
 /// The collapsed space of a world.
@@ -42,6 +45,7 @@ pub(crate) struct Collapsed<'u, P: Protocol> {
     now: Vec<u32>,
     touched: Vec<u32>,
     next: Vec<u64>,
+    sleep: Sleep,
 }
 
 impl<'u, P: Protocol> Collapsed<'u, P> {
@@ -58,6 +62,7 @@ impl<'u, P: Protocol> Collapsed<'u, P> {
             now: vec![0; slots],
             touched: Vec::new(),
             next: vec![0; layout.words()],
+            sleep: Sleep::new(count),
             layout,
         }
     }

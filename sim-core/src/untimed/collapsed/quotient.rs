@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use crate::protocol::Protocol;
 use crate::topology::ProcessId;
 use crate::untimed::action::Action;
+use crate::untimed::asleep::Asleep;
 use crate::untimed::collapsed::Collapsed;
 use crate::untimed::collapsed::renamed::Names;
 use crate::untimed::collapsed::signature::Signatures;
@@ -45,25 +46,41 @@ struct Scratch {
 #[derive(Default)]
 struct Gathered {
     words: Vec<u64>,
-    steps: Vec<(Step, Nature, u64, u64)>,
+    steps: Vec<Gone>,
     stutters: u32,
+}
+
+/// A successor, but for its words.
+#[derive(Clone, Copy)]
+struct Gone {
+    step: Step,
+    nature: Nature,
+    violated: u64,
+    premises: u64,
+    asleep: Asleep,
 }
 
 /// Gathers what another sink wants.
 struct Gathering<'a, K> {
     into: &'a mut Gathered,
+    asleep: Asleep,
     of: std::marker::PhantomData<K>,
 }
 
 impl<K: Sink<Step>> Sink<Step> for Gathering<'_, K> {
     const STUTTERS: bool = K::STUTTERS;
     const FAULTS: bool = K::FAULTS;
+    const REDUCED: bool = K::REDUCED;
+
+    fn asleep(&self) -> Asleep {
+        self.asleep
+    }
 
     fn put(&mut self, successor: Successor<'_, Step>) -> Result<(), Halt> {
-        let Successor { words, step, nature, violated, premises } = successor;
+        let Successor { words, step, nature, violated, premises, asleep } = successor;
         if K::FAULTS || !nature.is_fault() {
             self.into.words.extend_from_slice(words);
-            self.into.steps.push((step, nature, violated, premises));
+            self.into.steps.push(Gone { step, nature, violated, premises, asleep });
         }
         Ok(())
     }
@@ -77,8 +94,10 @@ impl<'u, P: Protocol> Quotient<'u, P> {
     pub(crate) fn new(world: &'u Untimed<P>, group: Group<P>) -> Quotient<'u, P> {
         let indices = |group: &Vec<ProcessId>| group.iter().map(|member| member.index()).collect();
         let groups: Vec<Vec<usize>> = group.alike.iter().map(indices).collect();
+        let mut inner = Collapsed::new(world);
+        inner.sleep.forget_names(&groups);
         Quotient {
-            inner: Collapsed::new(world),
+            inner,
             signatures: Signatures::new(world.topology().processes.len(), &groups),
             names: Names::new(world, group),
             gathered: Gathered::default(),
@@ -99,12 +118,13 @@ impl<'u, P: Protocol> Quotient<'u, P> {
             sink.stutter(all.stutters);
         }
         let states = all.words.chunks_exact(self.inner.layout.words());
-        for (state, &(step, nature, violated, premises)) in states.zip(&all.steps) {
+        for (state, &Gone { step, nature, violated, premises, asleep }) in states.zip(&all.steps) {
+            let asleep = self.inner.sleep.unnamed(asleep);
             let mut words = std::mem::take(&mut self.scratch.words);
             words.clear();
             words.extend_from_slice(state);
             let put = self.represent(&mut words).and_then(|()| {
-                sink.put(Successor { words: &words, step, nature, violated, premises })
+                sink.put(Successor { words: &words, step, nature, violated, premises, asleep })
             });
             self.scratch.words = words;
             put?;
@@ -201,7 +221,8 @@ impl<P: Protocol> Space for Quotient<'_, P> {
         self.gathered.steps.clear();
         self.gathered.stutters = 0;
         let into = &mut self.gathered;
-        let mut gathering: Gathering<'_, K> = Gathering { into, of: std::marker::PhantomData };
+        let (asleep, of) = (sink.asleep(), std::marker::PhantomData);
+        let mut gathering: Gathering<'_, K> = Gathering { into, asleep, of };
         self.inner.expand(state, &mut gathering)?;
         self.hand_on(sink)
     }

@@ -8,7 +8,7 @@ use crate::untimed::action::{Loss, combinations};
 use crate::untimed::bounds::Timers;
 use crate::untimed::collapsed::shared::{Reacted, Shared};
 use crate::untimed::collapsed::step::{Taken, What};
-use crate::untimed::collapsed::tables::{Brief, Move, Origin, Run, Tables};
+use crate::untimed::collapsed::tables::{Brief, Habits, Move, Origin, Run, Situation, Tables};
 use crate::untimed::local::{Local, Reaction};
 use crate::untimed::mail::LetterId;
 use crate::untimed::world::Untimed;
@@ -258,6 +258,7 @@ impl<P: Protocol> All<P> {
             clocked.push((left, ends, dies));
         }
         let runs = lists.map(|list| self.tables[me].list(list));
+        self.tables[me].habits[number as usize] = self.habits(me, number, runs);
         let situation = &mut self.tables[me].situations[number as usize];
         situation.clocked = clocked;
         let [free, stutters, deaths, copies, copied_deaths, drops, crashes] = runs;
@@ -267,6 +268,33 @@ impl<P: Protocol> All<P> {
         let (stutters, hurry) = (stutters.count, steps.hurry);
         let brief = Brief { free, stutters, seen: 0, hurry };
         self.tables[me].briefs[number as usize] = brief;
+    }
+
+    /// What the moves in these lists mean to others.
+    fn habits(&self, me: usize, number: u32, lists: [Run; 7]) -> Habits {
+        let tables = &self.tables[me];
+        let Situation { mail, .. } = tables.situations[number as usize];
+        let mut habits = Habits::default();
+        for &letter in tables.mails.get(mail).letters() {
+            habits.senders |= 1 << tables.letters.get(letter).0.index();
+        }
+        let [free, _, deaths, copies, copied_deaths, drops, crashes] = lists;
+        let wrong = [deaths, copies, copied_deaths, drops, crashes];
+        for (agent, lists) in [&[free][..], &wrong].into_iter().enumerate() {
+            for index in lists.iter().flat_map(|list| list.range()) {
+                let made = tables.moves[index];
+                habits.loud[agent] |= made.sights != 0;
+                if agent == 0 && made.sights != 0 && !habits.sights.contains(&made.sights) {
+                    habits.sights.push(made.sights);
+                }
+                for (to, _) in &self.shared.sends[made.sends.range()] {
+                    habits.receivers[agent] |= 1 << to.index();
+                }
+            }
+        }
+        let seen = self.shared.disturbed != 0;
+        habits.loud[1] |= seen && wrong.iter().any(|list| list.count > 0);
+        habits
     }
 
     /// A reaction as a move.

@@ -99,6 +99,20 @@ pub(crate) struct Brief {
     pub(crate) hurry: bool,
 }
 
+/// What the agents of a process may do in a situation, as far as it matters to others: first
+/// without faults, then with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Habits {
+    /// Whether some monitor sees something of it.
+    pub(crate) loud: [bool; 2],
+    /// What it is, without faults.
+    pub(crate) sights: Vec<u32>,
+    /// To whom it may send, a bit each.
+    pub(crate) receivers: [u64; 2],
+    /// Whose letters are in flight to it, a bit each.
+    pub(crate) senders: u64,
+}
+
 /// A step out of a situation: what comes of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Move {
@@ -128,6 +142,8 @@ pub(crate) struct Tables<P: Protocol> {
     pairs: Interner<(u32, u32)>,
     pub(crate) situations: Vec<Situation>,
     pub(crate) briefs: Vec<Brief>,
+    /// Of the same numbers, where they are known.
+    pub(crate) habits: Vec<Habits>,
     pub(crate) moves: Vec<Move>,
     /// Of the same numbers.
     pub(crate) origins: Vec<Origin>,
@@ -147,6 +163,7 @@ impl<P: Protocol> Tables<P> {
             pairs: Interner::default(),
             situations: Vec::new(),
             briefs: Vec::new(),
+            habits: Vec::new(),
             moves: Vec::new(),
             origins: Vec::new(),
             done: Done::default(),
@@ -187,6 +204,7 @@ impl<P: Protocol> Tables<P> {
         if is_new {
             let row = &self.local_rows[local as usize];
             self.briefs.push(Brief::default());
+            self.habits.push(Habits::default());
             self.situations.push(Situation {
                 local,
                 mail,
