@@ -132,8 +132,8 @@ impl Explore {
         if self.bounds.any_sends && crashes > 0 && row > Bounds::ROW_MAX {
             let most = Bounds::ROW_MAX;
             let message = format!(
-                "of {row} messages in a row, one a service and transaction, there are too many ways \
-                 to let any get out: at most {most}"
+                "of {row} messages in a row, one a service and transaction, there are too many \
+                 ways to let any get out: at most {most}"
             );
             object("sends", message, "take fewer, or leave it out");
         }

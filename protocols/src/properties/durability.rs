@@ -39,7 +39,7 @@ impl Durability {
                 if *forced {
                     self.forced.insert((*tx, by), ());
                 }
-                // All of a transaction at once, whoever decided it: no process is like another else.
+                // All of a transaction at once: who decided it is told from nobody else.
                 if self.forced.len() > Durability::KEPT
                     && let Some(oldest) = self.forced.first().map(|((tx, _), ())| *tx)
                 {

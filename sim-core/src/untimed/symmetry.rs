@@ -35,7 +35,7 @@ pub enum Asymmetry {
     },
     /// A property tells processes apart, or cannot say that it does not.
     Property(&'static str),
-    /// Hosts may crash amid sends, of which the first get out: who is first is told from the others.
+    /// Hosts may crash amid sends, of which the first get out: who is first is told from others.
     Sends,
 }
 

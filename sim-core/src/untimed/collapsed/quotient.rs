@@ -1,8 +1,8 @@
 //! The collapsed space up to symmetry: of all states that differ only by who is who, one stands for
 //! all.
 //!
-//! Those who are alike are put in the order of their [signatures](super::signature). As those do not
-//! depend on who is who, every state of an orbit comes to the same order, but for those whose
+//! Those who are alike are put in the order of their [signatures](super::signature). As those do
+//! not depend on who is who, every state of an orbit comes to the same order, but for those whose
 //! signatures are equal. Of these all orders are gone through, and the least state is taken: what
 //! stands for an orbit is exact, however weak the signatures, which only save work.
 
@@ -17,7 +17,7 @@ use crate::untimed::collapsed::renamed::Names;
 use crate::untimed::collapsed::signature::Signatures;
 use crate::untimed::collapsed::step::Step;
 use crate::untimed::coverage::{Row, Witness};
-use crate::untimed::layout::{Rewrite, TooNarrow};
+use crate::untimed::layout::Rewrite;
 use crate::untimed::local::Local;
 use crate::untimed::space::{Halt, Nature, Scene, Sink, Space, Successor};
 use crate::untimed::symmetry::Group;
@@ -233,8 +233,7 @@ impl<P: Protocol> Space for Quotient<'_, P> {
         self.represent_numbers();
         state.fill(0);
         for (slot, &number) in self.scratch.numbers.iter().enumerate() {
-            let placed: Result<(), TooNarrow> = self.inner.layout.replace(state, slot, (0, number));
-            placed?;
+            self.inner.layout.replace(state, slot, (0, number))?;
         }
         Ok(())
     }
