@@ -1,24 +1,21 @@
 //! Reductions leave out nothing that matters: verdicts are those of the full search.
 
+mod bank;
+
 use std::sync::atomic::AtomicBool;
 
-use dtxsim_core::client::Arrival;
-use dtxsim_core::fault::FaultPlan;
-use dtxsim_core::latency::Latency;
 use dtxsim_core::monitor::{Finding, Monitor, Seen};
-use dtxsim_core::network::{Link, Network};
 use dtxsim_core::symmetry::Renaming;
-use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{
     self, Asymmetry, Bounds, Budgets, Caps, Exploration, Order, Plan, Reductions, Representation,
     Timers, Unlike,
 };
-use dtxsim_core::{Nanos, ProcessId, Topology};
+use dtxsim_core::{ProcessId, Topology};
 use dtxsim_protocols::common::business::Listed;
-use dtxsim_protocols::common::{Business, Key, KeySpec, Note, Op, Service, Transactions};
+use dtxsim_protocols::common::{Key, KeySpec, Note, Op};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::two_phase_commit::{Flaw, Knobs, Presumption, Termination};
-use dtxsim_protocols::{Choice, Setup, Surroundings, three_phase_commit, two_phase_tla};
+use dtxsim_protocols::{Choice, Setup, three_phase_commit, two_phase_tla};
 
 const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
 const CRASH: Budgets = Budgets { crashes: 1, ..NONE };
@@ -38,24 +35,7 @@ const SYMMETRY: Reductions = Reductions { symmetry: true, partial_order: false }
 
 fn setup(services: usize, choice: Choice, listed: Vec<Listed>) -> Setup {
     let key = KeySpec { name: "a".into(), initial: 0, min: None, max: None };
-    let service = |n: usize| Service { name: format!("s{n}"), keys: vec![key.clone()] };
-    let ms = Latency::Constant(Nanos::from_millis(1));
-    Setup {
-        business: Business {
-            services: (0..services).map(service).collect(),
-            transactions: Transactions::Listed(listed),
-        },
-        choice,
-        placement: Vec::new(),
-        surroundings: Surroundings {
-            arrival: Arrival::AtOnce,
-            network: Network::uniform(Link::reliable(ms)),
-            sync: ms,
-            faults: FaultPlan::NONE,
-            limits: Limits::DEFAULT,
-        },
-        check: Property::ALL.to_vec(),
-    }
+    bank::setup(services, &[key], listed, choice)
 }
 
 /// So many transactions that add one everywhere.

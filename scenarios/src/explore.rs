@@ -117,17 +117,6 @@ impl Explore {
                 format!("{requests} transactions are too many to explore: at most {most}");
             object(field, message, "explore a few, or run seeds");
         }
-        if self.reductions.partial_order {
-            let (most, processes) = (Plan::AGENTS_MAX, choice.topology(business, placement));
-            if self.order == Order::Depth {
-                let message = "which orders of steps may be left out is known breadth first only";
-                object("reduce", message.to_owned(), "leave `partial_order` or `order` out");
-            }
-            if processes.processes.len() > most {
-                let message = format!("`partial_order` takes at most {most} processes");
-                object("reduce", message, "leave `partial_order` out, or explore fewer services");
-            }
-        }
         let row = business.services.len() * requests.max(1);
         if self.bounds.any_sends && crashes > 0 && row > Bounds::ROW_MAX {
             let most = Bounds::ROW_MAX;
@@ -137,7 +126,26 @@ impl Explore {
             );
             object("sends", message, "take fewer, or leave it out");
         }
+        let processes = choice.topology(business, placement).processes.len();
+        all.extend(self.unordered(processes));
         all
+    }
+
+    /// What speaks against leaving out orders of steps among so many processes.
+    fn unordered(&self, processes: usize) -> Option<Objection> {
+        let most = Plan::AGENTS_MAX;
+        if !self.reductions.partial_order {
+            return None;
+        }
+        if self.order == Order::Depth {
+            let message = "which orders of steps may be left out is known breadth first only";
+            let help = "leave out `partial_order`, or `order`";
+            return Some(Objection { field: "reduce", message: message.to_owned(), help });
+        }
+        let message =
+            format!("`partial_order` knows at most {most} processes, and here are {processes}");
+        let help = "leave out `partial_order`, or explore fewer services";
+        (processes > most).then_some(Objection { field: "reduce", message, help })
     }
 }
 

@@ -166,8 +166,8 @@ pub struct Stuck {
 ///
 /// # Panics
 /// With more than [`Plan::REQUESTS_MAX`] requests, or a budget of partitions and more than
-/// [`Plan::PARTED_HOSTS_MAX`] hosts; if it is to be reduced by a symmetry that it does not have (see
-/// [`alike`](super::alike)), or by partial order in depth, of whole states, or with more than
+/// [`Plan::PARTED_HOSTS_MAX`] hosts; if it is to be reduced by a symmetry that it does not have
+/// ([`alike`](super::alike)), or by partial order in depth, of whole states, or with more than
 /// [`Plan::AGENTS_MAX`] processes.
 pub fn explore<P: Protocol>(
     world: &World<P>,

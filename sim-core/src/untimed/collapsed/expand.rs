@@ -159,7 +159,7 @@ impl<P: Protocol> Collapsed<'_, P> {
         sink.put(Successor { words, step, nature, violated, premises, asleep })
     }
 
-    /// Messages to a process that a partition stops: whether there are any. They are lost if `LOSE`.
+    /// Messages to a process that a partition stops: if any. With `LOSE` they are lost.
     fn cut_off<K: Sink<Step>, const LOSE: bool>(
         &mut self,
         process: usize,
