@@ -59,7 +59,9 @@ impl Explore {
                 "give every branch the same operations, services in their order, or leave it out"
             }
             Asymmetry::Unlike { why: Unlike::Door(_) | Unlike::Start, .. } => "leave it out",
-            Asymmetry::Sends => "write `sends: unordered` (`--sends unordered`), or leave it out",
+            Asymmetry::Sends => {
+                "write `sends: unordered` (`--sends unordered`), or leave it out (`--no-reduce`)"
+            }
         };
         let message = format!("there is no symmetry to make use of: {why}");
         Some(Objection { field: "reduce", message, help })
@@ -128,7 +130,19 @@ impl Explore {
         }
         let processes = choice.topology(business, placement).processes.len();
         all.extend(self.unordered(processes));
+        all.extend(self.walkless(choice));
         all
+    }
+
+    /// What speaks against walking through a protocol instead.
+    fn walkless(&self, choice: &Choice) -> Option<Objection> {
+        let idle = matches!(choice, Choice::TwoPhaseTla(_));
+        let message = format!(
+            "a walk ends when everybody is idle, and in `{}` they are from the start",
+            choice.family()
+        );
+        let help = "leave it out, and explore every interleaving";
+        (self.walk.is_some() && idle).then_some(Objection { field: "walk", message, help })
     }
 
     /// What speaks against leaving out orders of steps among so many processes.

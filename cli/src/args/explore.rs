@@ -59,6 +59,9 @@ pub(crate) struct Within {
     /// Leave out what would tell nothing new; several with commas
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
     pub(crate) reduce: Vec<Reduction>,
+    /// Leave out nothing, whatever the scenario says
+    #[arg(long, conflicts_with = "reduce")]
+    pub(crate) no_reduce: bool,
     /// Which states are expanded first
     #[arg(long, value_enum)]
     pub(crate) order: Option<Order>,
@@ -131,6 +134,9 @@ impl Within {
         budgets.duplicates = self.duplicates.unwrap_or(budgets.duplicates);
         budgets.partitions = self.partitions.unwrap_or(budgets.partitions);
         bounds.restarts &= !self.no_restarts;
+        if self.no_reduce {
+            explore.reductions = untimed::Reductions::default();
+        }
         if let Some(timers) = self.timers {
             bounds.timers = match timers {
                 Timers::Any => untimed::Timers::Any,
@@ -190,6 +196,7 @@ impl Within {
             word("network", self.network),
             word("disk", self.disk),
             word("sends", self.sends),
+            self.no_reduce.then(|| "--no-reduce".to_owned()),
             (!reduce.is_empty()).then(|| format!("--reduce {}", reduce.join(","))),
             word("order", self.order),
             number("states", self.states),

@@ -92,7 +92,7 @@ impl Walks {
         match &mut explore.walk {
             Some(walk) => {
                 if let Some(option) = given(&of_search) {
-                    let help = "leave it out, or leave `--walk` out";
+                    let help = "leave it out, or explore: without `--walk`, or with `--no-walk`";
                     return Err(format!("random walks have no use for `{option}`\nhelp: {help}"));
                 }
                 walk.walks = self.walks.unwrap_or(walk.walks);

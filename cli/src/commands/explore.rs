@@ -68,7 +68,7 @@ fn load(path: &Path, args: &args::Explore) -> Result<(Loaded, Explore), Failure>
     refuse(path, explore.asymmetry(&setup).as_slice())?;
     let loaded = Loaded::new(Some(path.display().to_string()), &scenario, setup)?;
     if explore.walk.is_some() {
-        let help = "leave `--walk` out, or add `--no-walk` where the scenario asks for walks";
+        let help = "explore instead: without `--walk`, or with `--no-walk`";
         let wrong = |text: &str| Failure::Usage(format!("error: {text}\nhelp: {help}"));
         if args.coverage {
             return Err(wrong("random walks do not tell what was exercised, as `--coverage` asks"));

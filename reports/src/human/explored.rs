@@ -7,12 +7,13 @@ use crate::table::{Cell, Table};
 
 /// How much was seen, and within which bounds.
 pub(super) fn extent(extent: &Extent, exploration: &ExplorationReport) -> String {
-    let states = plural(extent.distinct, "state") + &up_to(exploration);
+    let states = plural(extent.distinct, "state");
+    let up_to = up_to(exploration);
     let within = &exploration.within;
     match exploration.cut_short {
-        None => format!("{states}, exhausted within: {within}"),
-        Some("found") => format!("{states} until it was found, within: {within}"),
-        Some(_) => format!("{states}, NOT exhausted, within: {within}"),
+        None => format!("{states}{up_to}, exhausted within: {within}"),
+        Some("found") => format!("{states} until it was found{up_to}, within: {within}"),
+        Some(_) => format!("{states}{up_to}, NOT exhausted, within: {within}"),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::untimed::action::Action;
 use crate::untimed::bounds::Bounds;
 use crate::untimed::replay::Walk;
 use crate::untimed::rest::wrong;
+use crate::untimed::settle::{End, settle};
 use crate::untimed::world::Untimed;
 
 /// A path of an untimed world.
@@ -117,6 +118,9 @@ fn number<P: Protocol>(walk: &mut Walk<'_, P>, action: &Action<P>) -> Option<u32
     same.map(|number| number as u32)
 }
 
+/// So many steps at most the end of a schedule is watched for a way to rest.
+const SETTLING: u32 = 10_000;
+
 /// Walks along a schedule. Gives back the path, and what is violated on it or at its end, as far as
 /// the properties can be judged by what was seen when it was made.
 ///
@@ -129,8 +133,14 @@ pub fn replay<P: Protocol>(
     let world = Untimed::along(world, schedule);
     let mut walk = Walk::new(&world);
     take(&mut walk, schedule, &mut |_| ())?;
+    // In a world that has changed since, the end may be none: from there it finds a way to rest.
+    let mut goes_on = || {
+        let mut state = walk.state.clone();
+        settle(&mut walk.plain, &mut state, SETTLING, &mut |_, _| false) == End::Settled
+    };
     if let Some(ending) = schedule.ending
         && world.watch.monitors.iter().any(|monitor| monitor.judges_rest())
+        && !goes_on()
     {
         for (monitor, finding) in wrong(&world, &walk.state.scene(), ending) {
             walk.violated(world.watch.monitors[monitor].name(), finding);
