@@ -1,12 +1,17 @@
 //! The worlds that are measured.
 
+use std::sync::atomic::AtomicBool;
+
 use dtxsim_core::Nanos;
 use dtxsim_core::client::Arrival;
 use dtxsim_core::fault::{FaultPlan, Swarm};
 use dtxsim_core::latency::Latency;
 use dtxsim_core::network::{Link, Network};
 use dtxsim_core::ratio::Ratio;
+use dtxsim_core::sweep::Experiment as _;
 use dtxsim_core::timed::{Limits, World};
+use dtxsim_core::untimed::{self, Bounds, Caps, Exploration, Order, Plan};
+use dtxsim_core::untimed::{Reductions, Representation};
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{
     Business, Generator, Key, KeySpec, Op, Pick, Service, Transactions,
@@ -172,4 +177,24 @@ pub fn two_phase_tla(managers: usize) -> World<TwoPhaseTla> {
         check: vec![Property::Consistent],
     };
     two_phase_tla::world(setup).expect("the model has no knobs that contradict each other")
+}
+
+/// That model explored to its end, breadth first.
+///
+/// # Panics
+/// If something is violated.
+pub fn explored(managers: usize, traces: bool) -> Exploration {
+    let plan = Plan {
+        bounds: Bounds { network: untimed::Network::Set, ..Bounds::default() },
+        order: Order::Breadth,
+        representation: Representation::Collapsed,
+        reductions: Reductions::default(),
+        caps: Caps { states: u64::MAX, memory: u64::MAX },
+        traces,
+        enough: &|violated| !violated.is_empty(),
+        interrupt: &AtomicBool::new(false),
+    };
+    let found = two_phase_tla(managers).explore(&plan, &mut |_| {});
+    assert!(found.cut_short.is_none() && found.violated.is_empty());
+    found
 }

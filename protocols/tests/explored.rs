@@ -2,12 +2,13 @@
 
 mod bank;
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use dtxsim_core::untimed::{
     self, Bounds, Budgets, Caps, CutShort, Exploration, Order, Plan, Reductions, Representation,
     Timers,
 };
+use dtxsim_core::verdict::{Verdict, conclude_explored};
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{Key, KeySpec, Op};
 use dtxsim_protocols::properties::Property;
@@ -226,4 +227,16 @@ fn what_is_large_and_has_an_end_is_not_taken_for_growing() {
             }
         }
     }
+}
+
+#[test]
+fn interrupted_while_it_looks_where_states_lead_it_decides_nothing() {
+    let world = dtxsim_protocols::two_phase_commit::world(commit(1, Knobs::default()));
+    let world = world.expect("it is expressible");
+    let interrupt = AtomicBool::new(false);
+    let plan = Plan { interrupt: &interrupt, ..plan(BAG) };
+    // All states have been found when they are shown.
+    let found = untimed::visit(&world, &plan, &mut |_| interrupt.store(true, Ordering::Relaxed));
+    assert_eq!((found.cut_short, found.liveness), (Some(CutShort::Interrupted), None));
+    assert_eq!(conclude_explored(&found).verdict, Verdict::Inconclusive);
 }

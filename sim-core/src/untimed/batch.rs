@@ -1,21 +1,17 @@
 //! Successors on their way into a search.
 
-use crate::fingerprint::mix;
 use crate::untimed::asleep::Asleep;
 use crate::untimed::search::Hit;
 use crate::untimed::space::{Halt, Nature, Sink, Successor};
+use crate::untimed::visited::same;
 
-/// Successors that have yet to be looked up. Looking many up at once, first where they should be,
-/// then what is there, has the processor wait for several at a time.
+/// Successors that have yet to be looked up.
 #[derive(Default)]
 pub(crate) struct Batch {
     pub(crate) words: Vec<u64>,
     /// Whose successors they are, and where those of the next begin.
     pub(crate) parents: Vec<(u32, usize)>,
-    pub(crate) hashes: Vec<u64>,
-    pub(crate) peeked: Vec<u32>,
-    pub(crate) guesses: Vec<Option<u32>>,
-    /// Premises that came true on the steps out of one state, those of one step together.
+    /// Premises that came true on steps, those of one step together.
     pub(crate) premises: Vec<u64>,
     /// Of each, who sleeps in it; if anybody sleeps.
     pub(crate) asleep: Vec<Asleep>,
@@ -25,6 +21,7 @@ impl Batch {
     pub(crate) fn clear(&mut self) {
         self.words.clear();
         self.parents.clear();
+        self.premises.clear();
         self.asleep.clear();
     }
 }
@@ -51,7 +48,7 @@ impl<S: Copy, const REDUCED: bool> Sink<S> for Gather<'_, REDUCED> {
         self.asleep
     }
 
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, successor: Successor<'_, S>) -> Result<(), Halt> {
         *self.transitions += 1;
         successor.nature.count(self.natures);
@@ -81,16 +78,4 @@ impl<S: Copy, const REDUCED: bool> Sink<S> for Gather<'_, REDUCED> {
     fn stutter(&mut self, count: u32) {
         *self.transitions += u64::from(count);
     }
-}
-
-/// Whether two states are the same; most take one word.
-#[inline]
-pub(crate) fn same(a: &[u64], b: &[u64]) -> bool {
-    if let ([a], [b]) = (a, b) { a == b } else { a == b }
-}
-
-/// A state's hash.
-#[inline]
-pub(crate) fn hash(words: &[u64]) -> u64 {
-    words.iter().fold(0, |hash, &word| mix(hash, word))
 }

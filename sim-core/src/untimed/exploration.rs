@@ -1,29 +1,30 @@
-//! An exploration and what it brings.
+//! An exploration.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
-use crate::monitor::{Ending, Finding, Violation};
+use crate::monitor::{Ending, Finding};
 use crate::node::Node;
 use crate::protocol::Protocol;
 use crate::timed::World;
 use crate::topology::ProcessId;
-use crate::trace::Trace;
 use crate::untimed::asleep::PROCESSES_MAX;
 use crate::untimed::bounds::Bounds;
 use crate::untimed::collapsed::{Collapsed, Quotient};
-use crate::untimed::coverage::{Coverage, Witness, coverage};
-use crate::untimed::growth::{Growth, growth};
-use crate::untimed::liveness::{Doom, doom, liveness};
+use crate::untimed::coverage::{Witness, coverage};
+use crate::untimed::findings::{Counterexample, Exploration, Felt, Settling, Stuck};
+use crate::untimed::growth::growth;
+use crate::untimed::liveness::{BYTES_A_STATE, Doom, doom, liveness};
 use crate::untimed::reduction::Reductions;
 use crate::untimed::replay::Walk;
 use crate::untimed::rest::wrong;
-use crate::untimed::schedule::{Schedule, schedule};
+use crate::untimed::schedule::schedule;
 use crate::untimed::search::{Caps, CutShort, Hit, Order, Orders, Progress, Search};
 use crate::untimed::space::Space;
 use crate::untimed::symmetry::Group;
 use crate::untimed::tally::Cuts;
 use crate::untimed::trail::Trail;
+use crate::untimed::visited::Keeping;
 use crate::untimed::whole::Whole;
 use crate::untimed::world::Untimed;
 
@@ -70,96 +71,6 @@ impl Plan<'_> {
 
     /// The most states that a cap may allow.
     pub const STATES_MAX: u64 = 1_600_000_000;
-}
-
-/// What an exploration brought.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Exploration {
-    /// What it was bounded by.
-    pub bounds: Bounds,
-    /// Different states; of those that one stands for, that one.
-    pub distinct: u64,
-    /// Steps between them, those that change nothing included.
-    pub transitions: u64,
-    /// Breadth first: states on the longest of the shortest paths to any state.
-    pub depth: u32,
-    /// What was left out.
-    pub reductions: Reductions,
-    /// With [`Reductions::symmetry`], the names of the processes that could change places, group by
-    /// group.
-    pub alike: Vec<Vec<String>>,
-    /// Why it ended before everything was seen; `None` if everything was.
-    pub cut_short: Option<CutShort>,
-    /// The names of the properties that were checked.
-    pub properties: Vec<&'static str>,
-    /// On how many steps each had something to judge.
-    pub premises: Vec<u64>,
-    /// The names of the properties that were violated.
-    pub violated: Vec<&'static str>,
-    /// The first counterexample to each of them, in the order of their finding; none without
-    /// [`Plan::traces`].
-    pub violations: Vec<Counterexample>,
-    /// What liveness brought; `None` if no property speaks of it, or not everything was seen.
-    pub liveness: Option<Settling>,
-    /// Steps that were faults, by kind: what took effect of each budget.
-    pub faults: Felt,
-    /// What was exercised, by name.
-    pub coverage: Coverage,
-    /// If it was cut short: processes that may be the reason, for their local states keep growing.
-    pub growth: Vec<Growth>,
-    /// How often a protocol's code was run: once for each local transition.
-    pub local_steps: u64,
-    /// Bytes of states, of the index over them, and of tables.
-    pub memory: u64,
-}
-
-/// Where the states of an exploration can lead.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Settling {
-    /// States in which everybody rests and nothing is wrong.
-    pub settled: u64,
-    /// States from which, without further faults, none of those can be reached.
-    pub doomed: u64,
-}
-
-/// Steps of an exploration that were faults.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Felt {
-    /// Hosts crashed.
-    pub crashes: u64,
-    /// Messages were lost by the network.
-    pub drops: u64,
-    /// Messages arrived and stayed in flight.
-    pub duplicates: u64,
-    /// Partitions began.
-    pub partitions: u64,
-    /// Messages ran into one.
-    pub cut: u64,
-}
-
-/// A path on which a property is violated.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Counterexample {
-    /// How, and on which step.
-    pub violation: Violation,
-    /// The path.
-    pub trace: Trace,
-    /// If nothing is wrong on the way, but it leads nowhere good.
-    pub stuck: Option<Stuck>,
-    /// The path as data, to be replayed elsewhere.
-    pub schedule: Schedule,
-}
-
-/// How a path leads nowhere good.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Stuck {
-    /// The point of no return: after this step no settled state can be reached any more.
-    pub since: u64,
-    /// From this step on the trace is a circle, which goes on for ever; `None` if nothing can
-    /// happen in the end.
-    pub circle: Option<u64>,
-    /// States from which there is no way out.
-    pub doomed: u64,
 }
 
 /// Explores a world.
@@ -235,6 +146,11 @@ fn run<P: Protocol>(
     Exploration { alike, ..explored }
 }
 
+/// Whether some property has to be judged where everybody rests.
+fn judges_rest<P: Protocol>(world: &Untimed<P>) -> bool {
+    world.watch.monitors.iter().any(|monitor| monitor.judges_rest())
+}
+
 /// An exploration under way.
 struct Exploring<'a, 'u, P: Protocol, S: Space<Protocol = P>> {
     world: &'u Untimed<P>,
@@ -252,8 +168,9 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u,
     ) -> Self {
         let properties: Vec<&'static str> =
             world.watch.monitors.iter().map(|monitor| monitor.name()).collect();
-        let search =
-            Search::new(space, properties.len(), (plan.traces, plan.reductions.partial_order));
+        let afterwards = if judges_rest(world) { BYTES_A_STATE } else { 0 };
+        let keeping = Keeping { parents: plan.traces, afterwards };
+        let search = Search::new(space, properties.len(), keeping, plan.reductions.partial_order);
         let mut exploring = Exploring { world, plan, search, properties };
         exploring.search(progress);
         exploring
@@ -272,8 +189,8 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u,
 
     fn brought(mut self, see: Option<Visitor<'_, P>>) -> Exploration {
         if let Some(see) = see {
-            for state in 0..self.search.states.len() as u32 {
-                let scene = self.search.space.scene(self.search.states.get(state));
+            for state in 0..self.search.visited.states.len() as u32 {
+                let scene = self.search.space.scene(self.search.visited.states.get(state));
                 see(&scene.locals.iter().map(|local| &local.node).collect::<Vec<_>>());
             }
         }
@@ -305,7 +222,7 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u,
         let [crashes, drops, duplicates, partitions, cut] = search.natures;
         Exploration {
             bounds: self.plan.bounds,
-            distinct: search.states.len() as u64,
+            distinct: search.visited.states.len() as u64,
             transitions: search.transitions,
             depth: search.levels.len() as u32,
             reductions: self.plan.reductions,
@@ -327,11 +244,13 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u,
     /// If everything was seen: whether it all may end well. What does not is added to the
     /// violations.
     fn liveness(&mut self, violations: &mut Vec<Counterexample>) -> Option<Settling> {
-        let judged = self.world.watch.monitors.iter().any(|monitor| monitor.judges_rest());
-        if !judged || self.search.cut_short.is_some() {
+        if !judges_rest(self.world) || self.search.cut_short.is_some() {
             return None;
         }
-        let found = liveness(&mut self.search, self.world);
+        let Ok(found) = liveness(&mut self.search, self.world, self.plan.interrupt) else {
+            self.search.cut_short = Some(CutShort::Interrupted);
+            return None;
+        };
         for (mine, theirs) in self.search.premises.iter_mut().zip(&found.premises) {
             *mine += theirs;
         }

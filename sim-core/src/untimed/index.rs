@@ -37,6 +37,10 @@ impl Index {
         self.len >= self.slots.len() / 4 * 3
     }
 
+    pub(crate) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.slots.len() * size_of::<u32>()
     }
@@ -90,7 +94,7 @@ impl Index {
     /// The item that was peeked at for this hash, if it may be the one.
     #[inline]
     pub(crate) fn guess(&self, hash: u64, peeked: u32) -> Option<u32> {
-        let fits = peeked != FREE && self.tag(peeked) == self.tag(self.slot(hash, 0));
+        let fits = peeked != FREE && self.fits(peeked, hash);
         fits.then(|| self.item(peeked))
     }
 
@@ -98,13 +102,12 @@ impl Index {
     #[inline]
     pub(crate) fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Result<u32, usize> {
         let mut at = self.place(hash);
-        let wanted = self.tag(self.slot(hash, 0));
         loop {
             let slot = self.slots[at];
             if slot == FREE {
                 return Err(at);
             }
-            if self.tag(slot) == wanted && is_it(self.item(slot)) {
+            if self.fits(slot, hash) && is_it(self.item(slot)) {
                 return Ok(self.item(slot));
             }
             at = self.after(at);
@@ -137,9 +140,10 @@ impl Index {
         (hash as u32) << self.bits | item
     }
 
+    /// Whether what a slot has of a hash is of this one.
     #[inline]
-    fn tag(&self, slot: u32) -> u32 {
-        slot >> self.bits
+    fn fits(&self, slot: u32, hash: u64) -> bool {
+        (slot ^ (hash as u32) << self.bits) >> self.bits == 0
     }
 
     #[inline]

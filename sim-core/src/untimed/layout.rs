@@ -7,11 +7,29 @@ pub(crate) struct Layout {
     words: usize,
 }
 
+/// Where one of the numbers is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Field {
+pub(crate) struct Field {
     word: u32,
     shift: u32,
-    bits: u32,
+    /// The largest number that fits.
+    most: u32,
+}
+
+impl Field {
+    /// Puts one number in the place of another.
+    #[inline]
+    pub(crate) fn replace(
+        self,
+        words: &mut [u64],
+        (old, new): (u32, u32),
+    ) -> Result<(), TooNarrow> {
+        if new > self.most {
+            return Err(TooNarrow);
+        }
+        words[self.word as usize] ^= u64::from(old ^ new) << self.shift;
+        Ok(())
+    }
 }
 
 /// At most so many bits more than wanted.
@@ -26,7 +44,7 @@ impl Layout {
     pub(crate) fn new(widths: &[u32]) -> Layout {
         let mut order: Vec<usize> = (0..widths.len()).collect();
         order.sort_by_key(|&slot| (std::cmp::Reverse(widths[slot]), slot));
-        let mut fields = vec![Field { word: 0, shift: 0, bits: 0 }; widths.len()];
+        let mut fields = vec![Field { word: 0, shift: 0, most: 0 }; widths.len()];
         let mut used: Vec<u32> = vec![0];
         for slot in order {
             let bits = widths[slot];
@@ -34,7 +52,8 @@ impl Layout {
             if word == used.len() {
                 used.push(0);
             }
-            fields[slot] = Field { word: word as u32, shift: used[word], bits };
+            let most = ((1u64 << bits) - 1) as u32;
+            fields[slot] = Field { word: word as u32, shift: used[word], most };
             used[word] += bits;
         }
         Layout { fields, words: used.len() }
@@ -61,8 +80,14 @@ impl Layout {
     #[inline]
     pub(crate) fn unpack(&self, words: &[u64], numbers: &mut [u32]) {
         for (field, number) in self.fields.iter().zip(numbers) {
-            *number = (words[field.word as usize] >> field.shift) as u32 & mask(field.bits);
+            *number = (words[field.word as usize] >> field.shift) as u32 & field.most;
         }
+    }
+
+    /// Where the number of a slot is.
+    #[inline]
+    pub(crate) fn field(&self, slot: usize) -> Field {
+        self.fields[slot]
     }
 
     /// Puts one number in the place of another.
@@ -71,14 +96,9 @@ impl Layout {
         &self,
         words: &mut [u64],
         slot: usize,
-        (old, new): (u32, u32),
+        change: (u32, u32),
     ) -> Result<(), TooNarrow> {
-        let field = self.fields[slot];
-        if new > mask(field.bits) {
-            return Err(TooNarrow);
-        }
-        words[field.word as usize] ^= u64::from(old ^ new) << field.shift;
-        Ok(())
+        self.fields[slot].replace(words, change)
     }
 }
 
@@ -107,11 +127,6 @@ impl Rewrite {
             debug_assert_eq!(placed, Ok(()), "fields only ever grow");
         }
     }
-}
-
-#[inline]
-fn mask(bits: u32) -> u32 {
-    ((1u64 << bits) - 1) as u32
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! whoever can settle again and again does so at last). A state from which none is, is *doomed*.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
@@ -28,15 +29,39 @@ pub(crate) struct Liveness {
     pub(crate) premises: Vec<u64>,
 }
 
+/// Bytes that it takes for each state.
+pub(crate) const BYTES_A_STATE: usize = 2 * size_of::<bool>();
+
+/// Every so many states it looks whether somebody wants it to end, less one.
+const INTERRUPT_MASK: usize = (1 << 12) - 1;
+
+/// Somebody wanted it to end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Interrupted;
+
+/// An error once `interrupt` is set, which is looked at now and then.
+fn go_on(n: usize, interrupt: &AtomicBool) -> Result<(), Interrupted> {
+    let is_over = n & INTERRUPT_MASK == 0 && interrupt.load(Ordering::Relaxed);
+    if is_over { Err(Interrupted) } else { Ok(()) }
+}
+
 /// Decides which states are doomed. Every state must have been expanded.
-pub(crate) fn liveness<S: Space>(search: &mut Search<S>, world: &Untimed<S::Protocol>) -> Liveness {
-    let count = search.states.len();
+///
+/// # Errors
+/// If it is interrupted.
+pub(crate) fn liveness<S: Space>(
+    search: &mut Search<S>,
+    world: &Untimed<S::Protocol>,
+    interrupt: &AtomicBool,
+) -> Result<Liveness, Interrupted> {
+    let count = search.visited.states.len();
     let mut premises = vec![0; world.watch.monitors.len()];
     let mut hopeful = vec![false; count];
     let mut scratch = Vec::new();
     let mut settled = 0;
     for (state, hopeful) in hopeful.iter_mut().enumerate() {
-        let words = search.states.get(state as u32);
+        go_on(state, interrupt)?;
+        let words = search.visited.states.get(state as u32);
         if !search.space.is_at_rest(words, &mut scratch) {
             continue;
         }
@@ -47,10 +72,11 @@ pub(crate) fn liveness<S: Space>(search: &mut Search<S>, world: &Untimed<S::Prot
             *count += last.premises >> index & 1;
         }
     }
-    let mut doubtful = descend(search, &mut hopeful);
+    let mut doubtful = descend(search, &mut hopeful, interrupt)?;
     // What was left in doubt for it leads back to what was under way at the time.
     loop {
         let before = doubtful.len();
+        go_on(0, interrupt)?;
         doubtful.retain(|&state| {
             if !hopeful[state as usize] {
                 hopeful[state as usize] =
@@ -63,13 +89,18 @@ pub(crate) fn liveness<S: Space>(search: &mut Search<S>, world: &Untimed<S::Prot
         }
     }
     let doomed = doubtful.iter().min().copied();
-    Liveness { doomed, count: doubtful.len() as u64, settled, premises }
+    Ok(Liveness { doomed, count: doubtful.len() as u64, settled, premises })
 }
 
 /// Goes from every state as deep as need be until hope is found, which is then everybody's on the
 /// way; gives back the states for which none was. Later states first: steps mostly lead to states
 /// that were found later.
-fn descend<S: Space>(search: &mut Search<S>, hopeful: &mut [bool]) -> Vec<u32> {
+fn descend<S: Space>(
+    search: &mut Search<S>,
+    hopeful: &mut [bool],
+    interrupt: &AtomicBool,
+) -> Result<Vec<u32>, Interrupted> {
+    let mut steps = 0;
     let mut visited = vec![false; hopeful.len()];
     let mut doubtful = Vec::new();
     let mut way: Vec<u32> = Vec::new();
@@ -80,6 +111,8 @@ fn descend<S: Space>(search: &mut Search<S>, hopeful: &mut [bool]) -> Vec<u32> {
         way.push(state);
         visited[state as usize] = true;
         while let Some(&at) = way.last() {
+            go_on(steps, interrupt)?;
+            steps += 1;
             let mut deeper = None;
             let hope = search.any_free(at, &mut |next, _| {
                 if deeper.is_none() && !visited[next as usize] {
@@ -97,7 +130,7 @@ fn descend<S: Space>(search: &mut Search<S>, hopeful: &mut [bool]) -> Vec<u32> {
             }
         }
     }
-    doubtful
+    Ok(doubtful)
 }
 
 /// How a doomed world ends.
@@ -126,7 +159,8 @@ pub(crate) fn doom<S: Space>(search: &mut Search<S>, doomed: u32) -> Doom {
     };
     let last: Vec<u32> = components.iter().filter(is_last).flatten().copied().collect();
     let mut scratch = Vec::new();
-    let mut rests = |state: u32| search.space.is_at_rest(search.states.get(state), &mut scratch);
+    let mut rests =
+        |state: u32| search.space.is_at_rest(search.visited.states.get(state), &mut scratch);
     let mut ends = reached.states.iter().map(|(state, _)| *state).filter(|s| last.contains(s));
     let first = ends.clone().next().expect("a finite graph has an end");
     let end = ends.find(|&state| rests(state)).unwrap_or(first);

@@ -11,6 +11,7 @@ mod collapsed;
 mod coverage;
 mod effects;
 mod exploration;
+mod findings;
 mod follow;
 mod growth;
 mod index;
@@ -33,6 +34,7 @@ mod states;
 mod symmetry;
 mod tally;
 mod trail;
+mod visited;
 mod walk;
 mod watch;
 mod whole;
@@ -42,9 +44,8 @@ pub use bounds::{Bounds, Budgets, Network, Timers};
 pub use coverage::{
     Coverage, Handled, InputCoverage, Item, MessageCoverage, RecordCoverage, Vocabulary,
 };
-pub use exploration::{
-    Counterexample, Exploration, Felt, Plan, Representation, Settling, Stuck, explore, visit,
-};
+pub use exploration::{Plan, Representation, explore, visit};
+pub use findings::{Counterexample, Exploration, Felt, Settling, Stuck};
 pub use follow::{Followed, Lost, follow};
 pub use growth::{Growing, Growth};
 pub use reduction::Reductions;

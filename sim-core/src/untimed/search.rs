@@ -2,12 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::untimed::asleep::Levels;
-use crate::untimed::batch::{self, Batch, Gather, hash, same};
-use crate::untimed::index::Index;
+use crate::untimed::asleep::{Asleep, Levels};
+use crate::untimed::batch::{Batch, Gather};
 use crate::untimed::layout::Rewrite;
 use crate::untimed::space::{Each, Halt, Nature, Space, Successor};
-use crate::untimed::states::States;
+use crate::untimed::visited::{Keeper, Keeping, Room, Visited};
 
 /// In which order states are expanded.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -76,20 +75,14 @@ pub(crate) struct Orders<'a> {
 /// So many successors are looked up at once.
 const BATCH: usize = 192;
 
-/// So many lookups are remembered, less one; a power of two.
-const RECENT_MASK: usize = (1 << 13) - 1;
-
 /// Every so many states somebody is told how it goes.
 const PROGRESS_MASK: u32 = (1 << 12) - 1;
 
 /// A search and what it found.
 pub(crate) struct Search<S: Space> {
     pub(crate) space: S,
-    pub(crate) states: States,
-    index: Index,
+    pub(crate) visited: Visited,
     batch: Batch,
-    /// States that were looked up last, by the low bits of their hashes.
-    recent: Vec<(u64, u32)>,
     /// Where each level of a breadth-first search begins.
     pub(crate) levels: Vec<u32>,
     /// What has yet to be expanded, in a depth-first search.
@@ -116,15 +109,14 @@ impl<S: Space> Search<S> {
     pub(crate) fn new(
         space: S,
         properties: usize,
-        (traced, partial_order): (bool, bool),
+        keeping: Keeping,
+        partial_order: bool,
     ) -> Search<S> {
-        let states = States::new(space.words(), traced);
+        let visited = Visited::new(space.words(), keeping);
         Search {
             space,
-            states,
-            index: Index::default(),
+            visited,
             batch: Batch::default(),
-            recent: vec![(0, 0); RECENT_MASK + 1],
             levels: Vec::new(),
             stack: Vec::new(),
             asleep: partial_order.then(Levels::default),
@@ -161,12 +153,13 @@ impl<S: Space> Search<S> {
                 self.flush(orders);
             }
         }
+        self.count_premises();
         self.batch.clear();
     }
 
     /// How far it has come, at the expansion of `state`.
     pub(crate) fn progress(&self, state: u32) -> Progress {
-        let states = self.states.len() as u64;
+        let states = self.visited.states.len() as u64;
         let expanded = if self.stack.is_empty() { u64::from(self.head) } else { 0 };
         let frontier =
             if self.stack.is_empty() { states - expanded } else { self.stack.len() as u64 };
@@ -184,22 +177,21 @@ impl<S: Space> Search<S> {
         state: u32,
         is_it: &mut impl FnMut(u32, S::Step) -> bool,
     ) -> bool {
-        let Search { space, states, index, .. } = self;
+        let Search { space, visited, .. } = self;
         let mut each = Each::<false, _>(|successor: Successor<'_, S::Step>| {
-            let next = index.find(hash(successor.words), |n| same(states.get(n), successor.words));
-            match next {
-                Ok(next) if is_it(next, successor.step) => Err(Halt::Enough),
-                Ok(_) | Err(_) => Ok(()),
+            match visited.find(successor.words) {
+                Some(next) if is_it(next, successor.step) => Err(Halt::Enough),
+                Some(_) | None => Ok(()),
             }
         });
-        let expanded = space.expand(states.get(state), &mut each);
+        let expanded = space.expand(visited.states.get(state), &mut each);
         debug_assert_ne!(expanded, Err(Halt::TooNarrow), "what follows was seen before");
         expanded == Err(Halt::Enough)
     }
 
     pub(crate) fn bytes(&self) -> usize {
         let asleep = self.asleep.as_ref().map_or(0, Levels::bytes);
-        self.states.bytes() + self.index.bytes() + self.space.bytes() + asleep
+        self.visited.bytes() + self.space.bytes() + asleep
     }
 
     /// The state to be expanded next.
@@ -208,7 +200,7 @@ impl<S: Space> Search<S> {
             Order::Breadth => {
                 if self.head == self.boundary {
                     self.flush(orders);
-                    self.boundary = self.states.len() as u32;
+                    self.boundary = self.visited.states.len() as u32;
                     if self.head == self.boundary || self.cut_short.is_some() {
                         return None;
                     }
@@ -227,9 +219,7 @@ impl<S: Space> Search<S> {
     /// Writes all states anew, with wider fields; gives back how to do so with others.
     pub(crate) fn widen(&mut self) -> Rewrite {
         let mut rewrite = self.space.widen();
-        self.states.rewrite(rewrite.words(), |old, new| rewrite.write(old, new));
-        self.index.rebuild(|n| hash(self.states.get(n)));
-        self.recent.fill((0, 0));
+        self.visited.rewrite(rewrite.words(), |old, new| rewrite.write(old, new));
         rewrite
     }
 
@@ -238,6 +228,7 @@ impl<S: Space> Search<S> {
         loop {
             let words = self.batch.words.len();
             let (transitions, natures, hits) = (self.transitions, self.natures, self.hits.len());
+            let premises = self.batch.premises.len();
             match self.try_expand(state) {
                 Ok(()) => {
                     self.batch.parents.push((state.unwrap_or(0), self.batch.words.len()));
@@ -247,16 +238,12 @@ impl<S: Space> Search<S> {
                 Err(Halt::TooNarrow) => {
                     self.batch.words.truncate(words);
                     self.batch.asleep.truncate(words / self.space.words());
+                    self.batch.premises.truncate(premises);
                     self.hits.truncate(hits);
                     (self.transitions, self.natures) = (transitions, natures);
                     self.flush(orders);
                     self.widen();
                 }
-            }
-        }
-        for premises in self.batch.premises.drain(..) {
-            for (index, count) in self.premises.iter_mut().enumerate() {
-                *count += premises >> index & 1;
             }
         }
         for hit in &self.hits[self.seen_hits..] {
@@ -266,10 +253,9 @@ impl<S: Space> Search<S> {
     }
 
     fn try_expand(&mut self, state: Option<u32>) -> Result<(), Halt> {
-        let Search { space, states, batch, transitions, natures, hits, violated, asleep, .. } =
+        let Search { space, visited, batch, transitions, natures, hits, violated, asleep, .. } =
             self;
-        batch.premises.clear();
-        let from = state.map_or(&[][..], |state| states.get(state));
+        let from = state.map_or(&[][..], |state| visited.states.get(state));
         let (parent, violated) = (state, *violated);
         let sleepers = asleep.as_ref().zip(state).map(|(levels, state)| levels.of(state));
         let asleep = sleepers.unwrap_or(0);
@@ -294,86 +280,79 @@ impl<S: Space> Search<S> {
         }
     }
 
-    /// Looks up what is in the batch, and keeps what is new.
-    fn flush(&mut self, orders: &Orders<'_>) {
-        let stride = self.space.words();
-        let Batch { words, hashes, peeked, guesses, .. } = &mut self.batch;
-        hashes.clear();
-        hashes.extend(words.chunks_exact(stride).map(hash));
-        peeked.clear();
-        peeked.extend(hashes.iter().map(|&hash| self.index.peek(hash)));
-        // What was looked up a moment ago is often looked up again: two orders of two steps.
-        let guess = |(&hash, &peeked): (&u64, &u32)| {
-            let (known, state) = self.recent[hash as usize & RECENT_MASK];
-            if known == hash { Some(state) } else { self.index.guess(hash, peeked) }
-        };
-        guesses.clear();
-        guesses.extend(hashes.iter().zip(&*peeked).map(guess));
-        if self.states.len() > 0 {
-            let first = |guess: &Option<u32>| self.states.get(guess.unwrap_or(0))[0];
-            let looked = guesses.iter().fold(0, |sum, guess| sum ^ first(guess));
-            std::hint::black_box(looked);
-        }
-        for (guess, words) in guesses.iter_mut().zip(words.chunks_exact(stride)) {
-            *guess = guess.filter(|&guess| same(self.states.get(guess), words));
-        }
-        let mut at = 0;
-        'all: for family in 0..self.batch.parents.len() {
-            let (parent, end) = self.batch.parents[family];
-            while at * stride < end {
-                if !self.keep(at, (stride, parent), orders) {
-                    break 'all;
-                }
-                at += 1;
+    fn count_premises(&mut self) {
+        for &came_true in &self.batch.premises {
+            let mut left = came_true;
+            while left != 0 {
+                self.premises[left.trailing_zeros() as usize] += 1;
+                left &= left - 1;
             }
         }
-        self.batch.clear();
+        self.batch.premises.clear();
     }
 
-    /// Keeps a state of the batch if it is new; whether there was room for it.
-    fn keep(&mut self, at: usize, (stride, parent): (usize, u32), orders: &Orders<'_>) -> bool {
-        let hash = self.batch.hashes[at];
-        let words = &self.batch.words[at * stride..(at + 1) * stride];
-        let known = match self.batch.guesses[at] {
-            Some(state) => Ok(state),
-            None => self.index.find(hash, |n| same(self.states.get(n), words)),
-        };
-        let mut slot = match known {
-            Ok(state) => {
-                self.recent[hash as usize & RECENT_MASK] = (hash, state);
-                if let Some(asleep) = &mut self.asleep {
-                    asleep.meet(state, self.batch.asleep[at]);
-                }
-                return true;
+    /// Looks up what is in the batch, and keeps what is new.
+    fn flush(&mut self, orders: &Orders<'_>) {
+        self.count_premises();
+        let Search { space, visited, batch, stack, asleep, .. } = self;
+        let Caps { states, memory } = orders.caps;
+        let sleeping = asleep.as_ref().map_or(0, Levels::bytes);
+        let bytes = || memory.saturating_sub((space.bytes() + sleeping) as u64);
+        let room = Room { states, bytes: &bytes };
+        let Batch { words, parents, asleep: sleepers, .. } = batch;
+        let stopped = match (asleep, orders.order) {
+            (Some(levels), _) => {
+                visited.keep_all(words, parents, room, &mut Sleepers { levels, sleepers })
             }
-            Err(slot) => slot,
+            (None, Order::Depth) => visited.keep_all(words, parents, room, &mut Stack(stack)),
+            (None, Order::Breadth) => visited.keep_all(words, parents, room, &mut Nothing),
         };
-        if self.index.is_full() || self.states.is_full() {
-            let grown = if self.index.is_full() { self.index.bytes_grown() } else { 0 };
-            let memory = self.bytes() + grown + self.states.chunk_bytes();
-            if memory as u64 > orders.caps.memory {
-                self.cut_short = Some(CutShort::Memory);
-                return false;
-            }
-        }
-        if self.states.len() as u64 >= orders.caps.states {
-            self.cut_short = Some(CutShort::States);
-            return false;
-        }
-        if self.index.is_full() {
-            let Search { index, states, .. } = self;
-            index.grow(|n| batch::hash(states.get(n)));
-            slot = self.index.find(hash, |_| false).expect_err("it is not there");
-        }
-        let number = self.index.put(slot, hash);
-        self.recent[hash as usize & RECENT_MASK] = (hash, number);
-        self.states.push(words, parent);
-        if let Some(asleep) = &mut self.asleep {
-            asleep.push(self.batch.asleep.get(at).copied().unwrap_or(0));
-        }
-        if orders.order == Order::Depth {
-            self.stack.push(number);
-        }
-        true
+        self.cut_short = stopped.or(self.cut_short);
+        batch.clear();
+    }
+}
+
+/// Nothing else is kept of states.
+struct Nothing;
+
+impl Keeper for Nothing {
+    const MINDS_KNOWN: bool = false;
+
+    fn known(&mut self, _: usize, _: u32) {}
+
+    fn fresh(&mut self, _: usize, _: u32) {}
+}
+
+/// New states go onto the stack.
+struct Stack<'a>(&'a mut Vec<u32>);
+
+impl Keeper for Stack<'_> {
+    const MINDS_KNOWN: bool = false;
+
+    fn known(&mut self, _: usize, _: u32) {}
+
+    fn fresh(&mut self, _: usize, number: u32) {
+        self.0.push(number);
+    }
+}
+
+/// Who sleeps in each state is kept.
+struct Sleepers<'a> {
+    levels: &'a mut Levels,
+    /// In the states of the batch; nobody in the first.
+    sleepers: &'a [Asleep],
+}
+
+impl Keeper for Sleepers<'_> {
+    const MINDS_KNOWN: bool = true;
+
+    #[inline]
+    fn known(&mut self, at: usize, number: u32) {
+        self.levels.meet(number, self.sleepers[at]);
+    }
+
+    #[inline]
+    fn fresh(&mut self, at: usize, _: u32) {
+        self.levels.push(self.sleepers.get(at).copied().unwrap_or(0));
     }
 }

@@ -25,6 +25,11 @@ impl States {
         self.len
     }
 
+    /// How many words each takes.
+    pub(crate) fn words(&self) -> usize {
+        self.stride
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         let words = self.chunks.len() * CHUNK * self.stride * size_of::<u64>();
         words + self.parents.len() * CHUNK * size_of::<u32>()

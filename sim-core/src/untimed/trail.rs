@@ -21,7 +21,7 @@ type Wanted<'a, S> = dyn FnMut(&mut Search<S>, &Way<<S as Space>::Step>) -> Resu
 impl Trail {
     /// At the first state, which nothing else stands for.
     pub(crate) fn new<S: Space>(search: &Search<S>) -> Trail {
-        Trail { places: vec![search.states.get(0).to_vec()] }
+        Trail { places: vec![search.visited.states.get(0).to_vec()] }
     }
 
     /// Where it is now.
@@ -43,7 +43,7 @@ impl Trail {
     ) -> Vec<Action<S::Protocol>> {
         let mut states = vec![state];
         while let Some(&at) = states.last().filter(|&&at| at != 0) {
-            states.push(search.states.parent(at));
+            states.push(search.visited.states.parent(at));
         }
         states.iter().rev().skip(1).map(|&to| self.go(search, (to, true))).collect()
     }
@@ -60,7 +60,7 @@ impl Trail {
             }
             let mut next = next.clone();
             search.space.represent(&mut next)?;
-            Ok(next == search.states.get(to))
+            Ok(next == search.visited.states.get(to))
         })
     }
 

@@ -5,6 +5,7 @@ mod faults;
 mod growth;
 mod nodes;
 mod order;
+mod reordered;
 mod sweeps;
 mod toy;
 mod walks;

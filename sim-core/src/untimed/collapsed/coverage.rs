@@ -74,9 +74,33 @@ fn at<T: Clone + Default>(list: &mut Vec<T>, place: usize) -> &mut T {
 }
 
 impl<P: Protocol> Collapsed<'_, P> {
-    /// A process is in a situation for the first time with that much left to go wrong: a bit.
+    /// All processes are where they are with that much left to go wrong: a bit.
+    #[inline]
+    pub(crate) fn meet_all(&mut self, left: u16) {
+        let Collapsed { all, numbers, briefs, .. } = self;
+        let mut seen = left;
+        for ((tables, &number), brief) in all.tables.iter().zip(&*numbers).zip(&mut *briefs) {
+            *brief = tables.briefs[number as usize];
+            seen &= brief.seen;
+        }
+        if seen == 0 {
+            self.meet_new(left);
+        }
+    }
+
     #[cold]
-    pub(crate) fn meet(&mut self, process: usize, number: u32, left: u16) {
+    fn meet_new(&mut self, left: u16) {
+        for process in 0..self.count {
+            if self.briefs[process].seen & left == 0 {
+                let number = self.numbers[process];
+                self.meet(process, number, left);
+                self.briefs[process] = self.all.tables[process].briefs[number as usize];
+            }
+        }
+    }
+
+    /// A process is in a situation for the first time with that much left to go wrong: a bit.
+    fn meet(&mut self, process: usize, number: u32, left: u16) {
         if self.all.tables[process].briefs[number as usize].seen == 0 {
             self.all.know(self.world, process, number);
         }

@@ -32,23 +32,19 @@ impl<P: Protocol> Collapsed<'_, P> {
         if !K::FAULTS {
             tally.left = Budgets::default();
         }
-        let left = Left::of(&tally).bit();
+        self.meet_all(Left::of(&tally).bit());
         if tally.cut.is_some() {
             self.meet_parted(&tally);
         }
-        // Whether anything can happen for which timers wait.
-        let mut hurry = false;
-        for process in 0..self.count {
-            let number = self.numbers[process];
-            if self.all.tables[process].briefs[number as usize].seen & left == 0 {
-                self.meet(process, number, left);
-            }
-            if !K::REDUCED {
-                hurry |= self.local_steps(process, &tally, sink)?;
-            }
-        }
         if K::REDUCED {
             self.fall_asleep(sink.asleep(), &tally);
+        }
+        // Whether anything can happen for which timers wait.
+        let mut hurry = false;
+        let calm = tally.cut.is_none() && tally.left == Budgets::default();
+        if calm && !K::STUTTERS && !K::REDUCED {
+            hurry |= self.calm_steps(sink)?;
+        } else {
             for process in 0..self.count {
                 hurry |= self.local_steps(process, &tally, sink)?;
             }
@@ -60,6 +56,22 @@ impl<P: Protocol> Collapsed<'_, P> {
         self.faults(&tally, sink)
     }
 
+    /// What all processes do by themselves where nothing more can go wrong.
+    #[inline]
+    fn calm_steps<K: Sink<Step>>(&mut self, sink: &mut K) -> Result<bool, Halt> {
+        let (mut hurry, mut idle) = (false, 0);
+        for process in 0..self.count {
+            let Brief { free, stutters, hurry: hurries, .. } = self.briefs[process];
+            hurry |= hurries;
+            idle += stutters;
+            if free.count > 0 {
+                self.plain_moves(process, free, sink)?;
+            }
+        }
+        sink.stutter(idle);
+        Ok(hurry)
+    }
+
     /// What one process does by itself, or what becomes of the messages to it.
     #[inline]
     fn local_steps<K: Sink<Step>>(
@@ -69,7 +81,7 @@ impl<P: Protocol> Collapsed<'_, P> {
         sink: &mut K,
     ) -> Result<bool, Halt> {
         let number = self.numbers[process] as usize;
-        let Brief { free, stutters, mut hurry, .. } = self.all.tables[process].briefs[number];
+        let Brief { free, stutters, mut hurry, .. } = self.briefs[process];
         if K::REDUCED && self.sleeps(process, false) {
             let cut = tally.cut.is_some() && self.cut_off::<K, false>(process, tally, sink)?;
             self.local_faults(process, tally, sink)?;
@@ -79,12 +91,7 @@ impl<P: Protocol> Collapsed<'_, P> {
             if !K::STUTTERS {
                 sink.stutter(stutters);
             }
-            for index in free.range() {
-                self.plain_move(process, index, sink)?;
-            }
-            if !K::STUTTERS && tally.left == Budgets::default() {
-                return Ok(hurry);
-            }
+            self.plain_moves(process, free, sink)?;
         }
         let stutters = self.all.tables[process].situations[number].stutters;
         let around = self.free_step(process);
@@ -124,16 +131,42 @@ impl<P: Protocol> Collapsed<'_, P> {
         Ok(())
     }
 
-    /// The move that most steps are: no fault, no partition, no clock.
+    /// The moves that most steps are: no fault, no partition, no clock.
     #[inline]
-    fn plain_move<K: Sink<Step>>(&mut self, process: usize, index: usize, sink: &mut K) -> Flow {
-        let Collapsed { world, all, layout, numbers, base, next, now, touched, .. } = self;
-        let Move { situation, sights, sends } = all.tables[process].moves[index];
-        copy(next, base);
+    fn plain_moves<K: Sink<Step>>(&mut self, process: usize, run: Run, sink: &mut K) -> Flow {
+        let (own, old) = (self.layout.field(process), self.numbers[process]);
+        for index in run.range() {
+            let Move { situation, sights, sends } = self.all.tables[process].moves[index];
+            copy(&mut self.next, &self.base);
+            own.replace(&mut self.next, (old, situation))?;
+            if sends.count > 0 || K::REDUCED {
+                self.send_plainly(sends)?;
+            }
+            let (mut violated, mut premises) = (0, 0);
+            if sights != 0 {
+                let slot = self.watch_slot();
+                let watch = self.numbers[slot];
+                let shown = self.all.shared.show(self.world, watch, sights);
+                self.layout.replace(&mut self.next, slot, (watch, shown.watch))?;
+                (violated, premises) = (shown.violated, shown.premises);
+            }
+            let what = What::Made { process: process as u16, index: index as u32 };
+            let (step, nature) = (Step { what, together: 0 }, Nature::default());
+            let asleep =
+                if K::REDUCED { self.asleep_after(process, false, [0, sights]) } else { 0 };
+            let words = &self.next[..];
+            sink.put(Successor { words, step, nature, violated, premises, asleep })?;
+        }
+        Ok(())
+    }
+
+    /// What is sent while the network is whole becomes a part of the successor.
+    #[inline]
+    fn send_plainly(&mut self, sends: Run) -> Flow {
+        let Collapsed { world, all, layout, numbers, next, now, touched, .. } = self;
         while let Some(slot) = touched.pop() {
             now[slot as usize] = numbers[slot as usize];
         }
-        layout.replace(next, process, (numbers[process], situation))?;
         for index in sends.range() {
             let (to, letter) = all.shared.sends[index];
             let (at, tables) = (to.index(), &mut all.tables[to.index()]);
@@ -145,18 +178,7 @@ impl<P: Protocol> Collapsed<'_, P> {
             now[at] = new;
             touched.push(at as u32);
         }
-        let (mut violated, mut premises) = (0, 0);
-        if sights != 0 {
-            let slot = numbers.len() - 1;
-            let shown = all.shared.show(world, numbers[slot], sights);
-            layout.replace(next, slot, (numbers[slot], shown.watch))?;
-            (violated, premises) = (shown.violated, shown.premises);
-        }
-        let what = What::Made { process: process as u16, index: index as u32 };
-        let (step, nature) = (Step { what, together: 0 }, Nature::default());
-        let asleep = if K::REDUCED { self.asleep_after(process, false, [0, sights]) } else { 0 };
-        let words = &self.next[..];
-        sink.put(Successor { words, step, nature, violated, premises, asleep })
+        Ok(())
     }
 
     /// Messages to a process that a partition stops: if any. With `LOSE` they are lost.

@@ -30,6 +30,7 @@ pub(crate) use quotient::Quotient;
 use reactions::All;
 use sleep::Sleep;
 use step::Step;
+use tables::Brief;
 
 /// The collapsed space of a world.
 pub(crate) struct Collapsed<'u, P: Protocol> {
@@ -41,6 +42,8 @@ pub(crate) struct Collapsed<'u, P: Protocol> {
     /// The state that is being expanded: the numbers of situations, tally and watch.
     numbers: Vec<u32>,
     base: Vec<u64>,
+    /// What is known of the processes' situations in it.
+    briefs: Vec<Brief>,
     /// The successor that is being made, and in which slots it differs.
     now: Vec<u32>,
     touched: Vec<u32>,
@@ -59,6 +62,7 @@ impl<'u, P: Protocol> Collapsed<'u, P> {
             count,
             numbers: vec![0; slots],
             base: vec![0; layout.words()],
+            briefs: vec![Brief::default(); count],
             now: vec![0; slots],
             touched: Vec::new(),
             next: vec![0; layout.words()],

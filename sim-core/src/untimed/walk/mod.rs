@@ -23,7 +23,7 @@ use crate::random::Stream;
 use crate::timed::World;
 use crate::untimed::action::Action;
 use crate::untimed::bounds::Bounds;
-use crate::untimed::exploration::{Counterexample, Felt};
+use crate::untimed::findings::{Counterexample, Felt};
 use crate::untimed::walk::run::Runner;
 use crate::untimed::world::Untimed;
 

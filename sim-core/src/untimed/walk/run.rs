@@ -8,7 +8,7 @@ use crate::protocol::{Kinds, Protocol};
 use crate::random::{Concern, Stream};
 use crate::ratio::Ratio;
 use crate::untimed::action::Action;
-use crate::untimed::exploration::{Counterexample, Felt};
+use crate::untimed::findings::{Counterexample, Felt};
 use crate::untimed::plain::{Aftermath, Plain, State};
 use crate::untimed::replay::Walk;
 use crate::untimed::rest::judge;
