@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::tool::Folder;
 
 /// Explorations of millions of states are for a build that is optimised: `.ci/run` checks them.
-const LARGE: [&str; 6] = [
+const LARGE: [&str; 7] = [
     "cooperative",
     "presumed-abort-three",
     "presumed-commit",
     "presumed-nothing",
+    "read-only-three",
     "two-phase-tla-8",
     "two-phase-tla-9",
 ];
