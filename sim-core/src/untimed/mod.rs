@@ -9,6 +9,7 @@ mod batch;
 mod bounds;
 mod collapsed;
 mod coverage;
+mod drive;
 mod effects;
 mod exploration;
 mod follow;
@@ -42,6 +43,7 @@ pub use bounds::{Bounds, Budgets, Network, Timers};
 pub use coverage::{
     Coverage, Handled, InputCoverage, Item, MessageCoverage, RecordCoverage, Vocabulary,
 };
+pub use drive::{Clause, Contradiction, Driven, DrivenRun, Undriven, drive, retrace};
 pub use exploration::{
     Counterexample, Exploration, Felt, Plan, Representation, Settling, Stuck, explore, visit,
 };
