@@ -38,10 +38,7 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
         };
         self.recorder.effect(|| Done::Syncing);
         let (process, incarnation) = (self.me, self.hosts[self.here.index()].incarnation);
-        self.queue.push(
-            at.0,
-            Due::Completed { process, incarnation, what: Completion::Synced },
-        );
+        self.queue.push(at.0, Due::Completed { process, incarnation, what: Completion::Synced });
         SyncAnswer::Later
     }
 
@@ -106,10 +103,8 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
         };
         self.recorder.effect(|| Done::Asked(options));
         let (process, incarnation) = (self.me, self.hosts[self.here.index()].incarnation);
-        self.queue.push(
-            at.0,
-            Due::Completed { process, incarnation, what: Completion::Chosen(answer) },
-        );
+        self.queue
+            .push(at.0, Due::Completed { process, incarnation, what: Completion::Chosen(answer) });
     }
 
     fn note(&mut self, note: P::Note) -> Flow {

@@ -111,12 +111,7 @@ impl<P: Protocol> Planner<'_, P> {
 
     /// The timer that is meant: the one of that name, or one that does the same. What an untimed
     /// protocol leaves out of its states may show in names.
-    fn timer(
-        &self,
-        process: ProcessId,
-        timer: &P::Timer,
-        step: u64,
-    ) -> Result<P::Timer, Undriven> {
+    fn timer(&self, process: ProcessId, timer: &P::Timer, step: u64) -> Result<P::Timer, Undriven> {
         let mut timers: Vec<&P::Timer> = self.armed[process.index()].keys().collect();
         timers.sort_by_key(|other| *other != timer);
         let is_it = |timer: &&&P::Timer| {
@@ -124,9 +119,9 @@ impl<P: Protocol> Planner<'_, P> {
             self.would(process, &input, step)
         };
         let found = timers.iter().find(is_it);
-        found.map(|timer| (*timer).clone()).ok_or_else(|| {
-            Undriven::unlike(step, "no timer that is set then does this")
-        })
+        found
+            .map(|timer| (*timer).clone())
+            .ok_or_else(|| Undriven::unlike(step, "no timer that is set then does this"))
     }
 
     /// A message between hosts arrives.
@@ -223,4 +218,3 @@ impl<P: Protocol> Planner<'_, P> {
 fn last<T>(all: &mut [Option<T>]) -> &mut Option<T> {
     all.last_mut().expect("who waits has begun to")
 }
-

@@ -35,7 +35,7 @@ use crate::trace::Trace;
 use crate::untimed::action::Action;
 use crate::untimed::bounds::Bounds;
 use crate::untimed::drive::plan::{Order, Planner};
-use crate::untimed::drive::times::solve;
+use crate::untimed::drive::times::{essence, solve};
 use crate::untimed::follow::path_of;
 use crate::untimed::schedule::{Schedule, path_from};
 use crate::untimed::world::Untimed;
@@ -58,6 +58,13 @@ pub struct DrivenRun {
     pub reordered: bool,
 }
 
+impl DrivenRun {
+    /// Whether the run violates that property.
+    pub fn violates(&self, property: &str) -> bool {
+        self.outcome.violations.iter().any(|violation| violation.property == property)
+    }
+}
+
 /// The same with the processes.
 #[derive(Clone, Debug)]
 pub struct Driven<P: Protocol> {
@@ -73,10 +80,7 @@ pub struct Driven<P: Protocol> {
 ///
 /// # Errors
 /// If it is another world's, or no run makes these steps in this order.
-pub fn drive<P: Protocol>(
-    world: &World<P>,
-    schedule: &Schedule,
-) -> Result<Driven<P>, Undriven> {
+pub fn drive<P: Protocol>(world: &World<P>, schedule: &Schedule) -> Result<Driven<P>, Undriven> {
     let untimed = Untimed::along(world, schedule);
     let path = path_from(&untimed, schedule).map_err(Undriven::Drift)?;
     drive_path(world, &untimed, &path, schedule.ending)
@@ -125,7 +129,10 @@ fn drive_path<P: Protocol>(
             break;
         }
     }
-    let times = times.map_err(|circle| plan.contradiction(&path, &circle))?;
+    let times = times.map_err(|circle| {
+        let rules = plan.rules(Order::Partial, Nanos::ZERO);
+        plan.contradiction(&path, &essence(plan.steps.len(), &rules, circle))
+    })?;
     let ending = ending.unwrap_or(Ending::Interrupted);
     let (outcome, trace, nodes) = run::run((world, untimed), &plan, &times, ending);
     let reordered = run::compare(&path, &trace)?;

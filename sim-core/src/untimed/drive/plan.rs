@@ -151,8 +151,7 @@ pub(super) enum Order {
 }
 
 /// What the untimed world does not ask for.
-pub(super) const TOGETHER: &str =
-    "the processes of a host come back together, one after the other";
+pub(super) const TOGETHER: &str = "the processes of a host come back together, one after the other";
 
 /// A timer that is set.
 #[derive(Clone, Copy, Debug)]

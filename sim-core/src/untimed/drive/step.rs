@@ -128,7 +128,8 @@ impl<P: Protocol> Planner<'_, P> {
         rings: &[(String, Key)],
     ) {
         let (at, now) = (process.index(), self.now());
-        let is_new = |timer: &P::Timer| local.clock.get(timer).is_some_and(|left| *left > Nanos::ZERO);
+        let is_new =
+            |timer: &P::Timer| local.clock.get(timer).is_some_and(|left| *left > Nanos::ZERO);
         for (timer, armed) in std::mem::take(&mut self.armed[at]) {
             let fires = matches!(input, Input::Event(Event::Timer(fired)) if *fired == timer);
             if fires {

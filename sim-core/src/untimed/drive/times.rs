@@ -55,6 +55,22 @@ pub(super) fn solve(moments: usize, rules: &[Rule]) -> Result<Vec<Nanos>, Vec<Ru
     unreachable!("what still moves after so many rounds goes round")
 }
 
+/// The same contradiction by as few timers and messages as it takes.
+pub(super) fn essence(moments: usize, rules: &[Rule], circle: Vec<Rule>) -> Vec<Rule> {
+    let mut essence = circle.clone();
+    for Rule { why, .. } in circle {
+        let is_left = |rule: &&Rule| {
+            let is_in = essence.iter().any(|other| other.why == rule.why);
+            rule.why == Why::Order || rule.why != why && is_in
+        };
+        let fewer: Vec<Rule> = rules.iter().filter(is_left).copied().collect();
+        if let Err(smaller) = solve(moments, &fewer) {
+            essence = smaller;
+        }
+    }
+    essence
+}
+
 /// The rules by which a moment was moved, if they come back to where they were.
 fn circle(rules: &[Rule], via: &[Option<usize>], last: Moment) -> Option<Vec<Rule>> {
     let mut seen = vec![false; via.len()];
@@ -104,5 +120,18 @@ mod tests {
         assert!(circle.contains(&slow) && circle.contains(&fast), "{circle:?}");
         assert!(circle.iter().map(|rule| rule.least).sum::<i128>() > 0);
         assert!(circle.windows(2).all(|pair| pair[0].to == pair[1].from));
+    }
+
+    #[test]
+    fn what_is_not_needed_for_a_contradiction_is_left_out() {
+        let timer = |number, rule| Rule { why: Why::Timer(number), ..rule };
+        let long = [timer(0, rule(0, 1, 9)), timer(1, rule(1, 2, 9)), timer(2, rule(2, 0, -8))];
+        let mut rules = vec![rule(0, 1, 0), rule(1, 2, 0)];
+        rules.extend(long);
+        let circle = solve(3, &rules).expect_err("it takes more than eight");
+        let essence = essence(3, &rules, circle);
+        let timers: Vec<Why> =
+            essence.iter().map(|rule| rule.why).filter(|why| *why != Why::Order).collect();
+        assert_eq!(timers.len(), 2, "one of the long ones is enough: {essence:?}");
     }
 }

@@ -143,7 +143,10 @@ impl fmt::Display for Clause {
                  step {at}"
             ),
             Clause::AtOnce { sent, at } => {
-                write!(f, "a message within a host, sent on step {sent}, arrives at once, on step {at}")
+                write!(
+                    f,
+                    "a message within a host, sent on step {sent}, arrives at once, on step {at}"
+                )
             }
         }
     }
