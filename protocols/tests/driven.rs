@@ -111,7 +111,7 @@ fn count(runs: &[Driven<TwoPhaseCommit>], is: fn(&Action) -> bool) -> usize {
 #[test]
 fn walks_with_accurate_time_outs_are_timed_runs() {
     let (runs, refused) = drive(setup(1), faulty(Timers::Quiescent), 200);
-    assert!(runs.len() >= 180, "{refused:?}");
+    assert!(runs.len() >= 190, "{refused:?}");
     assert!(count(&runs, |action| matches!(action, Action::Crash { .. })) > 50);
     assert!(count(&runs, |action| matches!(action, Action::Restart { .. })) > 50);
     assert!(count(&runs, |action| matches!(action, Action::Partition { .. })) > 10);
@@ -127,12 +127,12 @@ fn so_are_those_of_other_worlds() {
     let instant = Bounds { split_sync: false, ..quiet };
     let down = Bounds { restarts: false, ..quiet };
     for bounds in [fifo, instant, down] {
-        let (runs, refused) = drive(setup(2), bounds, 40);
+        let (runs, refused) = drive(setup(1), bounds, 40);
         assert!(runs.len() >= 36, "{bounds}: {refused:?}");
     }
     let placement = vec![("s0".to_owned(), "coordinator".to_owned())];
-    let (runs, refused) = drive(Setup { placement, ..setup(2) }, quiet, 60);
-    assert!(runs.len() >= 6, "{refused:?}");
+    let (runs, refused) = drive(Setup { placement, ..setup(1) }, quiet, 60);
+    assert!(runs.len() >= 20, "{} {refused:?}", runs.len());
 }
 
 /// Timers that run out whenever they please mostly contradict their delays.
@@ -205,6 +205,5 @@ fn a_run_that_was_followed_is_made_again() {
             Err(why) => refused.push((seed, why.to_string())),
         }
     }
-    println!("{again} {exact} {refused:?}");
-    assert!(again >= 80 && exact >= 20, "{again} {exact} {refused:#?}");
+    assert!(again >= 98 && exact >= 60, "{again} {exact} {refused:#?}");
 }

@@ -92,7 +92,9 @@ impl Plan {
     /// All that moments must wait for, with so much time between any two that need none.
     pub(super) fn rules(&self, order: Order, gap: Nanos) -> Vec<Rule> {
         let mut rules = match order {
-            Order::Whole => (1..self.steps.len()).map(|to| self.order(to - 1, to, gap)).collect(),
+            Order::Whole => {
+                (1..self.steps.len()).map(|to| self.order(order, (to - 1, to), gap)).collect()
+            }
             Order::Partial => self.partial(gap),
         };
         for (number, alarm) in self.alarms.iter().enumerate() {
@@ -100,8 +102,8 @@ impl Plan {
             if alarm.fires {
                 rules.push(Rule { from: alarm.set, to: alarm.until, least: span, why });
             }
-            // What is due at the same time and was put in the queue before comes first.
-            let is_first = alarm.fires || self.keys[alarm.until] < alarm.key;
+            let key = self.keys[alarm.until];
+            let is_first = alarm.fires || self.is_before(order, key, alarm.key);
             let least = i128::from(!is_first) - span;
             rules.push(Rule { from: alarm.until, to: alarm.set, least, why });
         }
@@ -112,11 +114,21 @@ impl Plan {
         rules
     }
 
-    fn order(&self, from: Moment, to: Moment, gap: Nanos) -> Rule {
+    fn order(&self, order: Order, (from, to): (Moment, Moment), gap: Nanos) -> Rule {
         let at_once = self.locals.iter().any(|&(_, received)| received == to);
-        let least = i128::from(self.keys[from] >= self.keys[to]);
+        let least = i128::from(!self.is_before(order, self.keys[from], self.keys[to]));
         let least = if at_once { least } else { least.max(i128::from(gap.0)) };
         Rule { from, to, least, why: Why::Order }
+    }
+
+    /// Whether, if both are due at the same time, this comes first: it was put in the queue before
+    /// that, as is known of moments in their order.
+    fn is_before(&self, order: Order, this: Key, that: Key) -> bool {
+        let in_order = match order {
+            Order::Whole => true,
+            Order::Partial => this.0 == 0 || self.hosts[this.0] == self.hosts[that.0],
+        };
+        this < that && in_order
     }
 
     /// Each moment comes after the one that made it possible and after the last one on its host;
@@ -134,7 +146,8 @@ impl Plan {
                     barrier = to;
                 }
             }
-            rules.extend(after.into_iter().map(|from| self.order(from, to, gap)));
+            let order = |from| self.order(Order::Partial, (from, to), gap);
+            rules.extend(after.into_iter().map(order));
         }
         rules
     }
