@@ -7,6 +7,7 @@ use crate::untimed::action::{Action, Loss};
 use crate::untimed::drive::Undriven;
 use crate::untimed::drive::plan::{Fails, Planned, Planner, TOGETHER};
 use crate::untimed::drive::post::Part;
+use crate::untimed::drive::times::Why;
 use crate::untimed::local::{Death, Reaction};
 
 /// How processes die.
@@ -93,6 +94,7 @@ impl<P: Protocol> Planner<'_, P> {
                         Undriven::unlike(step, "a message within a host arrives once")
                     })?;
                     self.begin(step, home, key);
+                    self.due(process, Why::Local(self.plan.locals.len()));
                     self.plan.locals.push((key.0, self.now()));
                 } else {
                     let is_last = !copy && self.untimed.consumes();

@@ -26,6 +26,8 @@ mod step;
 mod times;
 mod why;
 
+use std::collections::BTreeSet;
+
 use crate::monitor::{Ending, Violation};
 use crate::node::Node;
 use crate::protocol::Protocol;
@@ -34,8 +36,8 @@ use crate::timed::{Outcome, World};
 use crate::trace::Trace;
 use crate::untimed::action::Action;
 use crate::untimed::bounds::Bounds;
-use crate::untimed::drive::plan::{Order, Planner};
-use crate::untimed::drive::times::{essence, solve};
+use crate::untimed::drive::plan::{Order, Plan, Planner};
+use crate::untimed::drive::times::{Rule, Why, essence, solve};
 use crate::untimed::follow::path_of;
 use crate::untimed::schedule::{Schedule, path_from};
 use crate::untimed::world::Untimed;
@@ -105,6 +107,29 @@ pub fn retrace<P: Protocol>(
 const GAPS: [Nanos; 4] =
     [Nanos::from_millis(1), Nanos::from_micros(100), Nanos::from_micros(1), Nanos::ZERO];
 
+/// Times for all moments of a plan. What contradicts the others and may have waited for its process
+/// did, if nothing else helps.
+fn times(plan: &Plan) -> Result<Vec<Nanos>, Vec<Rule>> {
+    let mut contradiction = Vec::new();
+    for (order, gap) in [Order::Whole, Order::Partial].into_iter().flat_map(with_gaps) {
+        match solve(plan.steps.len(), &plan.rules(order, gap, &BTreeSet::new())) {
+            Ok(times) => return Ok(times),
+            Err(circle) => contradiction = circle,
+        }
+    }
+    for order in [Order::Whole, Order::Partial] {
+        let mut held = BTreeSet::new();
+        loop {
+            let solved = solve(plan.steps.len(), &plan.rules(order, Nanos::ZERO, &held));
+            let Err(circle) = solved else { return solved };
+            let may_wait = |why: &Why| plan.waits.contains_key(why) && !held.contains(why);
+            let Some(why) = circle.iter().map(|rule| rule.why).find(may_wait) else { break };
+            held.insert(why);
+        }
+    }
+    Err(contradiction)
+}
+
 fn with_gaps(order: Order) -> [(Order, Nanos); 4] {
     GAPS.map(|gap| (order, gap))
 }
@@ -122,15 +147,8 @@ fn drive_path<P: Protocol>(
     let (plan, walk) = planner.finish()?;
     let path_nodes = walk.state.locals.iter().map(|local| local.node.clone()).collect();
     let (path, violations) = walk.finish();
-    let mut times = Err(Vec::new());
-    for (order, gap) in [Order::Whole, Order::Partial].into_iter().flat_map(with_gaps) {
-        times = solve(plan.steps.len(), &plan.rules(order, gap));
-        if times.is_ok() {
-            break;
-        }
-    }
-    let times = times.map_err(|circle| {
-        let rules = plan.rules(Order::Partial, Nanos::ZERO);
+    let times = times(&plan).map_err(|circle| {
+        let rules = plan.rules(Order::Partial, Nanos::ZERO, &BTreeSet::new());
         plan.contradiction(&path, &essence(plan.steps.len(), &rules, circle))
     })?;
     let ending = ending.unwrap_or(Ending::Interrupted);

@@ -1,6 +1,6 @@
 //! From a path to a run: what happens in which moment, and what each moment must wait for.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::protocol::{Protocol, RequestId};
 use crate::time::Nanos;
@@ -59,6 +59,9 @@ pub(super) struct Plan {
     pub(super) alarms: Vec<Alarm>,
     /// Messages within a host: sent, received.
     pub(super) locals: Vec<(Moment, Moment)>,
+    /// What may have waited for its process, which was busy since the one moment until the other,
+    /// and was taken right after that.
+    pub(super) waits: BTreeMap<Why, (Moment, Moment)>,
     pub(super) post: Post,
     /// By process: when its syncs are complete.
     pub(super) syncs: Vec<Vec<Option<Moment>>>,
@@ -79,6 +82,7 @@ impl Plan {
             hosts: vec![None],
             alarms: Vec::new(),
             locals: Vec::new(),
+            waits: BTreeMap::new(),
             post: Post::new(processes),
             syncs: vec![Vec::new(); processes],
             answers: vec![Vec::new(); processes],
@@ -89,29 +93,72 @@ impl Plan {
         }
     }
 
-    /// All that moments must wait for, with so much time between any two that need none.
-    pub(super) fn rules(&self, order: Order, gap: Nanos) -> Vec<Rule> {
+    /// All that moments must wait for, with so much time between any two that need none. What is
+    /// `held` waited for its process.
+    pub(super) fn rules(&self, order: Order, gap: Nanos, held: &BTreeSet<Why>) -> Vec<Rule> {
         let mut rules = match order {
             Order::Whole => {
                 (1..self.steps.len()).map(|to| self.order(order, (to - 1, to), gap)).collect()
             }
             Order::Partial => self.partial(gap),
         };
+        for why in held {
+            let Some(&(_, freed)) = self.waits.get(why) else { continue };
+            let taken = self.taken(*why);
+            rules.retain(|rule| (rule.from, rule.to) != (freed, taken));
+            rules.push(Rule { from: freed, to: taken, least: 0, why: Why::Order });
+            rules.push(Rule { from: taken, to: freed, least: 0, why: *why });
+            let follows = |&to: &Moment| {
+                let host = self.hosts[to];
+                order == Order::Whole || host.is_none() || host == self.hosts[taken]
+            };
+            // It is not the queue that says what comes next.
+            let next = (taken + 1..self.steps.len()).find(follows);
+            rules.extend(next.map(|to| Rule { from: taken, to, least: 1, why: Why::Order }));
+        }
         for (number, alarm) in self.alarms.iter().enumerate() {
-            let (why, span) = (Why::Timer(number), i128::from(alarm.span.0));
-            if alarm.fires {
-                rules.push(Rule { from: alarm.set, to: alarm.until, least: span, why });
-            }
-            let key = self.keys[alarm.until];
-            let is_first = alarm.fires || self.is_before(order, key, alarm.key);
-            let least = i128::from(!is_first) - span;
-            rules.push(Rule { from: alarm.until, to: alarm.set, least, why });
+            self.rings((order, held.contains(&Why::Timer(number))), number, alarm, &mut rules);
         }
         for (number, &(sent, received)) in self.locals.iter().enumerate() {
             let why = Why::Local(number);
-            rules.push(Rule { from: received, to: sent, least: 0, why });
+            if !held.contains(&why) {
+                rules.push(Rule { from: received, to: sent, least: 0, why });
+            }
         }
         rules
+    }
+
+    /// When a timer runs out, or does not.
+    fn rings(
+        &self,
+        (order, held): (Order, bool),
+        number: usize,
+        alarm: &Alarm,
+        rules: &mut Vec<Rule>,
+    ) {
+        let (why, span, set) = (Why::Timer(number), i128::from(alarm.span.0), alarm.set);
+        let wait = self.waits.get(&why).filter(|_| held);
+        if let Some(&(since, freed)) = wait {
+            rules.push(Rule { from: since, to: set, least: 1 - span, why });
+            let is_first = self.is_before(order, alarm.key, self.keys[freed]);
+            let least = span + i128::from(!is_first);
+            rules.push(Rule { from: set, to: freed, least, why });
+            return;
+        }
+        if alarm.fires {
+            rules.push(Rule { from: set, to: alarm.until, least: span, why });
+        }
+        let key = self.keys[alarm.until];
+        let is_first = alarm.fires || self.is_before(order, key, alarm.key);
+        rules.push(Rule { from: alarm.until, to: set, least: i128::from(!is_first) - span, why });
+    }
+
+    pub(super) fn taken(&self, why: Why) -> Moment {
+        match why {
+            Why::Timer(number) => self.alarms[number].until,
+            Why::Local(number) => self.locals[number].1,
+            Why::Order => unreachable!("only what is due waits"),
+        }
     }
 
     fn order(&self, order: Order, (from, to): (Moment, Moment), gap: Nanos) -> Rule {
@@ -190,6 +237,8 @@ pub(super) struct Planner<'w, P: Protocol> {
     pub(super) locals: Vec<Local<P>>,
     pub(super) armed: Vec<BTreeMap<P::Timer, Armed>>,
     pub(super) busy: Vec<Option<Busy>>,
+    /// What each took last, if it had been busy before it, since when.
+    pub(super) freed: Vec<Option<(Moment, Moment)>>,
     /// What each has done, as far as crashes are counted by it.
     pub(super) done: Vec<u32>,
     /// When a message within a host was sent.
@@ -220,6 +269,7 @@ impl<'w, P: Protocol> Planner<'w, P> {
             locals: ids.clone().map(Local::new).collect(),
             armed: vec![BTreeMap::new(); processes],
             busy: vec![None; processes],
+            freed: vec![None; processes],
             done: vec![0; processes],
             whispered: BTreeMap::new(),
             booting: VecDeque::new(),
@@ -253,6 +303,17 @@ impl<'w, P: Protocol> Planner<'w, P> {
         self.plan.keys.push(key);
         self.plan.length += 1;
         self.put = 0;
+    }
+
+    /// What is due is taken now. It may have waited until now, if its process has just become free.
+    pub(super) fn due(&mut self, process: ProcessId, why: Why) {
+        let (now, host) = (self.now(), self.plan.hosts[self.now()]);
+        let last = (0..now).rev().find(|&other| self.plan.hosts[other] == host);
+        if let Some((since, freed)) = self.freed[process.index()]
+            && last == Some(freed)
+        {
+            self.plan.waits.insert(why, (since, freed));
+        }
     }
 
     /// What is put in the queue next is the first of so many.

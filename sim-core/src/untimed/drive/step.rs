@@ -8,7 +8,7 @@ use crate::trace::Done;
 use crate::untimed::drive::Undriven;
 use crate::untimed::drive::plan::{Alarm, Armed, Busy, Planner};
 use crate::untimed::drive::post::Key;
-use crate::untimed::drive::times::Moment;
+use crate::untimed::drive::times::{Moment, Why};
 use crate::untimed::follow::{counts, is_same};
 use crate::untimed::local::{Death, Local, Reaction};
 
@@ -41,6 +41,7 @@ impl<P: Protocol> Planner<'_, P> {
         let reaction = reaction.filter(|_| self.has(step, &effects));
         let reaction = reaction.ok_or_else(|| Undriven::unlike(step, "it has other effects"))?;
         let since = self.busy[at].map_or(self.now(), |busy| busy.since);
+        let was_busy = self.busy[at].is_some();
         let rings = self.perform(process, &effects, &reaction);
         if death.is_none() && matches!(input, Input::Event(Event::Message { .. })) {
             // That it was delivered counts as well.
@@ -48,6 +49,10 @@ impl<P: Protocol> Planner<'_, P> {
         }
         self.rearm((process, since), input, &reaction.local, &rings);
         self.locals[at] = reaction.local;
+        let now = self.now();
+        let waited = self.plan.waits.iter().any(|(why, _)| self.plan.taken(*why) == now);
+        let since = if waited { self.freed[at].map_or(now, |(since, _)| since) } else { since };
+        self.freed[at] = (was_busy || waited).then_some((since, now));
         Ok(())
     }
 
@@ -135,6 +140,7 @@ impl<P: Protocol> Planner<'_, P> {
             if fires {
                 let (timer, Armed { set, span, key }) = (timer.to_string(), armed);
                 let until = now;
+                self.due(process, Why::Timer(self.plan.alarms.len()));
                 self.plan.alarms.push(Alarm { process, timer, set, span, key, until, fires });
             } else if local.clock.get(&timer).is_some() && !is_new(&timer) {
                 self.armed[at].insert(timer, armed);

@@ -20,7 +20,7 @@ pub(super) struct Rule {
 }
 
 /// Where a rule comes from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Why {
     /// The order of the path.
     Order,
