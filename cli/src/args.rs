@@ -142,6 +142,13 @@ pub(crate) struct Replay {
     /// The seed to run
     #[arg(long, value_name = "N", value_parser = seed)]
     pub(crate) seed: Option<u64>,
+    /// Make a timed run of a path (dtxp1-..): the same steps with a clock, judged by its monitors;
+    /// if there are no times for them, say which steps contradict each other
+    #[arg(long, conflicts_with = "seed")]
+    pub(crate) timed: bool,
+    /// How to print a timed run of a path [default: human]
+    #[arg(long, value_enum, requires = "timed")]
+    pub(crate) format: Option<Format>,
     /// How to show the steps
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Trace::Full)]
     pub(crate) trace: Trace,

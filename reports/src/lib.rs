@@ -9,6 +9,7 @@
 mod build;
 mod coverage;
 mod diagram;
+mod driven;
 mod expectation;
 mod explored;
 mod faults;
@@ -29,6 +30,7 @@ pub use coverage::{
     CoverageReport, GrowingReport, GrowthReport, InputReport, MessageReport, RecordReport,
 };
 pub use diagram::{Style, diagram};
+pub use driven::{DrivenReport, FoundReport, OpenReport, RunReport, UnrealisedReport};
 pub use expectation::Expectation;
 pub use explored::{ExplorationReport, FaultCounts, Search, telling};
 pub use faults::{Words, script_names};

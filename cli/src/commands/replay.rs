@@ -1,4 +1,5 @@
 mod path;
+mod timed;
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,7 @@ use dtxsim_reports::{Form, printable};
 
 use super::demo;
 use super::run::has_seeds;
-use crate::args::Replay;
+use crate::args::{Format, Replay};
 use crate::exit::{ExitCode, Failure};
 use crate::load::{Loaded, Recorded};
 use crate::screen::{HUMAN, Screen, form};
@@ -25,7 +26,14 @@ pub(crate) fn replay(args: &Replay) -> Result<ExitCode, Failure> {
         return of_file(Path::new(&args.what), seed, form);
     }
     match named(&args.what)? {
+        Named::Run(_) if args.timed => {
+            Err(Failure::Usage("error: a run has its times: `--timed` is for paths".to_owned()))
+        }
         Named::Run(token) => of_token(&token, args.scenario.as_deref(), form),
+        Named::Path(token) if args.timed => {
+            let format = args.format.unwrap_or(Format::Human);
+            timed::in_time(&token, args.scenario.as_deref(), format, form)
+        }
         Named::Path(token) => path::of_path(&token, args.scenario.as_deref(), form),
     }
 }

@@ -10,5 +10,6 @@ mod replay;
 mod runs;
 mod shrink;
 mod signals;
+mod timed;
 mod tool;
 mod walks;

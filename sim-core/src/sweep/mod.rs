@@ -59,6 +59,12 @@ pub trait Experiment: Sync {
     /// If the world is no longer the one that the schedule was made in.
     fn replay(&self, schedule: &Schedule) -> Result<(Trace, Vec<Violation>), untimed::Drift>;
 
+    /// Makes a timed run of a schedule.
+    ///
+    /// # Errors
+    /// If it is another world's, or no timed run makes its steps in their order.
+    fn drive(&self, schedule: &Schedule) -> Result<untimed::DrivenRun, untimed::Undriven>;
+
     /// Takes random walks through it, within bounds.
     fn walk(
         &self,

@@ -46,6 +46,10 @@ impl<P: Protocol + Sync> Experiment for World<P> {
         untimed::replay(self, schedule)
     }
 
+    fn drive(&self, schedule: &Schedule) -> Result<untimed::DrivenRun, untimed::Undriven> {
+        untimed::drive(self, schedule).map(|driven| driven.run)
+    }
+
     fn walk(
         &self,
         plan: &untimed::WalkPlan<'_>,

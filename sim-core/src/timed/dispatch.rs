@@ -137,6 +137,12 @@ impl<'w, P: Protocol> Simulation<'w, P> {
                     why,
                 });
                 self.outside.end();
+                if let (Some(directions), Route::Local { .. }) =
+                    (&mut self.outside.directions, letter.route)
+                {
+                    // No path has such a step.
+                    directions.steps += 1;
+                }
             }
             None if self.can_take(letter.to) => self.handle(letter),
             None => self.hold(letter.to, Due::Message(letter)),
@@ -194,10 +200,8 @@ impl<'w, P: Protocol> Simulation<'w, P> {
     fn next_request(&mut self) {
         let env = &mut self.outside;
         let world = env.world;
-        let id = RequestId(env.client.next);
-        env.client.next += 1;
+        let (id, request) = env.next_request();
         env.client.patience = None;
-        let request = world.workload.request(id, &mut env.streams.workload);
         let process = world.protocol.door(&request);
         if env.client.open.is_empty() {
             env.clock.restart();
@@ -206,19 +210,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
             env.client.overlap = true;
         }
         env.ledger.requests += 1;
-        if env.client.next < world.workload.len() {
-            match world.arrival {
-                Arrival::AtOnce => env.queue.push(env.now.0, Due::NextRequest),
-                Arrival::Spaced(gap) => {
-                    let gap = gap.draw(&mut env.streams.workload);
-                    env.queue.push((env.now + gap).0, Due::NextRequest);
-                }
-                Arrival::Sequential { patience } => {
-                    let ticket = env.queue.push_tentative((env.now + patience).0, Due::NextRequest);
-                    env.client.patience = Some((id, ticket));
-                }
-            }
-        }
+        env.expect_request(id);
         let host = env.host_of[process.index()];
         if env.hosts[host.index()].up {
             env.client.open.insert(id, (env.now, process));
@@ -285,6 +277,41 @@ impl<'w, P: Protocol> Simulation<'w, P> {
         }
         if !self.inboxes[process.index()].is_empty() {
             self.drain(process);
+        }
+    }
+}
+
+impl<P: Protocol> Outside<'_, P> {
+    /// What a client asks for now.
+    fn next_request(&mut self) -> (RequestId, P::Request) {
+        let told = self.directions.as_mut().and_then(|told| told.requests.pop_front());
+        if let Some((_, id, request)) = told {
+            return (id, request);
+        }
+        let id = RequestId(self.client.next);
+        self.client.next += 1;
+        (id, self.world.workload.request(id, &mut self.streams.workload))
+    }
+
+    /// After this request there is another, sooner or later.
+    fn expect_request(&mut self, id: RequestId) {
+        if let Some(directions) = &self.directions {
+            if let Some(at) = directions.next_request() {
+                self.queue.push(at.0, Due::NextRequest);
+            }
+        } else if self.client.next < self.world.workload.len() {
+            match self.world.arrival {
+                Arrival::AtOnce => self.queue.push(self.now.0, Due::NextRequest),
+                Arrival::Spaced(gap) => {
+                    let gap = gap.draw(&mut self.streams.workload);
+                    self.queue.push((self.now + gap).0, Due::NextRequest);
+                }
+                Arrival::Sequential { patience } => {
+                    let ticket =
+                        self.queue.push_tentative((self.now + patience).0, Due::NextRequest);
+                    self.client.patience = Some((id, ticket));
+                }
+            }
         }
     }
 }

@@ -28,16 +28,17 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
     }
 
     fn sync(&mut self) -> SyncAnswer {
-        let span = match self.world.sync {
-            Latency::Constant(Nanos::ZERO) => return SyncAnswer::Done,
-            latency => latency.draw(&mut self.streams.disk),
+        let at = match (&mut self.directions, self.world.sync) {
+            (Some(directions), _) => match directions.sync(self.me) {
+                Some(at) => at,
+                None => return SyncAnswer::Done,
+            },
+            (None, Latency::Constant(Nanos::ZERO)) => return SyncAnswer::Done,
+            (None, latency) => self.now + latency.draw(&mut self.streams.disk),
         };
         self.recorder.effect(|| Done::Syncing);
         let (process, incarnation) = (self.me, self.hosts[self.here.index()].incarnation);
-        self.queue.push(
-            (self.now + span).0,
-            Due::Completed { process, incarnation, what: Completion::Synced },
-        );
+        self.queue.push(at.0, Due::Completed { process, incarnation, what: Completion::Synced });
         SyncAnswer::Later
     }
 
@@ -96,13 +97,14 @@ impl<P: Protocol> Environment<P> for Outside<'_, P> {
     }
 
     fn choose(&mut self, options: u32) {
-        let answer = self.streams.strategy.below(u64::from(options)) as u32;
+        let (at, answer) = match &mut self.directions {
+            Some(directions) => directions.answer(self.me),
+            None => (self.now, self.streams.strategy.below(u64::from(options)) as u32),
+        };
         self.recorder.effect(|| Done::Asked(options));
         let (process, incarnation) = (self.me, self.hosts[self.here.index()].incarnation);
-        self.queue.push(
-            self.now.0,
-            Due::Completed { process, incarnation, what: Completion::Chosen(answer) },
-        );
+        self.queue
+            .push(at.0, Due::Completed { process, incarnation, what: Completion::Chosen(answer) });
     }
 
     fn note(&mut self, note: P::Note) -> Flow {
@@ -152,7 +154,8 @@ impl<P: Protocol> Outside<'_, P> {
         let route = Route::Local { incarnation: self.hosts[self.here.index()].incarnation };
         let letter = self.letter(to, message, content, route);
         self.queue.push(self.now.0, Due::Message(letter));
-        Flow::Continue
+        // Only a path knows a crash right after a message that does not leave its host.
+        if self.directions.is_some() { self.trigger(|_| false) } else { Flow::Continue }
     }
 
     fn send_over_wire(&mut self, to: ProcessId, message: P::Message) -> Flow {
@@ -176,6 +179,7 @@ impl<P: Protocol> Outside<'_, P> {
             fate: match fate {
                 Fate::Lost => Fated::Lost,
                 Fate::Cut => Fated::Cut,
+                Fate::Arrives { at: Nanos::MAX, .. } => Fated::InFlight,
                 Fate::Arrives { at, copy: None, .. } => Fated::Arrives(at),
                 Fate::Arrives { at, copy: Some(copy), .. } => Fated::Doubled(at, copy),
             },
@@ -201,7 +205,13 @@ impl<P: Protocol> Outside<'_, P> {
     #[inline]
     fn fate(&mut self, to: ProcessId) -> Fate {
         let (from, to) = (self.here, self.host_of[to.index()]);
-        let fate = self.wires.send(self.now, from, to, &mut self.streams);
+        let fate = match &mut self.directions {
+            Some(directions) => {
+                let fate = directions.travel(self.me);
+                if self.wires.is_cut(from, to) { Fate::Cut } else { fate }
+            }
+            None => self.wires.send(self.now, from, to, &mut self.streams),
+        };
         match fate {
             Fate::Arrives { held_back: false, copy: None, .. } => {}
             Fate::Lost => {

@@ -8,6 +8,7 @@ use crate::protocol::Protocol;
 use crate::ratio::Ratio;
 use crate::time::Nanos;
 use crate::timed::due::{Due, Route};
+use crate::timed::outside::Outside;
 use crate::timed::script::Cut;
 use crate::timed::simulation::Simulation;
 use crate::topology::{HostId, ProcessId};
@@ -65,7 +66,7 @@ impl<P: Protocol> Simulation<'_, P> {
                 Keep::Nothing => 0,
                 Keep::Everything => unsynced,
                 Keep::First(count) => unsynced.min(count as usize),
-                Keep::Any => self.outside.streams.faults.below(unsynced as u64 + 1) as usize,
+                Keep::Any => self.outside.kept(unsynced),
             };
             logs.push((process.index(), unsynced, keep));
         }
@@ -251,6 +252,16 @@ impl<P: Protocol> Simulation<'_, P> {
                 self.resume(host, until);
             }
             self.restart(host);
+        }
+    }
+}
+
+impl<P: Protocol> Outside<'_, P> {
+    /// How many of so many unsynced records survive, if a crash may keep any.
+    fn kept(&mut self, unsynced: usize) -> usize {
+        match &mut self.directions {
+            Some(directions) => directions.kept.pop_front().unwrap_or(0).min(unsynced),
+            None => self.streams.faults.below(unsynced as u64 + 1) as usize,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! A process that waits for its disk, or whose host stands still, takes no event; what arrives
 //! meanwhile waits in its inbox, in order, and dies with it in a crash.
 
+mod directions;
 mod dispatch;
 mod due;
 mod effects;
@@ -17,5 +18,6 @@ mod script;
 mod simulation;
 mod world;
 
+pub(crate) use directions::{Directions, Travel};
 pub use simulation::{Outcome, Simulation};
 pub use world::{Limits, MakeMonitors, Monitors, World};

@@ -6,11 +6,12 @@ use crate::protocol::{Protocol, RequestId};
 use crate::queue::Queue;
 use crate::random::Streams;
 use crate::time::Nanos;
+use crate::timed::directions::Directions;
 use crate::timed::due::Due;
 use crate::timed::parts::{Causality, Client, Host, Prints, Watch};
 use crate::timed::record::Recorder;
 use crate::timed::script::Script;
-use crate::timed::world::World;
+use crate::timed::world::{Monitors, World};
 use crate::topology::{HostId, Process, ProcessId};
 use crate::trace::Done;
 
@@ -39,10 +40,12 @@ pub(crate) struct Outside<'w, P: Protocol> {
     pub(crate) script: Script,
     pub(crate) client: Client,
     pub(crate) recorder: Recorder,
+    /// If it goes along a path.
+    pub(crate) directions: Option<Box<Directions<P>>>,
 }
 
 impl<'w, P: Protocol> Outside<'w, P> {
-    pub(crate) fn new(world: &'w World<P>) -> Self {
+    pub(crate) fn new(world: &'w World<P>, monitors: Monitors<P>) -> Self {
         let topology = world.protocol.topology();
         let roles = topology.roles();
         let role = |p: &Process| roles.iter().position(|&r| r == p.role);
@@ -71,10 +74,11 @@ impl<'w, P: Protocol> Outside<'w, P> {
                 ..Causality::default()
             },
             prints: Prints::default(),
-            watch: Watch::new((world.monitors)(&world.protocol)),
+            watch: Watch::new(monitors),
             script: Script::default(),
             client: Client::default(),
             recorder: Recorder::default(),
+            directions: None,
         }
     }
 

@@ -9,9 +9,10 @@ use crate::network::Weather;
 use crate::node::Node;
 use crate::protocol::{Outbox, Protocol};
 use crate::time::Nanos;
+use crate::timed::directions::Directions;
 use crate::timed::due::Due;
 use crate::timed::outside::Outside;
-use crate::timed::world::World;
+use crate::timed::world::{Monitors, World};
 use crate::topology::ProcessId;
 use crate::trace::{Action, Trace};
 
@@ -58,7 +59,12 @@ pub struct Simulation<'w, P: Protocol> {
 impl<'w, P: Protocol> Simulation<'w, P> {
     /// An executor for `world`.
     pub fn new(world: &'w World<P>) -> Self {
-        let outside = Outside::new(world);
+        Simulation::watched(world, (world.monitors)(&world.protocol))
+    }
+
+    /// The same with these monitors in place of the world's.
+    pub(crate) fn watched(world: &'w World<P>, monitors: Monitors<P>) -> Self {
+        let outside = Outside::new(world, monitors);
         let ids = || world.protocol.topology().ids();
         Simulation {
             nodes: ids().map(Node::new).collect(),
@@ -91,6 +97,14 @@ impl<'w, P: Protocol> Simulation<'w, P> {
         let outcome = self.run(seed);
         let trace = self.outside.recorder.finish().expect("it was started above");
         (outcome, trace)
+    }
+
+    /// Runs that seed as it is told, and records everything that happens.
+    pub(crate) fn direct(&mut self, seed: u64, directions: Directions<P>) -> (Outcome, Trace) {
+        self.outside.directions = Some(Box::new(directions));
+        let recorded = self.record(seed);
+        self.outside.directions = None;
+        recorded
     }
 
     /// The fingerprint chain of the last run, after each of its first 65,536 steps.
@@ -167,7 +181,9 @@ impl<'w, P: Protocol> Simulation<'w, P> {
         let limits = self.outside.world.limits;
         self.outside.script.healed = !self.outside.world.has_faults();
         let mut looked = 0;
-        while let Some((time, due)) = self.outside.queue.pop() {
+        while !self.outside.is_over()
+            && let Some((time, due)) = self.outside.queue.pop()
+        {
             self.outside.now = Nanos(time);
             self.happen(due);
             see(&self.nodes);
@@ -188,7 +204,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
                 return Ending::Interrupted;
             }
         }
-        Ending::Quiet
+        self.outside.directions.as_ref().map_or(Ending::Quiet, |directions| directions.ending)
     }
 
     /// Whether all that is under way was begun after the last news: no process waits for its disk,
@@ -223,8 +239,12 @@ impl<'w, P: Protocol> Simulation<'w, P> {
         if world.has_faults() {
             env.queue.push(world.faults.healing.0, Due::Heal);
         }
-        if !world.workload.is_empty() {
-            env.queue.push(0, Due::NextRequest);
+        let first = match &env.directions {
+            Some(directions) => directions.next_request(),
+            None => (!world.workload.is_empty()).then_some(Nanos::ZERO),
+        };
+        if let Some(at) = first {
+            env.queue.push(at.0, Due::NextRequest);
         }
     }
 
@@ -285,6 +305,12 @@ impl<'w, P: Protocol> Simulation<'w, P> {
 }
 
 impl<P: Protocol> Outside<'_, P> {
+    /// Whether a path that it goes along ends here.
+    #[inline]
+    fn is_over(&self) -> bool {
+        self.directions.as_ref().is_some_and(|directions| self.step >= directions.steps)
+    }
+
     /// A step begins.
     #[inline]
     pub(crate) fn begin(

@@ -115,6 +115,11 @@ impl<'u, P: Protocol> Walk<'u, P> {
         step.map_or_else(String::new, |step| self.trace.action_text(&step.action))
     }
 
+    /// What was recorded so far.
+    pub(crate) fn steps(&self) -> &[Step] {
+        &self.trace.steps
+    }
+
     /// The number of the last step.
     pub(crate) fn last(&self) -> u64 {
         (self.trace.steps.len() as u64).saturating_sub(1)

@@ -315,13 +315,13 @@ impl<P: Protocol> Following<'_, '_, P> {
 }
 
 /// Whether something is an effect of a process.
-fn counts(done: &Done) -> bool {
+pub(crate) fn counts(done: &Done) -> bool {
     !matches!(done, Done::CutShort | Done::Violated(..))
 }
 
 /// Whether two effects are the same but for what a clock and a network decide. What timers are
 /// called and how long they run is theirs to decide, too.
-fn is_same(a: &Done, b: &Done) -> bool {
+pub(crate) fn is_same(a: &Done, b: &Done) -> bool {
     match (a, b) {
         (Done::Sent { to, message, .. }, Done::Sent { to: other, message: said, .. }) => {
             to == other && message == said

@@ -1,0 +1,159 @@
+//! A path of the untimed world is a timed run: this makes the run.
+//!
+//! Two ways were open. The timed executor could take from its queue what the path says, and move
+//! its clock to wherever that is; or everything on the path gets a time first, such that the
+//! executor, left to itself, does just that. The second is what is done here: what comes out is a
+//! run as any other, by the same loop, and a path of which there is no such run is known by the
+//! rules of time that contradict each other.
+//!
+//! So a path is gone along once with the processes of the timed world ([`plan`]), to see what each
+//! step must wait for: a timer runs out exactly so long after it was set, and what is set and does
+//! not run out is cancelled, or its process dead or busy, before it would; a message within a host
+//! arrives at once; nothing arrives before it is sent. Those rules have a solution or they have
+//! none ([`times`]). If they have, the run is told when messages arrive, when syncs are complete,
+//! how choices are answered and what crashes keep ([`Directions`](crate::timed::Directions)), and
+//! its fault script has the rest ([`run`]). What it does is compared with the path, step by step.
+//!
+//! What the path takes as given is not the world's to decide any more: latencies, loss,
+//! duplication, the order of links, how long syncs take, when clients ask, faults, the healing.
+//! Timers run as long as they do.
+
+mod act;
+mod plan;
+mod post;
+mod run;
+mod step;
+mod times;
+mod why;
+
+use std::collections::BTreeSet;
+
+use crate::monitor::{Ending, Violation};
+use crate::node::Node;
+use crate::protocol::Protocol;
+use crate::time::Nanos;
+use crate::timed::{Outcome, World};
+use crate::trace::Trace;
+use crate::untimed::action::Action;
+use crate::untimed::bounds::Bounds;
+use crate::untimed::drive::plan::{Order, Plan, Planner};
+use crate::untimed::drive::times::{Rule, Why, essence, solve};
+use crate::untimed::follow::path_of;
+use crate::untimed::schedule::{Schedule, path_from};
+use crate::untimed::world::Untimed;
+
+pub use why::{Clause, Contradiction, Undriven};
+
+/// A path of the untimed world as a timed run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DrivenRun {
+    /// How it went.
+    pub outcome: Outcome,
+    /// The run.
+    pub trace: Trace,
+    /// The path.
+    pub path: Trace,
+    /// What is violated on the path, its end left aside.
+    pub violations: Vec<Violation>,
+    /// Whether steps that do not depend on each other come in another order than on the path, for
+    /// there are no times that keep all of it.
+    pub reordered: bool,
+}
+
+impl DrivenRun {
+    /// Whether the run violates that property.
+    pub fn violates(&self, property: &str) -> bool {
+        self.outcome.violations.iter().any(|violation| violation.property == property)
+    }
+}
+
+/// The same with the processes.
+#[derive(Clone, Debug)]
+pub struct Driven<P: Protocol> {
+    /// The run.
+    pub run: DrivenRun,
+    /// The processes, as the run leaves them.
+    pub nodes: Vec<Node<P>>,
+    /// The processes, as the path leaves them.
+    pub path_nodes: Vec<Node<P>>,
+}
+
+/// Makes the run of a schedule.
+///
+/// # Errors
+/// If it is another world's, or no run makes these steps in this order.
+pub fn drive<P: Protocol>(world: &World<P>, schedule: &Schedule) -> Result<Driven<P>, Undriven> {
+    let untimed = Untimed::along(world, schedule);
+    let path = path_from(&untimed, schedule).map_err(Undriven::Drift)?;
+    drive_path(world, &untimed, &path, schedule.ending)
+}
+
+/// Follows the recorded run of that seed, and makes a run of the path.
+///
+/// # Errors
+/// If it cannot be followed within these bounds, or no run makes these steps in this order.
+pub fn retrace<P: Protocol>(
+    world: &World<P>,
+    bounds: Bounds,
+    seed: u64,
+    trace: &Trace,
+) -> Result<Driven<P>, Undriven> {
+    let untimed = Untimed::seeded(world, bounds, seed);
+    let path = path_of(&untimed, trace).map_err(Undriven::Lost)?;
+    drive_path(world, &untimed, &path, None)
+}
+
+/// What is between two steps that need no time: as much of these as there is time for.
+const GAPS: [Nanos; 4] =
+    [Nanos::from_millis(1), Nanos::from_micros(100), Nanos::from_micros(1), Nanos::ZERO];
+
+/// Times for all moments of a plan. What contradicts the others and may have waited for its process
+/// did, if nothing else helps.
+fn times(plan: &Plan) -> Result<Vec<Nanos>, Vec<Rule>> {
+    let mut contradiction = Vec::new();
+    for (order, gap) in [Order::Whole, Order::Partial].into_iter().flat_map(with_gaps) {
+        match solve(plan.steps.len(), &plan.rules(order, gap, &BTreeSet::new())) {
+            Ok(times) => return Ok(times),
+            Err(circle) => contradiction = circle,
+        }
+    }
+    for order in [Order::Whole, Order::Partial] {
+        let mut held = BTreeSet::new();
+        loop {
+            let solved = solve(plan.steps.len(), &plan.rules(order, Nanos::ZERO, &held));
+            let Err(circle) = solved else { return solved };
+            let may_wait = |why: &Why| plan.waits.contains_key(why) && !held.contains(why);
+            let Some(why) = circle.iter().map(|rule| rule.why).find(may_wait) else { break };
+            held.insert(why);
+        }
+    }
+    Err(contradiction)
+}
+
+fn with_gaps(order: Order) -> [(Order, Nanos); 4] {
+    GAPS.map(|gap| (order, gap))
+}
+
+fn drive_path<P: Protocol>(
+    world: &World<P>,
+    untimed: &Untimed<P>,
+    path: &[Action<P>],
+    ending: Option<Ending>,
+) -> Result<Driven<P>, Undriven> {
+    let mut planner = Planner::new(world, untimed)?;
+    for action in path {
+        planner.go(action)?;
+    }
+    let (plan, walk) = planner.finish()?;
+    let path_nodes = walk.state.locals.iter().map(|local| local.node.clone()).collect();
+    let (path, violations) = walk.finish();
+    let times = times(&plan).map_err(|circle| {
+        let rules = plan.rules(Order::Partial, Nanos::ZERO, &BTreeSet::new());
+        plan.contradiction(&path, &essence(plan.steps.len(), &rules, circle))
+    })?;
+    let ending = ending.unwrap_or(Ending::Interrupted);
+    let (outcome, trace, nodes) = run::run((world, untimed), &plan, &times, ending);
+    let reordered = run::compare(&path, &trace)?;
+    let run = DrivenRun { outcome, trace, path, violations, reordered };
+    Ok(Driven { run, nodes, path_nodes })
+}
