@@ -92,6 +92,8 @@ pub struct Family {
     pub summary: &'static str,
     /// Its broken variants: name, what is wrong, the property that it loses.
     pub broken: &'static [(&'static str, &'static str, &'static str)],
+    /// What it is judged by, if a scenario does not say, as far as that can come to be judged there.
+    pub properties: &'static [Property],
 }
 
 /// All protocol families.
@@ -100,13 +102,22 @@ pub fn families() -> &'static [Family] {
 }
 
 impl Choice {
+    fn listed(&self) -> &'static Family {
+        match self {
+            Choice::TwoPhaseCommit(_) => &two_phase_commit::FAMILY,
+            Choice::ThreePhaseCommit(_) => &three_phase_commit::FAMILY,
+            Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
+        }
+    }
+
     /// The family's name.
     pub fn family(&self) -> &'static str {
-        match self {
-            Choice::TwoPhaseCommit(_) => two_phase_commit::FAMILY.name,
-            Choice::ThreePhaseCommit(_) => three_phase_commit::FAMILY.name,
-            Choice::TwoPhaseTla(_) => two_phase_tla::FAMILY.name,
-        }
+        self.listed().name
+    }
+
+    /// What it is judged by, if a scenario does not say, as far as that can come to be judged there.
+    pub fn properties(&self) -> &'static [Property] {
+        self.listed().properties
     }
 
     /// Family, variant and knobs in one line; a broken variant says so.
