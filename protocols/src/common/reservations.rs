@@ -63,8 +63,8 @@ impl Reservations {
         self.held.contains(&tx)
     }
 
-    /// Uses what a transaction has reserved: puts it into the store, and gives back the after-images
-    /// for the log; none if nothing is reserved.
+    /// Uses what a transaction has reserved: puts it into the store, and gives back the
+    /// after-images for the log; none if nothing is reserved.
     pub fn confirm(&mut self, tx: TxId, store: &mut LocalStore) -> Writes {
         let holds = self.held.remove(&tx).unwrap_or_default();
         let ops: SmallVec<[Op; 1]> =

@@ -36,7 +36,7 @@ impl Rule for AllUndone {
             if account.abort && undone < done {
                 return Ruling::Broken(match undone {
                     0 => format!("it aborted, but {name} has never undone its {begins}"),
-                    _ => format!("it aborted, but {name} has undone its {begins} too seldom"),
+                    1.. => format!("it aborted, but {name} has undone its {begins} too seldom"),
                 });
             }
             if account.abort && undone > done {

@@ -8,8 +8,9 @@ use super::waits::{Waiting, past_help, waiting};
 use crate::common::Note;
 
 /// Once failures are repaired, every process that is up decides (AC5 of Bernstein, Hadzilacos &
-/// Goodman), or says for good that a person must. A failure that is never repaired is none that a protocol may wait for: who waits for
-/// a process that is down for good, directly or through others, is *blocked on* it.
+/// Goodman), or says for good that a person must. A failure that is never repaired is none that a
+/// protocol may wait for: who waits for a process that is down for good, directly or through
+/// others, is *blocked on* it.
 ///
 /// Premise: a transaction begins.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

@@ -98,6 +98,7 @@ pub const FAMILY: Family = Family {
         ),
     ],
     properties: Property::OF_ATOMIC_COMMITMENT,
+    by_request: &[Property::Consistent],
 };
 
 /// What fault triggers and requirements may name.

@@ -94,6 +94,7 @@ pub const FAMILY: Family = Family {
         "consistent",
     )],
     properties: &[Property::Consistent],
+    by_request: Property::OF_ATOMIC_COMMITMENT,
 };
 
 /// What fault triggers and requirements may name.

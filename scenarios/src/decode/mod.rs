@@ -120,7 +120,7 @@ fn file(reader: &mut Reader, source: &Source, node: &Node<'_>) -> Option<Scenari
     let required = require::required(reader, explored.as_ref(), || {
         choice.as_ref().map(|choice| choice.vocabulary(&business, &placement).names())
     });
-    let check = verdict::check(reader, &file);
+    let check = verdict::check(reader, &file, choice.as_ref());
     let is_checked = check.is_some();
     let swarm = surroundings.as_ref().map(|around| &around.faults.swarm);
     let of_protocol = choice.as_ref().map_or(Property::OF_ATOMIC_COMMITMENT, Choice::properties);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use dtxsim_protocols::Choice;
 use dtxsim_protocols::properties::Property;
 
 use crate::diagnostic::Diagnostic;
@@ -20,10 +21,25 @@ pub(crate) fn identifier(property: Property) -> String {
     property.name().replace('-', "_")
 }
 
-/// The properties that the field `check` lists; none if it is not there.
-pub(super) fn check(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Vec<Property>> {
+/// The properties that the field `check` lists; none if it is not there. The protocol, if it is
+/// known, must be one that can be judged by them.
+pub(super) fn check(
+    reader: &mut Reader,
+    file: &Record<'_, '_>,
+    choice: Option<&Choice>,
+) -> Option<Vec<Property>> {
     let node = file.get("check")?;
-    Some(properties(reader, node, "nothing is checked").into_iter().map(|(p, _)| p).collect())
+    let listed = properties(reader, node, "nothing is checked");
+    for (property, item) in &listed {
+        let Some(choice) = choice.filter(|choice| !choice.judged_by().contains(property)) else {
+            continue;
+        };
+        let (family, name) = (choice.family(), identifier(*property));
+        let message = format!("`{family}` cannot be judged by `{name}`");
+        let note = format!("nothing that it does says whether {}", property.summary());
+        reader.report(Diagnostic::at(&item.span, message).note(note));
+    }
+    Some(listed.into_iter().map(|(property, _)| property).collect())
 }
 
 /// Properties, each once, with their places.
