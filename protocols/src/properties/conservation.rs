@@ -9,8 +9,8 @@ use crate::common::{Key, Note, Op, Outcome, Standing, TxId, Work};
 /// At rest every datum is what it was at first plus what committed transactions added to it: no
 /// update is lost, doubled, half done or invented. A transfer's money, in particular, is neither.
 ///
-/// Judged only where nobody is in doubt any more, and nothing needs a person. Premise: at rest, some
-/// transaction has committed.
+/// Judged only where nobody is in doubt any more, and nothing needs a person. Premise: at rest,
+/// some transaction has committed.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Conservation {
     catalog: Catalog,

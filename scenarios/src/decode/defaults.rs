@@ -160,7 +160,7 @@ mod tests {
         let (outcome, safe) = (Property::SagaOutcome, Property::NullSafe);
         assert_eq!(checked(&[&[(0, -1), (1, -1)]]), [outcome]);
         assert_eq!(checked(&[&[(0, -11), (1, -1)]]), [outcome], "the first refuses");
-        assert_eq!(checked(&[&[(0, -1), (1, -11)]]), [outcome, safe]);
+        assert_eq!(checked(&[&[(0, -1), (1, -11)]]), [safe, outcome]);
         let order = Property::CompensationOrder;
         let third = checked(&[&[(0, -1), (1, -1), (2, -11)]]);
         assert_eq!(third.len(), 3);
