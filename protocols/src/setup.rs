@@ -92,6 +92,12 @@ pub struct Family {
     pub summary: &'static str,
     /// Its broken variants: name, what is wrong, the property that it loses.
     pub broken: &'static [(&'static str, &'static str, &'static str)],
+    /// What it is judged by if a scenario does not say, as far as that can come to be judged
+    /// there.
+    pub properties: &'static [Property],
+    /// What it can be judged by as well, if a scenario asks for it. Of all else its notes say
+    /// nothing, or something that means another thing there.
+    pub by_request: &'static [Property],
 }
 
 /// All protocol families.
@@ -100,13 +106,31 @@ pub fn families() -> &'static [Family] {
 }
 
 impl Choice {
+    fn listed(&self) -> &'static Family {
+        match self {
+            Choice::TwoPhaseCommit(_) => &two_phase_commit::FAMILY,
+            Choice::ThreePhaseCommit(_) => &three_phase_commit::FAMILY,
+            Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
+        }
+    }
+
     /// The family's name.
     pub fn family(&self) -> &'static str {
-        match self {
-            Choice::TwoPhaseCommit(_) => two_phase_commit::FAMILY.name,
-            Choice::ThreePhaseCommit(_) => three_phase_commit::FAMILY.name,
-            Choice::TwoPhaseTla(_) => two_phase_tla::FAMILY.name,
-        }
+        self.listed().name
+    }
+
+    /// What it is judged by if a scenario does not say, as far as that can come to be judged
+    /// there.
+    pub fn properties(&self) -> &'static [Property] {
+        self.listed().properties
+    }
+
+    /// All that it can be judged by, in the order of reports.
+    pub fn judged_by(&self) -> Vec<Property> {
+        let Family { properties, by_request, .. } = self.listed();
+        let can =
+            |property: &Property| properties.contains(property) || by_request.contains(property);
+        Property::ALL.into_iter().filter(can).collect()
     }
 
     /// Family, variant and knobs in one line; a broken variant says so.
@@ -189,6 +213,11 @@ impl Setup {
     /// # Errors
     /// If the protocol cannot express it, and why.
     pub fn build(self) -> Result<Box<dyn Experiment + Send>, SetupError> {
+        let judged_by = self.choice.judged_by();
+        if let Some(property) = self.check.iter().find(|property| !judged_by.contains(property)) {
+            let family = self.choice.family();
+            return Err(SetupError(format!("{family} cannot be judged by {property}")));
+        }
         match self.choice {
             Choice::TwoPhaseCommit(_) => Ok(Box::new(two_phase_commit::world(self)?)),
             Choice::ThreePhaseCommit(_) => Ok(Box::new(three_phase_commit::world(self)?)),

@@ -72,7 +72,8 @@ fn setup(knobs: Knobs, check: Vec<Property>) -> Setup {
 
 /// Runs seeds until that property is violated, or any if none is named.
 fn run(knobs: Knobs, seeds: u64, until: Option<Property>) -> (Sweep, Verdict) {
-    let experiment = setup(knobs, Property::ALL.to_vec()).build().expect("the knobs fit");
+    let experiment =
+        setup(knobs, Choice::TwoPhaseCommit(knobs).judged_by()).build().expect("the knobs fit");
     let plan = SweepPlan {
         seeds: 0..seeds,
         jobs: 2,

@@ -4,7 +4,7 @@ use dtxsim_core::untimed::Bounds;
 use dtxsim_protocols::Setup;
 use dtxsim_protocols::properties::Property;
 
-use crate::decode::verdict::checked_by_default;
+use crate::decode::defaults::checked_by_default;
 use crate::diagnostic::Diagnostic;
 use crate::digest::digest;
 use crate::explore::Explore;
@@ -74,8 +74,8 @@ impl Scenario {
         let Scenario { name, about, expect, required, mut setup, is_checked, .. } = self;
         if !is_checked {
             let Setup { choice, business, surroundings, .. } = &setup;
-            let (serving, swarm) = (choice.serves_clients(), &surroundings.faults.swarm);
-            setup.check = checked_by_default(serving, business, Some(swarm), Some(&mode));
+            let (of_protocol, swarm) = (choice.properties(), &surroundings.faults.swarm);
+            setup.check = checked_by_default(of_protocol, business, Some(swarm), Some(&mode));
         }
         let scenario = Scenario::new((name, about), setup, is_checked, (mode, expect));
         Scenario { required, ..scenario }

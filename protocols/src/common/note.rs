@@ -5,6 +5,7 @@ use dtxsim_core::symmetry::{Renamed, Renaming};
 use dtxsim_core::{Interval, Kinds, ProcessId, RequestId};
 
 use super::business::KeySpec;
+use super::deed::Deed;
 use super::transaction::{Key, TxId, Work, renamed_parties};
 
 /// How a transaction ends.
@@ -131,6 +132,47 @@ pub enum Note {
         /// Which datum.
         key: Key,
     },
+    /// A service has done this of a transaction, and it is durable. Said before anybody else can
+    /// know. A transaction has one branch a process, so who says it says which branch.
+    Did {
+        /// Of which transaction.
+        tx: TxId,
+        /// What.
+        deed: Deed,
+        /// Whether it was carried out: `false` if there was nothing to do, and the service only
+        /// remembers it.
+        changed: bool,
+    },
+    /// A recovering service found this deed in its log: a crash may fall between the record of a
+    /// deed and its note. Said in the order of the log.
+    Recalled {
+        /// Of which transaction.
+        tx: TxId,
+        /// What.
+        deed: Deed,
+        /// How often it was carried out; zero if it only remembers that there was nothing to do.
+        times: u8,
+    },
+    /// A broker has durably accepted the event of a transaction.
+    Published {
+        /// Of which transaction.
+        tx: TxId,
+        /// For whom.
+        to: ProcessId,
+    },
+    /// Automation has given up on a transaction, which is durable: a person must act. Said when it
+    /// is so, again by a recovery, and again at rest.
+    NeedsPerson {
+        /// Which.
+        tx: TxId,
+    },
+    /// Said at rest: something of this datum is reserved, and neither confirmed nor cancelled.
+    Reserved {
+        /// By which transaction.
+        tx: TxId,
+        /// Which datum.
+        key: Key,
+    },
 }
 
 impl Note {
@@ -157,6 +199,14 @@ impl Note {
     pub const CHANGED: u64 = Note::bit(5);
     /// See [`Note::bit`].
     pub const RESTORED: u64 = Note::bit(6);
+    /// See [`Note::bit`].
+    pub const DID: u64 = Note::bit(10);
+    /// See [`Note::bit`].
+    pub const RECALLED: u64 = Note::bit(11);
+    /// See [`Note::bit`].
+    pub const PUBLISHED: u64 = Note::bit(12);
+    /// See [`Note::bit`].
+    pub const NEEDS_PERSON: u64 = Note::bit(13);
 
     /// The request that this note answers to its client, if it does.
     pub fn answers(&self) -> Option<RequestId> {
@@ -170,7 +220,12 @@ impl Note {
             | Note::Restored { .. }
             | Note::Balance { .. }
             | Note::Waiting { .. }
-            | Note::Holding { .. } => None,
+            | Note::Holding { .. }
+            | Note::Did { .. }
+            | Note::Recalled { .. }
+            | Note::Published { .. }
+            | Note::NeedsPerson { .. }
+            | Note::Reserved { .. } => None,
         }
     }
 
@@ -188,7 +243,12 @@ impl Note {
             | Note::Restored { .. }
             | Note::Balance { .. }
             | Note::Waiting { .. }
-            | Note::Holding { .. } => self.to_string(),
+            | Note::Holding { .. }
+            | Note::Did { .. }
+            | Note::Recalled { .. }
+            | Note::Published { .. }
+            | Note::NeedsPerson { .. }
+            | Note::Reserved { .. } => self.to_string(),
         }
     }
 
@@ -206,7 +266,12 @@ impl Note {
             | Note::Restored { .. }
             | Note::Balance { .. }
             | Note::Waiting { .. }
-            | Note::Holding { .. } => [None, None],
+            | Note::Holding { .. }
+            | Note::Did { .. }
+            | Note::Recalled { .. }
+            | Note::Published { .. }
+            | Note::NeedsPerson { .. }
+            | Note::Reserved { .. } => [None, None],
         }
     }
 }
@@ -219,6 +284,7 @@ impl Renamed for Note {
                 let waits_for = renamed_parties(waits_for, by).as_slice().into();
                 Note::Waiting { tx: *tx, waits_for, holding: holding.clone() }
             }
+            Note::Published { tx, to } => Note::Published { tx: *tx, to: by.of(*to) },
             Note::Voted { .. }
             | Note::Decided { .. }
             | Note::Answered { .. }
@@ -226,15 +292,32 @@ impl Renamed for Note {
             | Note::Changed { .. }
             | Note::Restored { .. }
             | Note::Balance { .. }
-            | Note::Holding { .. } => self.clone(),
+            | Note::Holding { .. }
+            | Note::Did { .. }
+            | Note::Recalled { .. }
+            | Note::NeedsPerson { .. }
+            | Note::Reserved { .. } => self.clone(),
         }
     }
 }
 
 impl Kinds for Note {
     const KINDS: &'static [&'static str] = &[
-        "began", "voted", "decided", "answered", "locked", "changed", "restored", "balance",
-        "waiting", "holding",
+        "began",
+        "voted",
+        "decided",
+        "answered",
+        "locked",
+        "changed",
+        "restored",
+        "balance",
+        "waiting",
+        "holding",
+        "did",
+        "recalled",
+        "published",
+        "needs-person",
+        "reserved",
     ];
 
     fn kind(&self) -> usize {
@@ -249,6 +332,11 @@ impl Kinds for Note {
             Note::Balance { .. } => 7,
             Note::Waiting { .. } => 8,
             Note::Holding { .. } => 9,
+            Note::Did { .. } => 10,
+            Note::Recalled { .. } => 11,
+            Note::Published { .. } => 12,
+            Note::NeedsPerson { .. } => 13,
+            Note::Reserved { .. } => 14,
         }
     }
 }
@@ -271,6 +359,20 @@ impl fmt::Display for Note {
             Note::Balance { key, value } => write!(f, "key {} is {value}", key.0),
             Note::Waiting { tx, .. } => write!(f, "waits for the decision on {tx}"),
             Note::Holding { tx, key } => write!(f, "key {} is locked by {tx}", key.0),
+            Note::Did { tx, deed, changed: true } => write!(f, "did the {deed} of {tx}"),
+            Note::Did { tx, deed, changed: false } => {
+                write!(f, "had nothing to do for the {deed} of {tx}")
+            }
+            Note::Recalled { tx, deed, times: 0 } => {
+                write!(f, "recovered that the {deed} of {tx} had nothing to do")
+            }
+            Note::Recalled { tx, deed, times: 1 } => write!(f, "recovered the {deed} of {tx}"),
+            Note::Recalled { tx, deed, times } => {
+                write!(f, "recovered the {deed} of {tx}, done {times} times")
+            }
+            Note::Published { tx, to } => write!(f, "published {tx} for {to}"),
+            Note::NeedsPerson { tx } => write!(f, "gave up on {tx}: a person must act"),
+            Note::Reserved { tx, key } => write!(f, "key {} has a reservation of {tx}", key.0),
         }
     }
 }

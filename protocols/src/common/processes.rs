@@ -1,4 +1,5 @@
 use dtxsim_core::ProcessId;
+use dtxsim_core::symmetry::{Renamed, Renaming};
 
 use crate::properties::PROCESSES;
 
@@ -61,6 +62,12 @@ impl Processes {
         Processes(self.0 & !others.0)
     }
 
+    /// Those and these.
+    #[must_use]
+    pub fn with(self, others: Processes) -> Processes {
+        Processes(self.0 | others.0)
+    }
+
     /// Those with a higher number than that one.
     #[must_use]
     pub fn above(self, process: ProcessId) -> Processes {
@@ -83,6 +90,12 @@ impl FromIterator<ProcessId> for Processes {
     fn from_iter<I: IntoIterator<Item = ProcessId>>(processes: I) -> Processes {
         let bits = processes.into_iter().map(|process| Processes::one(process).0);
         Processes(bits.fold(0, |set, bit| set | bit))
+    }
+}
+
+impl Renamed for Processes {
+    fn renamed(&self, by: &Renaming) -> Processes {
+        self.iter().map(|process| by.of(process)).collect()
     }
 }
 

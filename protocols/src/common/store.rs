@@ -128,6 +128,34 @@ impl LocalStore {
         }
     }
 
+    /// One local transaction: a branch's operations happen at once, or change nothing. No lock is
+    /// left; another's is in the way.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    pub fn execute(&mut self, tx: TxId, ops: &[Op], keys: &[KeySpec]) -> Result<Writes, Refusal> {
+        let writes = self.prepare(tx, ops, keys)?;
+        self.apply(&writes);
+        self.release(tx);
+        Ok(writes)
+    }
+
+    /// Adds amounts **without asking for locks and constraints**; the after-images. What must not
+    /// be refused has made sure of both before; what is broken on purpose has not.
+    pub fn add(&mut self, ops: &[Op]) -> Writes {
+        let mut writes = Writes::new();
+        for &op in ops {
+            let Op::Add(key, amount) = op else { continue };
+            let value = &mut self.values[usize::from(key.0)];
+            *value = value.saturating_add(amount);
+            match writes.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, known)) => *known = *value,
+                None => writes.push((key, *value)),
+            }
+        }
+        writes
+    }
+
     /// Gives up all locks of a transaction.
     pub fn release(&mut self, tx: TxId) {
         self.locks.retain(|_, lock| match lock {
@@ -224,5 +252,26 @@ mod tests {
         store.apply(&writes);
         store.apply(&writes);
         assert_eq!(store.values(), [15, 10]);
+    }
+
+    #[test]
+    fn a_local_transaction_happens_at_once_or_not_at_all() {
+        let (mut store, keys) = store();
+        let both = [Op::Add(A, -3), Op::Add(B, 3)];
+        assert_eq!(store.execute(T1, &both, &keys), Ok([(A, 7), (B, 13)].into_iter().collect()));
+        let half = [Op::Add(A, -3), Op::Add(B, 90)];
+        assert_eq!(store.execute(T2, &half, &keys), Err(Refusal::Constraint(B)));
+        assert_eq!((store.values(), store.locks().count()), (&[7, 13][..], 0));
+        assert!(store.prepare(T2, &[Op::Read(A)], &keys).is_ok());
+        assert_eq!(store.execute(T1, &both, &keys), Err(Refusal::Locked(A)));
+        assert_eq!(store.locks().collect::<Vec<_>>(), [(T2, A)], "another's lock stays");
+    }
+
+    #[test]
+    fn adding_asks_nobody() {
+        let (mut store, _) = store();
+        let ops = [Op::Add(A, -30), Op::Read(B), Op::Add(A, 1)];
+        assert_eq!(*store.add(&ops), [(A, -19)]);
+        assert_eq!(store.values(), [-19, 10]);
     }
 }

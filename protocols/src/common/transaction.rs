@@ -50,6 +50,16 @@ impl Op {
     }
 }
 
+/// What takes a branch's changes back: the amounts with the other sign, the last one first. It
+/// undoes what they mean and not what they saw: meanwhile others may have changed the data.
+pub fn undoing(ops: &[Op]) -> Ops {
+    let undo = |op: &Op| match *op {
+        Op::Add(key, amount) => Some(Op::Add(key, amount.saturating_neg())),
+        Op::Read(_) => None,
+    };
+    ops.iter().rev().filter_map(undo).collect()
+}
+
 /// What a branch does, in order. Nearly always one operation, which then needs no allocation.
 pub type Ops = SmallVec<[Op; 1]>;
 
@@ -115,6 +125,18 @@ impl Transaction {
     /// The processes of all branches, in their order.
     pub fn participants(&self) -> &Parties {
         &self.participants
+    }
+
+    /// The processes of the branches that come after that of this one, and so are undone before it.
+    /// Today branches come one after the other, in their order; nobody comes after a stranger.
+    pub fn after(&self, process: ProcessId) -> &[ProcessId] {
+        let place = self.participants.iter().position(|&party| party == process);
+        place.map_or(&[], |place| &self.participants[place + 1..])
+    }
+
+    /// The process of the first branch: where the transaction begins, and who tells the others.
+    pub fn source(&self) -> ProcessId {
+        self.participants[0]
     }
 
     /// The processes of the branches that write.

@@ -9,7 +9,8 @@ use crate::common::{Key, Note, Op, Outcome, Standing, TxId, Work};
 /// At rest every datum is what it was at first plus what committed transactions added to it: no
 /// update is lost, doubled, half done or invented. A transfer's money, in particular, is neither.
 ///
-/// Judged only where nobody is in doubt any more. Premise: at rest, some transaction has committed.
+/// Judged only where nobody is in doubt any more, and nothing needs a person. Premise: at rest,
+/// some transaction has committed.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Conservation {
     catalog: Catalog,
@@ -96,8 +97,10 @@ impl Monitor<Note> for Conservation {
         if let Some(judgement) = rest.cut_off() {
             return judgement;
         }
-        let waiting = |(_, note): &(ProcessId, Note)| matches!(note, Note::Waiting { .. });
-        if rest.reports.iter().any(waiting) {
+        let is_open = |(_, note): &(ProcessId, Note)| {
+            matches!(note, Note::Waiting { .. } | Note::NeedsPerson { .. })
+        };
+        if rest.reports.iter().any(is_open) {
             return Judgement::Fine;
         }
         self.premises = self.committed;
@@ -195,5 +198,12 @@ mod tests {
         let reports = [balance(1, 1), doubt];
         assert_eq!(rest(&mut monitor, &reports, |_| {}), Judgement::Fine);
         assert_eq!(monitor.premises(), 0);
+    }
+
+    #[test]
+    fn a_run_in_which_something_needs_a_person_is_not_judged() {
+        let mut monitor = Conservation::new(Catalog::of(&[&[], &[("a", 100)]]));
+        let judgement = rest(&mut monitor, &[balance(1, 1), person_at_rest(0, 0)], |_| {});
+        assert_eq!((judgement, monitor.premises()), (Judgement::Fine, 0));
     }
 }

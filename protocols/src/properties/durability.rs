@@ -68,7 +68,12 @@ impl Durability {
             | Note::Changed { .. }
             | Note::Balance { .. }
             | Note::Waiting { .. }
-            | Note::Holding { .. } => {}
+            | Note::Holding { .. }
+            | Note::Did { .. }
+            | Note::Recalled { .. }
+            | Note::Published { .. }
+            | Note::NeedsPerson { .. }
+            | Note::Reserved { .. } => {}
         }
         None
     }

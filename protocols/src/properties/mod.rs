@@ -1,16 +1,29 @@
 //! The properties that protocols must keep, one file each.
 
+mod accounts;
 mod agreement;
+mod at_least_once;
 mod catalog;
 mod commit_validity;
+mod compensation_complete;
+mod compensation_order;
 mod conservation;
 mod consistent;
 mod decisions;
+mod deeds;
 mod durability;
+mod exactly_once_effect;
+mod no_hang;
 mod no_lock_left;
 mod no_negative_balance;
+mod no_reservation_left;
 mod non_triviality;
+mod null_safe;
+mod per_key_order;
+mod published_iff_committed;
+mod recent;
 mod roll;
+mod saga_outcome;
 mod stability;
 mod termination;
 #[cfg(test)]
@@ -25,7 +38,9 @@ pub use decisions::Decisions;
 pub use durability::Durability;
 pub use no_lock_left::NoLockLeft;
 pub use no_negative_balance::NoNegativeBalance;
+pub use no_reservation_left::NoReservationLeft;
 pub use non_triviality::NonTriviality;
+pub use per_key_order::PerKeyOrder;
 pub use roll::PROCESSES;
 pub use stability::Stability;
 pub use termination::Termination;
@@ -36,7 +51,15 @@ use std::sync::Arc;
 use dtxsim_core::monitor::Monitor;
 use serde::{Deserialize, Serialize};
 
+use self::at_least_once::AtLeastOnce;
 use self::catalog::Catalog;
+use self::compensation_complete::CompensationComplete;
+use self::compensation_order::CompensationOrder;
+use self::exactly_once_effect::ExactlyOnceEffect;
+use self::no_hang::NoHang;
+use self::null_safe::NullSafe;
+use self::published_iff_committed::PublishedIffCommitted;
+use self::saga_outcome::SagaOutcome;
 use crate::common::{KeySpec, Note};
 
 /// A property, by its name.
@@ -63,11 +86,31 @@ pub enum Property {
     NoLockLeft,
     /// Nobody has committed for good what somebody has aborted for good.
     Consistent,
+    /// No process carries out the same deed of a transaction twice.
+    ExactlyOnceEffect,
+    /// Who has undone its branch does not begin it afterwards.
+    NoHang,
+    /// Nothing is undone that was not done.
+    NullSafe,
+    /// What was done last is undone first.
+    CompensationOrder,
+    /// All that was done of an aborted transaction is undone, once.
+    CompensationComplete,
+    /// At rest a transaction has all its effects, or none is left.
+    SagaOutcome,
+    /// At rest nothing is reserved.
+    NoReservationLeft,
+    /// An event is published if and only if its source commits.
+    PublishedIffCommitted,
+    /// What a source commits has its effect everywhere.
+    AtLeastOnce,
+    /// Events of one datum have effects in the order of their commits.
+    PerKeyOrder,
 }
 
 impl Property {
     /// All of them, in the order of reports.
-    pub const ALL: [Property; 10] = [
+    pub const ALL: [Property; 20] = [
         Property::Agreement,
         Property::Stability,
         Property::CommitValidity,
@@ -78,6 +121,29 @@ impl Property {
         Property::NoNegativeBalance,
         Property::NoLockLeft,
         Property::Consistent,
+        Property::ExactlyOnceEffect,
+        Property::NoHang,
+        Property::NullSafe,
+        Property::CompensationOrder,
+        Property::CompensationComplete,
+        Property::SagaOutcome,
+        Property::NoReservationLeft,
+        Property::PublishedIffCommitted,
+        Property::AtLeastOnce,
+        Property::PerKeyOrder,
+    ];
+
+    /// What protocols are judged by that make all services of a transaction decide alike.
+    pub const OF_ATOMIC_COMMITMENT: &'static [Property] = &[
+        Property::Agreement,
+        Property::Stability,
+        Property::CommitValidity,
+        Property::NonTriviality,
+        Property::Durability,
+        Property::Termination,
+        Property::Conservation,
+        Property::NoNegativeBalance,
+        Property::NoLockLeft,
     ];
 
     /// Its name in reports.
@@ -93,6 +159,16 @@ impl Property {
             Property::NoNegativeBalance => "no-negative-balance",
             Property::NoLockLeft => "no-lock-left",
             Property::Consistent => "consistent",
+            Property::ExactlyOnceEffect => "exactly-once-effect",
+            Property::NoHang => "no-hang",
+            Property::NullSafe => "null-safe",
+            Property::CompensationOrder => "compensation-order",
+            Property::CompensationComplete => "compensation-complete",
+            Property::SagaOutcome => "saga-outcome",
+            Property::NoReservationLeft => "no-reservation-left",
+            Property::PublishedIffCommitted => "published-iff-committed",
+            Property::AtLeastOnce => "at-least-once",
+            Property::PerKeyOrder => "per-key-order",
         }
     }
 
@@ -113,6 +189,24 @@ impl Property {
             Property::NoNegativeBalance => "no committed value breaks a constraint",
             Property::NoLockLeft => "at rest nothing is locked",
             Property::Consistent => "nobody has committed for good what somebody has aborted",
+            Property::ExactlyOnceEffect => {
+                "no process carries out the same deed of a transaction twice"
+            }
+            Property::NoHang => "who has undone its branch does not begin it afterwards",
+            Property::NullSafe => "nothing is undone that was not done",
+            Property::CompensationOrder => "what was done last is undone first",
+            Property::CompensationComplete => {
+                "all that was done of an aborted transaction is undone, once"
+            }
+            Property::SagaOutcome => "at rest a transaction has all its effects, or none is left",
+            Property::NoReservationLeft => "at rest nothing is reserved",
+            Property::PublishedIffCommitted => {
+                "an event is published if and only if its source commits"
+            }
+            Property::AtLeastOnce => "what a source commits has its effect everywhere",
+            Property::PerKeyOrder => {
+                "events of one datum have effects in the order of their commits"
+            }
         }
     }
 }
@@ -132,6 +226,16 @@ pub fn monitors(check: &[Property], keys: &Arc<[Vec<KeySpec>]>) -> Vec<Box<dyn M
             Property::NoNegativeBalance => Box::new(NoNegativeBalance::new(catalog.clone())),
             Property::NoLockLeft => Box::new(NoLockLeft::new(catalog.clone())),
             Property::Consistent => Box::new(Consistent::default()),
+            Property::ExactlyOnceEffect => Box::new(ExactlyOnceEffect::default()),
+            Property::NoHang => Box::new(NoHang::default()),
+            Property::NullSafe => Box::new(NullSafe::default()),
+            Property::CompensationOrder => Box::new(CompensationOrder::default()),
+            Property::CompensationComplete => Box::new(CompensationComplete::default()),
+            Property::SagaOutcome => Box::new(SagaOutcome::default()),
+            Property::NoReservationLeft => Box::new(NoReservationLeft::new(catalog.clone())),
+            Property::PublishedIffCommitted => Box::new(PublishedIffCommitted::default()),
+            Property::AtLeastOnce => Box::new(AtLeastOnce::default()),
+            Property::PerKeyOrder => Box::new(PerKeyOrder::default()),
         }
     };
     check.iter().map(monitor).collect()
@@ -147,8 +251,10 @@ impl fmt::Display for Property {
 mod tests {
     use super::testing::*;
     use super::*;
-    use crate::common::{Key, TxId};
+    use crate::common::{Deed, Key, TxId};
+    use dtxsim_core::ProcessId;
     use dtxsim_core::fingerprint;
+    use dtxsim_core::symmetry::Renaming;
 
     fn all() -> Vec<Box<dyn Monitor<Note>>> {
         let key = KeySpec { name: "a".into(), initial: 10, min: Some(0), max: None };
@@ -160,6 +266,7 @@ mod tests {
         let again = [
             SeenNote::Note(1, Note::Locked { tx: TxId(0) }),
             SeenNote::Note(1, Note::Changed { key: Key(0), value: 7 }),
+            found_nothing(0, 1, Deed::Cancel),
             decided(0, 1, ABORT),
         ];
         for mut monitor in all() {
@@ -177,7 +284,9 @@ mod tests {
     fn a_reset_is_a_fresh_start() {
         for (mut monitor, fresh) in all().into_iter().zip(all()) {
             let name = monitor.name();
-            let history = [began(0, &[1, 2]), voted(0, 1, YES), decided(0, 1, ABORT)];
+            let voting = [began(0, &[1, 2]), voted(0, 1, YES), decided(0, 1, ABORT)];
+            let doing = [did(0, 1, Deed::Try), published(1, 1, 2), did(0, 1, Deed::Cancel)];
+            let history: Vec<_> = voting.into_iter().chain(doing).collect();
             assert_eq!(watch(&mut *monitor, &history), None, "{name}");
             monitor.reset();
             assert!(*monitor == *fresh && monitor.premises() == 0, "{name}");
@@ -193,6 +302,11 @@ mod tests {
             Property::Conservation,
             Property::NoNegativeBalance,
             Property::NoLockLeft,
+            Property::CompensationComplete,
+            Property::SagaOutcome,
+            Property::NoReservationLeft,
+            Property::PublishedIffCommitted,
+            Property::AtLeastOnce,
         ];
         assert_eq!(judges, expected.map(Property::name));
     }
@@ -214,5 +328,45 @@ mod tests {
             fingerprint::of(&monitors)
         });
         assert!(prints.iter().all(|print| *print == prints[0]));
+    }
+
+    /// Two who do the same, one after the other.
+    fn both_do(first: u16, second: u16) -> Vec<Box<dyn Monitor<Note>>> {
+        let mut monitors = all();
+        for monitor in &mut monitors {
+            assert_eq!(watch(&mut **monitor, &[began(0, &[0, 1, 2])]), None);
+            for deed in [Deed::Try, Deed::Confirm, Deed::Action] {
+                let history = [did(0, first, deed), did(0, second, deed)];
+                assert_eq!(watch(&mut **monitor, &history), None);
+            }
+            assert_eq!(watch(&mut **monitor, &[found_nothing(0, first, Deed::Cancel)]), None);
+        }
+        monitors
+    }
+
+    #[test]
+    fn deeds_of_different_services_may_come_in_any_order() {
+        let orders = [both_do(1, 2), both_do(2, 1)].map(|mut monitors| {
+            for monitor in &mut monitors {
+                for by in [1, 2] {
+                    let nothing = [found_nothing(0, by, Deed::Cancel)];
+                    assert_eq!(watch(&mut **monitor, &nothing), None);
+                }
+            }
+            fingerprint::of(&monitors)
+        });
+        assert_eq!(orders[0], orders[1]);
+    }
+
+    #[test]
+    fn a_renamed_monitor_has_seen_what_the_renamed_processes_did() {
+        let swap = Renaming::swap(ProcessId(1), ProcessId(2));
+        let mut renamed = 0;
+        for (one, other) in both_do(1, 2).into_iter().zip(both_do(2, 1)) {
+            let Some(one) = one.renamed(&swap) else { continue };
+            assert!(*one == *other, "{}", one.name());
+            renamed += 1;
+        }
+        assert_eq!(renamed, Property::ALL.len() - 4, "an order of branches tells processes apart");
     }
 }

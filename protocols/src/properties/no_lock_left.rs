@@ -4,10 +4,10 @@ use dtxsim_core::symmetry::Renaming;
 
 use super::Property;
 use super::catalog::Catalog;
-use super::waits::{Waiting, past_help, waiting};
+use super::waits::{Waiting, needing_person, past_help, waiting};
 use crate::common::Note;
 
-/// At rest nothing is locked.
+/// At rest nothing is locked, but for transactions that need a person.
 ///
 /// Premise: something was locked.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -44,7 +44,7 @@ impl Monitor<Note> for NoLockLeft {
         if let Some(judgement) = rest.cut_off() {
             return judgement;
         }
-        let waiting = waiting(rest);
+        let (waiting, needing) = (waiting(rest), needing_person(rest));
         let lost = past_help(&waiting, rest);
         // In a run that was cut off, who can still be helped would have given its locks up.
         let excused = |process, tx| {
@@ -56,6 +56,9 @@ impl Monitor<Note> for NoLockLeft {
         let mut unknown = Judgement::Fine;
         for (process, note) in rest.reports {
             let Note::Holding { tx, key } = note else { continue };
+            if needing.contains(tx) {
+                continue;
+            }
             let name = rest.topology.name(*process);
             let datum = self.catalog.name(*process, *key);
             if excused(*process, *tx) {
@@ -102,6 +105,12 @@ mod tests {
         let (judgement, _) = judged(&[(ProcessId(1), Note::Holding { tx: TxId(3), key: Key(0) })]);
         let expected = Finding::new("p1/a is still locked by tx3");
         assert_eq!(judgement, Judgement::Violated(expected));
+    }
+
+    #[test]
+    fn what_a_person_must_see_to_may_stay_locked() {
+        let held = (ProcessId(1), Note::Holding { tx: TxId(3), key: Key(0) });
+        assert_eq!(judged(&[held, person_at_rest(3, 0)]), (Judgement::Fine, 1));
     }
 
     #[test]

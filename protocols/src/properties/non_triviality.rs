@@ -85,7 +85,12 @@ impl Monitor<Note> for NonTriviality {
             | Note::Restored { .. }
             | Note::Balance { .. }
             | Note::Waiting { .. }
-            | Note::Holding { .. } => {}
+            | Note::Holding { .. }
+            | Note::Did { .. }
+            | Note::Recalled { .. }
+            | Note::Published { .. }
+            | Note::NeedsPerson { .. }
+            | Note::Reserved { .. } => {}
         }
         None
     }

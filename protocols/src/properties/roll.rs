@@ -152,7 +152,12 @@ impl Roll {
             | Note::Changed { .. }
             | Note::Balance { .. }
             | Note::Waiting { .. }
-            | Note::Holding { .. } => None,
+            | Note::Holding { .. }
+            | Note::Did { .. }
+            | Note::Recalled { .. }
+            | Note::Published { .. }
+            | Note::NeedsPerson { .. }
+            | Note::Reserved { .. } => None,
         }
     }
 

@@ -8,8 +8,9 @@ use super::waits::{Waiting, past_help, waiting};
 use crate::common::Note;
 
 /// Once failures are repaired, every process that is up decides (AC5 of Bernstein, Hadzilacos &
-/// Goodman). A failure that is never repaired is none that a protocol may wait for: who waits for
-/// a process that is down for good, directly or through others, is *blocked on* it.
+/// Goodman), or says for good that a person must. A failure that is never repaired is none that a
+/// protocol may wait for: who waits for a process that is down for good, directly or through
+/// others, is *blocked on* it.
 ///
 /// Premise: a transaction begins.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -106,7 +107,7 @@ impl Monitor<Note> for Termination {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
+    use super::super::testing::{RestParts, began, person_at_rest, rest, watch};
     use super::*;
     use crate::common::{Key, TxId};
 
@@ -170,6 +171,13 @@ mod tests {
     fn waiting_in_a_quiet_world_is_for_ever() {
         let judgement = judged(&[waits(1, &[0])], |_| {});
         assert!(matches!(judgement, Judgement::Violated(f) if f.summary.contains("for ever")));
+    }
+
+    #[test]
+    fn leaving_it_to_a_person_is_an_end() {
+        assert_eq!(judged(&[waits(1, &[0]), person_at_rest(0, 0)], |_| {}), Judgement::Fine);
+        let other = judged(&[waits(1, &[0]), person_at_rest(7, 0)], |_| {});
+        assert!(matches!(other, Judgement::Violated(_)), "it is another transaction");
     }
 
     #[test]

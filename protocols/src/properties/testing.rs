@@ -5,7 +5,9 @@ use std::sync::Arc;
 use dtxsim_core::monitor::{Ending, Finding, Judgement, Monitor, Rest, Seen};
 use dtxsim_core::{ProcessId, Topology};
 
-use crate::common::{Branch, Key, Note, Op, Outcome, Standing, Transaction, TxId, Vote, Work};
+use crate::common::{
+    Branch, Deed, Key, Note, Op, Outcome, Standing, Transaction, TxId, Vote, Work,
+};
 
 pub(super) const COMMIT: Outcome = Outcome::Commit;
 pub(super) const ABORT: Outcome = Outcome::Abort;
@@ -64,6 +66,48 @@ pub(super) fn in_doubt(tx: u32, by: u16) -> SeenNote {
 
 pub(super) fn changed(by: u16, value: i64) -> SeenNote {
     SeenNote::Note(by, Note::Changed { key: Key(0), value })
+}
+
+pub(super) fn did(tx: u32, by: u16, deed: Deed) -> SeenNote {
+    SeenNote::Note(by, Note::Did { tx: TxId(tx), deed, changed: true })
+}
+
+pub(super) fn found_nothing(tx: u32, by: u16, deed: Deed) -> SeenNote {
+    SeenNote::Note(by, Note::Did { tx: TxId(tx), deed, changed: false })
+}
+
+pub(super) fn recalled(tx: u32, by: u16, deed: Deed, times: u8) -> SeenNote {
+    SeenNote::Note(by, Note::Recalled { tx: TxId(tx), deed, times })
+}
+
+pub(super) fn published(tx: u32, by: u16, to: u16) -> SeenNote {
+    SeenNote::Note(by, Note::Published { tx: TxId(tx), to: ProcessId(to) })
+}
+
+pub(super) fn needs_person(tx: u32, by: u16) -> SeenNote {
+    SeenNote::Note(by, Note::NeedsPerson { tx: TxId(tx) })
+}
+
+pub(super) fn person_at_rest(tx: u32, by: u16) -> (ProcessId, Note) {
+    (ProcessId(by), Note::NeedsPerson { tx: TxId(tx) })
+}
+
+/// Waits for p1, holding nothing.
+pub(super) fn waits(tx: u32, by: u16) -> (ProcessId, Note) {
+    let waits_for = [ProcessId(1)].into();
+    (ProcessId(by), Note::Waiting { tx: TxId(tx), waits_for, holding: [].into() })
+}
+
+/// What a monitor says is wrong in a quiet world.
+pub(super) fn found_at_rest(
+    monitor: &mut dyn Monitor<Note>,
+    reports: &[(ProcessId, Note)],
+) -> Option<String> {
+    match rest(monitor, reports, |_| {}) {
+        Judgement::Violated(finding) => Some(finding.summary),
+        Judgement::Fine => None,
+        Judgement::Unknown(why) => panic!("{why}"),
+    }
 }
 
 pub(super) fn crashed(by: u16) -> SeenNote {

@@ -7,6 +7,15 @@ use petgraph::visit::{Dfs, Reversed};
 
 use crate::common::{Key, Note, TxId};
 
+/// The transactions of which somebody says that a person must act.
+pub(super) fn needing_person(rest: &Rest<'_, Note>) -> Vec<TxId> {
+    let needing = |(_, note): &(ProcessId, Note)| {
+        let Note::NeedsPerson { tx } = note else { return None };
+        Some(*tx)
+    };
+    rest.reports.iter().filter_map(needing).collect()
+}
+
 /// A process that cannot go on, as it said itself.
 pub(super) struct Waiting<'a> {
     pub(super) who: ProcessId,
@@ -15,8 +24,9 @@ pub(super) struct Waiting<'a> {
     pub(super) holding: &'a [Key],
 }
 
-/// All who said so.
+/// All who said so, but for transactions that need a person, on which nobody goes on.
 pub(super) fn waiting<'a>(rest: &Rest<'a, Note>) -> Vec<Waiting<'a>> {
+    let needing = needing_person(rest);
     let waiting = rest.reports.iter().filter_map(|(who, note)| match note {
         Note::Waiting { tx, waits_for, holding } => {
             Some(Waiting { who: *who, tx: *tx, on: waits_for, holding })
@@ -29,9 +39,14 @@ pub(super) fn waiting<'a>(rest: &Rest<'a, Note>) -> Vec<Waiting<'a>> {
         | Note::Changed { .. }
         | Note::Restored { .. }
         | Note::Balance { .. }
-        | Note::Holding { .. } => None,
+        | Note::Holding { .. }
+        | Note::Did { .. }
+        | Note::Recalled { .. }
+        | Note::Published { .. }
+        | Note::NeedsPerson { .. }
+        | Note::Reserved { .. } => None,
     });
-    waiting.collect()
+    waiting.filter(|waiting| !needing.contains(&waiting.tx)).collect()
 }
 
 /// Those who cannot be helped although others still talk: one that waits is helped by any that it

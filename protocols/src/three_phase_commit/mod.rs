@@ -49,6 +49,7 @@ use dtxsim_core::{
 use crate::common::{
     Business, COORDINATOR, KeySpec, Note, Processes, TxId, Work, back_off, services,
 };
+use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError, Words};
 
 /// Three-phase commit for one set of services.
@@ -96,6 +97,8 @@ pub const FAMILY: Family = Family {
             "agreement",
         ),
     ],
+    properties: Property::OF_ATOMIC_COMMITMENT,
+    by_request: &[Property::Consistent],
 };
 
 /// What fault triggers and requirements may name.

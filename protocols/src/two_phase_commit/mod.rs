@@ -45,6 +45,7 @@ use dtxsim_core::{
 };
 
 use crate::common::{Business, COORDINATOR, KeySpec, Note, Outcome, Work, back_off, services};
+use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError, Words};
 
 /// Two-phase commit for one set of services.
@@ -106,6 +107,8 @@ pub const FAMILY: Family = Family {
             "conservation",
         ),
     ],
+    properties: Property::OF_ATOMIC_COMMITMENT,
+    by_request: &[Property::Consistent],
 };
 
 /// What fault triggers and requirements may name.

@@ -40,6 +40,7 @@ use dtxsim_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::common::{Business, Note, Transactions, TxId, Work, services};
+use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError, Words};
 
 /// The reference model for one set of resource managers.
@@ -92,6 +93,8 @@ pub const FAMILY: Family = Family {
         "the transaction manager may commit when all but one are prepared",
         "consistent",
     )],
+    properties: &[Property::Consistent],
+    by_request: Property::OF_ATOMIC_COMMITMENT,
 };
 
 /// What fault triggers and requirements may name.

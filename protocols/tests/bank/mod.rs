@@ -8,7 +8,6 @@ use dtxsim_core::network::{Link, Network};
 use dtxsim_core::timed::Limits;
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{Business, KeySpec, Service, Transactions};
-use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{Choice, Setup, Surroundings};
 
 /// So many services, everything at once, nothing that goes wrong, all that can be checked.
@@ -20,6 +19,7 @@ pub(crate) fn setup(
 ) -> Setup {
     let service = |n: usize| Service { name: format!("s{n}"), keys: keys.to_vec() };
     let ms = Latency::Constant(Nanos::from_millis(1));
+    let check = choice.judged_by();
     Setup {
         business: Business {
             services: (0..services).map(service).collect(),
@@ -34,6 +34,6 @@ pub(crate) fn setup(
             faults: FaultPlan::NONE,
             limits: Limits::DEFAULT,
         },
-        check: Property::ALL.to_vec(),
+        check,
     }
 }

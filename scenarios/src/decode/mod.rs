@@ -2,6 +2,7 @@
 
 mod business;
 mod cast;
+pub(crate) mod defaults;
 mod explore;
 mod faults;
 mod network;
@@ -19,6 +20,7 @@ use dtxsim_core::client::Arrival;
 use dtxsim_core::latency::Latency;
 use dtxsim_core::timed::Limits;
 use dtxsim_protocols::common::{Business, Transactions};
+use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{Choice, Setup, Surroundings};
 
 use crate::diagnostic::Diagnostic;
@@ -118,10 +120,11 @@ fn file(reader: &mut Reader, source: &Source, node: &Node<'_>) -> Option<Scenari
     let required = require::required(reader, explored.as_ref(), || {
         choice.as_ref().map(|choice| choice.vocabulary(&business, &placement).names())
     });
-    let check = verdict::check(reader, &file);
+    let check = verdict::check(reader, &file, choice.as_ref());
     let is_checked = check.is_some();
     let swarm = surroundings.as_ref().map(|around| &around.faults.swarm);
-    let by_default = || verdict::checked_by_default(serving, &business, swarm, mode.as_ref());
+    let of_protocol = choice.as_ref().map_or(Property::OF_ATOMIC_COMMITMENT, Choice::properties);
+    let by_default = || defaults::checked_by_default(of_protocol, &business, swarm, mode.as_ref());
     let check = check.unwrap_or_else(by_default);
     let expect = verdict::expect(reader, &file, &check);
     if !is_understood {

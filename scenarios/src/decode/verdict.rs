@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use dtxsim_core::fault::Swarm;
-use dtxsim_protocols::common::business::Listed;
-use dtxsim_protocols::common::{Business, Op, Transactions};
+use dtxsim_protocols::Choice;
 use dtxsim_protocols::properties::Property;
 
 use crate::diagnostic::Diagnostic;
-use crate::scenario::{Expect, Mode};
+use crate::scenario::Expect;
 use crate::syntax::Node;
 
 use super::reader::Reader;
@@ -23,72 +21,25 @@ pub(crate) fn identifier(property: Property) -> String {
     property.name().replace('-', "_")
 }
 
-/// What a file that does not say has checked: whatever can come to be judged in it, given whether
-/// its protocol serves clients.
-pub(crate) fn checked_by_default(
-    serving: bool,
-    business: &Business,
-    swarm: Option<&Swarm>,
-    mode: Option<&Mode>,
-) -> Vec<Property> {
-    let mut keys = business.services.iter().flat_map(|service| &service.keys);
-    let constrained = keys.any(|key| key.min.is_some() || key.max.is_some());
-    let recovering = match mode {
-        None | Some(Mode::Seeds(_)) => swarm.is_some_and(|swarm| swarm.crashes > 0),
-        Some(Mode::Explore(explore)) => {
-            explore.bounds.budgets.crashes > 0 && explore.bounds.restarts
-        }
-    };
-    let undisturbed = matches!(mode, Some(Mode::Explore(_)));
-    let judged = |property: &Property| match property {
-        Property::Agreement
-        | Property::Stability
-        | Property::CommitValidity
-        | Property::Termination
-        | Property::Conservation
-        | Property::NoLockLeft => serving,
-        Property::NoNegativeBalance => serving && constrained,
-        Property::Durability => serving && recovering,
-        // Where it can be judged, agreement can as well, and says more.
-        Property::Consistent => !serving,
-        // Needs runs in which nothing goes wrong and nobody refuses. An exploration has them, if
-        // any transaction can be done; of seeds only the author knows.
-        Property::NonTriviality => serving && undisturbed && is_possible(business),
-    };
-    Property::ALL.into_iter().filter(judged).collect()
-}
-
-/// Whether there is a transaction that nobody refuses, if it is the first.
-fn is_possible(business: &Business) -> bool {
-    let branch = |(service, ops): &(usize, Vec<Op>)| {
-        let keys = &business.services[*service].keys;
-        let mut values: Vec<i64> = keys.iter().map(|key| key.initial).collect();
-        ops.iter().all(|op| match *op {
-            Op::Read(_) => true,
-            Op::Add(key, amount) => {
-                let at = usize::from(key.0);
-                let allowed = |sum: &i64| {
-                    keys[at].min.is_none_or(|min| *sum >= min)
-                        && keys[at].max.is_none_or(|max| *sum <= max)
-                };
-                let sum = values[at].checked_add(amount).filter(allowed);
-                values[at] = sum.unwrap_or(values[at]);
-                sum.is_some()
-            }
-        })
-    };
-    match &business.transactions {
-        Transactions::Listed(listed) => {
-            listed.iter().any(|Listed { branches, .. }| branches.iter().all(branch))
-        }
-        Transactions::Generated(_) => false,
-    }
-}
-
-/// The properties that the field `check` lists; none if it is not there.
-pub(super) fn check(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Vec<Property>> {
+/// The properties that the field `check` lists; none if it is not there. The protocol, if it is
+/// known, must be one that can be judged by them.
+pub(super) fn check(
+    reader: &mut Reader,
+    file: &Record<'_, '_>,
+    choice: Option<&Choice>,
+) -> Option<Vec<Property>> {
     let node = file.get("check")?;
-    Some(properties(reader, node, "nothing is checked").into_iter().map(|(p, _)| p).collect())
+    let listed = properties(reader, node, "nothing is checked");
+    for (property, item) in &listed {
+        let Some(choice) = choice.filter(|choice| !choice.judged_by().contains(property)) else {
+            continue;
+        };
+        let (family, name) = (choice.family(), identifier(*property));
+        let message = format!("`{family}` cannot be judged by `{name}`");
+        let note = format!("nothing that it does says whether {}", property.summary());
+        reader.report(Diagnostic::at(&item.span, message).note(note));
+    }
+    Some(listed.into_iter().map(|(property, _)| property).collect())
 }
 
 /// Properties, each once, with their places.
