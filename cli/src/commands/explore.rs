@@ -33,7 +33,8 @@ pub(crate) fn explore(args: &args::Explore) -> Result<ExitCode, Failure> {
     let plan = Plan { seeds: None, jobs, keep_going: args.keep_going, shrink };
     let (mut screen, mut code) = (Screen::new(), ExitCode::Fine);
     for (index, (loaded, explore)) in all.iter().enumerate() {
-        if interrupt::happened() {
+        // Of the first there is a report, however early it was interrupted.
+        if index > 0 && interrupt::happened() {
             say("interrupted: the other files were not explored");
             return Ok(code.and(ExitCode::Open));
         }
