@@ -24,7 +24,8 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
     let (jobs, shrink) = (jobs(&args.common), shrink_all(&args.common));
     let plan = Plan { seeds, jobs, keep_going: args.keep_going, shrink };
     for (index, loaded) in loaded.iter().enumerate() {
-        if interrupt::happened() {
+        // Of the first there is a report, however early it was interrupted.
+        if index > 0 && interrupt::happened() {
             say("interrupted: the other files were not run");
             return Ok(code.and(ExitCode::Open));
         }
