@@ -7,6 +7,7 @@
 pub mod common;
 pub mod properties;
 pub mod setup;
+pub mod tcc;
 pub mod three_phase_commit;
 pub mod two_phase_commit;
 pub mod two_phase_tla;

@@ -241,3 +241,39 @@ fn all_that_three_phase_commit_may_be_told_counts() {
         assert!(digests.insert(digest(&scenario(&changed))), "{new} does not count");
     }
 }
+
+#[test]
+fn all_that_tcc_may_be_told_counts() {
+    let standard = "tcc(fence: barrier, tries: parallel, expiry: false),
+        timeouts: (tries: ms(50), expiry: ms(500), resend: ms(10), resend_most: ms(200)),";
+    let scenario = |protocol: &str| {
+        format!(
+            "(
+                services: {{\"a\": (keys: {{\"k\": (initial: 1)}})}},
+                transactions: [(name: \"t\", branches: {{\"a\": [read(\"k\")]}})],
+                protocol: {protocol}
+            )"
+        )
+    };
+    let same = digest(&scenario("tcc,"));
+    assert_eq!(digest(&scenario(standard)), same, "a default that is written down");
+    let mut digests = BTreeSet::from([same, digest(&scenario("two_phase_commit,"))]);
+    for (old, new) in [
+        ("barrier", "none"),
+        ("barrier", "check_then_act"),
+        ("parallel", "sequential"),
+        ("expiry: false", "expiry: true"),
+        ("expiry: false", "expiry: false, retries: 0"),
+        ("expiry: false", "expiry: false, retries: 1"),
+        ("expiry: false", "expiry: false, broken: confirm_before_decision"),
+        ("expiry: false", "expiry: false, broken: empty_cancel_forgotten"),
+        ("tries: ms(50)", "tries: ms(51)"),
+        ("expiry: ms(500)", "expiry: ms(501)"),
+        ("resend: ms(10)", "resend: ms(11)"),
+        ("resend_most: ms(200)", "resend_most: ms(201)"),
+    ] {
+        let changed = standard.replacen(old, new, 1);
+        assert_ne!(changed, standard, "{old} is not there");
+        assert!(digests.insert(digest(&scenario(&changed))), "{new} does not count");
+    }
+}

@@ -1,3 +1,4 @@
+use dtxsim_protocols::tcc::{self, Tries};
 use dtxsim_protocols::three_phase_commit;
 use dtxsim_protocols::two_phase_commit::Presumption;
 use dtxsim_protocols::two_phase_commit::costs::{self, Centralised, Costs, Row};
@@ -37,6 +38,12 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             &["final acks", "votes", "msgs", "forced", "writes", "answer", "end", ""],
             &three_phase_commit::costs::table(most, extra),
             |row| (three_phase_cells(row), row.agrees()),
+        ),
+        section(
+            "tcc, one transaction without failures",
+            &["tries", "branches", "msgs", "forced", "writes", "answer", "end", ""],
+            &tcc::costs::table(most, extra),
+            |row| (tcc_cells(row), row.agrees()),
         ),
     ];
     let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
@@ -94,6 +101,16 @@ fn row_cells(row: &Row) -> Vec<Cell> {
 fn three_phase_cells(row: &three_phase_commit::costs::Row) -> Vec<Cell> {
     let acks = if row.final_acks { "yes" } else { "no" };
     let mut cells = vec![Cell::new(acks), Cell::new(row.votes.to_string())];
+    cells.extend(costs_cells(&row.measured, &row.formula));
+    cells
+}
+
+fn tcc_cells(row: &tcc::costs::Row) -> Vec<Cell> {
+    let tries = match row.tries {
+        Tries::Parallel => "parallel",
+        Tries::Sequential => "sequential",
+    };
+    let mut cells = vec![Cell::new(tries), Cell::new(row.votes.to_string())];
     cells.extend(costs_cells(&row.measured, &row.formula));
     cells
 }

@@ -23,6 +23,7 @@ fn is_large(path: &Path) -> bool {
 fn library() -> Vec<PathBuf> {
     let mut paths = scenarios("two-phase-commit");
     paths.extend(scenarios("three-phase-commit"));
+    paths.extend(scenarios("tcc"));
     paths
 }
 
@@ -34,12 +35,19 @@ fn scenarios(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
+/// The scenarios of every entry of the bug zoo.
+fn zoo() -> Vec<PathBuf> {
+    let entries = scenarios("zoo").into_iter().map(|entry| entry.file_name().map(PathBuf::from));
+    entries.flatten().flat_map(|entry| scenarios(&format!("zoo/{}", entry.display()))).collect()
+}
+
 #[test]
 fn every_scenario_is_as_it_expects() {
     let mut files = library();
     for folder in ["explored", "reference", "walked"] {
         files.extend(scenarios(folder).into_iter().filter(|path| !is_large(path)));
     }
+    files.extend(zoo());
     let files = files.iter().map(|path| path.to_str().expect("a path in UTF-8"));
     let args: Vec<&str> = ["check"].into_iter().chain(files).collect();
     assert!(args.len() >= 50, "only {}", args.len());
