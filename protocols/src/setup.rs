@@ -15,7 +15,7 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
+use crate::{dual_write, messaging, outbox, three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -24,6 +24,10 @@ pub enum Choice {
     TwoPhaseCommit(two_phase_commit::Knobs),
     /// [`crate::three_phase_commit`].
     ThreePhaseCommit(three_phase_commit::Knobs),
+    /// [`crate::outbox`].
+    Outbox(outbox::Knobs),
+    /// [`crate::dual_write`].
+    DualWrite(dual_write::Knobs),
     /// [`crate::two_phase_tla`].
     TwoPhaseTla(two_phase_tla::Knobs),
 }
@@ -102,7 +106,13 @@ pub struct Family {
 
 /// All protocol families.
 pub fn families() -> &'static [Family] {
-    &[two_phase_commit::FAMILY, three_phase_commit::FAMILY, two_phase_tla::FAMILY]
+    &[
+        two_phase_commit::FAMILY,
+        three_phase_commit::FAMILY,
+        outbox::FAMILY,
+        dual_write::FAMILY,
+        two_phase_tla::FAMILY,
+    ]
 }
 
 impl Choice {
@@ -110,6 +120,8 @@ impl Choice {
         match self {
             Choice::TwoPhaseCommit(_) => &two_phase_commit::FAMILY,
             Choice::ThreePhaseCommit(_) => &three_phase_commit::FAMILY,
+            Choice::Outbox(_) => &outbox::FAMILY,
+            Choice::DualWrite(_) => &dual_write::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
         }
     }
@@ -138,6 +150,8 @@ impl Choice {
         match self {
             Choice::TwoPhaseCommit(knobs) => format!("{}({knobs})", self.family()),
             Choice::ThreePhaseCommit(knobs) => format!("{}({knobs})", self.family()),
+            Choice::Outbox(knobs) => format!("{}({knobs})", self.family()),
+            Choice::DualWrite(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
             Choice::TwoPhaseTla(knobs) => format!("{}({knobs})", self.family()),
         }
@@ -147,7 +161,10 @@ impl Choice {
     /// own, and its services need no data.
     pub fn serves_clients(&self) -> bool {
         match self {
-            Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) => true,
+            Choice::TwoPhaseCommit(_)
+            | Choice::ThreePhaseCommit(_)
+            | Choice::Outbox(_)
+            | Choice::DualWrite(_) => true,
             Choice::TwoPhaseTla(_) => false,
         }
     }
@@ -155,7 +172,10 @@ impl Choice {
     /// Whether its processes can crash and recover.
     pub fn can_crash(&self) -> bool {
         match self {
-            Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) => true,
+            Choice::TwoPhaseCommit(_)
+            | Choice::ThreePhaseCommit(_)
+            | Choice::Outbox(_)
+            | Choice::DualWrite(_) => true,
             Choice::TwoPhaseTla(_) => false,
         }
     }
@@ -165,16 +185,23 @@ impl Choice {
         match self {
             Choice::TwoPhaseCommit(knobs) => knobs.broken.map(two_phase_commit::Flaw::name),
             Choice::ThreePhaseCommit(knobs) => knobs.broken.map(three_phase_commit::Flaw::name),
+            Choice::Outbox(knobs) => knobs.broken(),
+            Choice::DualWrite(knobs) => Some(knobs.order.name()),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
         }
     }
 
-    /// The same with nothing done wrong.
+    /// The same with nothing done wrong. What is wrong as such becomes what one takes instead.
     #[must_use]
     pub fn repaired(mut self) -> Choice {
         match &mut self {
             Choice::TwoPhaseCommit(knobs) => knobs.broken = None,
             Choice::ThreePhaseCommit(knobs) => knobs.broken = None,
+            Choice::Outbox(knobs) => {
+                knobs.broken = None;
+                knobs.consumer = outbox::Consumer::Inbox;
+            }
+            Choice::DualWrite(knobs) => return Choice::Outbox(knobs.repaired()),
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
         }
         self
@@ -185,6 +212,7 @@ impl Choice {
         match self {
             Choice::TwoPhaseCommit(_) => two_phase_commit::WORDS,
             Choice::ThreePhaseCommit(_) => three_phase_commit::WORDS,
+            Choice::Outbox(_) | Choice::DualWrite(_) => messaging::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
     }
@@ -202,6 +230,7 @@ impl Choice {
             Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) => {
                 services::coordinated(business, placement)
             }
+            Choice::Outbox(_) | Choice::DualWrite(_) => messaging::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
         }
     }
@@ -221,6 +250,8 @@ impl Setup {
         match self.choice {
             Choice::TwoPhaseCommit(_) => Ok(Box::new(two_phase_commit::world(self)?)),
             Choice::ThreePhaseCommit(_) => Ok(Box::new(three_phase_commit::world(self)?)),
+            Choice::Outbox(_) => Ok(Box::new(outbox::world(self)?)),
+            Choice::DualWrite(_) => Ok(Box::new(dual_write::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
         }
     }

@@ -1,3 +1,4 @@
+use dtxsim_protocols::outbox::{self, Relay};
 use dtxsim_protocols::three_phase_commit;
 use dtxsim_protocols::two_phase_commit::Presumption;
 use dtxsim_protocols::two_phase_commit::costs::{self, Centralised, Costs, Row};
@@ -37,6 +38,12 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             &["final acks", "votes", "msgs", "forced", "writes", "answer", "end", ""],
             &three_phase_commit::costs::table(most, extra),
             |row| (three_phase_cells(row), row.agrees()),
+        ),
+        section(
+            "outbox, one transaction without failures; the formula adds up its steps",
+            &["relay", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
+            &outbox::costs::table(most, extra),
+            |row| (outbox_cells(row), row.agrees()),
         ),
     ];
     let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
@@ -94,6 +101,16 @@ fn row_cells(row: &Row) -> Vec<Cell> {
 fn three_phase_cells(row: &three_phase_commit::costs::Row) -> Vec<Cell> {
     let acks = if row.final_acks { "yes" } else { "no" };
     let mut cells = vec![Cell::new(acks), Cell::new(row.votes.to_string())];
+    cells.extend(costs_cells(&row.measured, &row.formula));
+    cells
+}
+
+fn outbox_cells(row: &outbox::costs::Row) -> Vec<Cell> {
+    let relay = match row.relay {
+        Relay::Polling => "polling",
+        Relay::Cdc => "cdc",
+    };
+    let mut cells = vec![Cell::new(relay), Cell::number(row.consumers)];
     cells.extend(costs_cells(&row.measured, &row.formula));
     cells
 }

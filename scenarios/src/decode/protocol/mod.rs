@@ -1,5 +1,7 @@
 //! The protocol, its knobs and its time-outs.
 
+mod dual_write;
+mod outbox;
 mod three_phase_commit;
 mod two_phase_commit;
 mod two_phase_tla;
@@ -17,12 +19,16 @@ use super::values::span;
 enum Family {
     TwoPhaseCommit,
     ThreePhaseCommit,
+    Outbox,
+    DualWrite,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 3] = [
+const FAMILIES: [(&str, Family); 5] = [
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
+    (dtxsim_protocols::outbox::FAMILY.name, Family::Outbox),
+    (dtxsim_protocols::dual_write::FAMILY.name, Family::DualWrite),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
@@ -34,6 +40,8 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
     Some(match reader.variant(node, "protocol", &FAMILIES)? {
         Family::TwoPhaseCommit => two_phase_commit::choice(reader, node, timeouts),
         Family::ThreePhaseCommit => three_phase_commit::choice(reader, node, timeouts),
+        Family::Outbox => outbox::choice(reader, node, timeouts),
+        Family::DualWrite => dual_write::choice(reader, node, timeouts),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
     })
 }
