@@ -5,6 +5,9 @@
 //! effects. No catch-all arm: every pair of state and event that is ignored is named.
 
 pub mod common;
+pub mod dual_write;
+pub mod messaging;
+pub mod outbox;
 pub mod properties;
 pub mod setup;
 pub mod tcc;

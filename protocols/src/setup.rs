@@ -15,7 +15,8 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{tcc, three_phase_commit, two_phase_commit, two_phase_tla};
+use crate::{dual_write, messaging, outbox, tcc};
+use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -26,6 +27,10 @@ pub enum Choice {
     ThreePhaseCommit(three_phase_commit::Knobs),
     /// [`crate::tcc`].
     Tcc(tcc::Knobs),
+    /// [`crate::outbox`].
+    Outbox(outbox::Knobs),
+    /// [`crate::dual_write`].
+    DualWrite(dual_write::Knobs),
     /// [`crate::two_phase_tla`].
     TwoPhaseTla(two_phase_tla::Knobs),
 }
@@ -104,7 +109,14 @@ pub struct Family {
 
 /// All protocol families.
 pub fn families() -> &'static [Family] {
-    &[two_phase_commit::FAMILY, three_phase_commit::FAMILY, tcc::FAMILY, two_phase_tla::FAMILY]
+    &[
+        two_phase_commit::FAMILY,
+        three_phase_commit::FAMILY,
+        tcc::FAMILY,
+        outbox::FAMILY,
+        dual_write::FAMILY,
+        two_phase_tla::FAMILY,
+    ]
 }
 
 impl Choice {
@@ -113,6 +125,8 @@ impl Choice {
             Choice::TwoPhaseCommit(_) => &two_phase_commit::FAMILY,
             Choice::ThreePhaseCommit(_) => &three_phase_commit::FAMILY,
             Choice::Tcc(_) => &tcc::FAMILY,
+            Choice::Outbox(_) => &outbox::FAMILY,
+            Choice::DualWrite(_) => &dual_write::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
         }
     }
@@ -142,6 +156,8 @@ impl Choice {
             Choice::TwoPhaseCommit(knobs) => format!("{}({knobs})", self.family()),
             Choice::ThreePhaseCommit(knobs) => format!("{}({knobs})", self.family()),
             Choice::Tcc(knobs) => format!("{}({knobs})", self.family()),
+            Choice::Outbox(knobs) => format!("{}({knobs})", self.family()),
+            Choice::DualWrite(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
             Choice::TwoPhaseTla(knobs) => format!("{}({knobs})", self.family()),
         }
@@ -151,7 +167,11 @@ impl Choice {
     /// own, and its services need no data.
     pub fn serves_clients(&self) -> bool {
         match self {
-            Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) | Choice::Tcc(_) => true,
+            Choice::TwoPhaseCommit(_)
+            | Choice::ThreePhaseCommit(_)
+            | Choice::Tcc(_)
+            | Choice::Outbox(_)
+            | Choice::DualWrite(_) => true,
             Choice::TwoPhaseTla(_) => false,
         }
     }
@@ -159,7 +179,11 @@ impl Choice {
     /// Whether its processes can crash and recover.
     pub fn can_crash(&self) -> bool {
         match self {
-            Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) | Choice::Tcc(_) => true,
+            Choice::TwoPhaseCommit(_)
+            | Choice::ThreePhaseCommit(_)
+            | Choice::Tcc(_)
+            | Choice::Outbox(_)
+            | Choice::DualWrite(_) => true,
             Choice::TwoPhaseTla(_) => false,
         }
     }
@@ -170,17 +194,24 @@ impl Choice {
             Choice::TwoPhaseCommit(knobs) => knobs.broken.map(two_phase_commit::Flaw::name),
             Choice::ThreePhaseCommit(knobs) => knobs.broken.map(three_phase_commit::Flaw::name),
             Choice::Tcc(knobs) => knobs.wrong(),
+            Choice::Outbox(knobs) => knobs.broken(),
+            Choice::DualWrite(knobs) => Some(knobs.order.name()),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
         }
     }
 
-    /// The same with nothing done wrong.
+    /// The same with nothing done wrong. What is wrong as such becomes what one takes instead.
     #[must_use]
     pub fn repaired(mut self) -> Choice {
         match &mut self {
             Choice::TwoPhaseCommit(knobs) => knobs.broken = None,
             Choice::ThreePhaseCommit(knobs) => knobs.broken = None,
             Choice::Tcc(knobs) => *knobs = knobs.repaired(),
+            Choice::Outbox(knobs) => {
+                knobs.broken = None;
+                knobs.consumer = outbox::Consumer::Inbox;
+            }
+            Choice::DualWrite(knobs) => return Choice::Outbox(knobs.repaired()),
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
         }
         self
@@ -192,6 +223,7 @@ impl Choice {
             Choice::TwoPhaseCommit(_) => two_phase_commit::WORDS,
             Choice::ThreePhaseCommit(_) => three_phase_commit::WORDS,
             Choice::Tcc(_) => tcc::WORDS,
+            Choice::Outbox(_) | Choice::DualWrite(_) => messaging::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
     }
@@ -210,6 +242,7 @@ impl Choice {
                 services::coordinated(business, placement)
             }
             Choice::Tcc(_) => tcc::topology(business, placement),
+            Choice::Outbox(_) | Choice::DualWrite(_) => messaging::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
         }
     }
@@ -230,6 +263,8 @@ impl Setup {
             Choice::TwoPhaseCommit(_) => Ok(Box::new(two_phase_commit::world(self)?)),
             Choice::ThreePhaseCommit(_) => Ok(Box::new(three_phase_commit::world(self)?)),
             Choice::Tcc(_) => Ok(Box::new(tcc::world(self)?)),
+            Choice::Outbox(_) => Ok(Box::new(outbox::world(self)?)),
+            Choice::DualWrite(_) => Ok(Box::new(dual_write::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
         }
     }

@@ -14,7 +14,8 @@ use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
-    Choice, Setup, Surroundings, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
+    Choice, Setup, Surroundings, dual_write, messaging, outbox, tcc, three_phase_commit,
+    two_phase_commit, two_phase_tla,
 };
 
 use crate::explore::Explore;
@@ -108,10 +109,23 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (choice.family(), fence, tries, expiry, retries, broken).hash(out);
             (wait, patience, resend, resend_most).hash(out);
         }
+        Choice::Outbox(outbox::Knobs { relay, consumer, deduplicating, broken, timeouts }) => {
+            (choice.family(), relay, consumer, deduplicating, broken).hash(out);
+            of_messaging(timeouts, out);
+        }
+        Choice::DualWrite(dual_write::Knobs { order, timeouts }) => {
+            (choice.family(), order).hash(out);
+            of_messaging(timeouts, out);
+        }
         Choice::TwoPhaseTla(two_phase_tla::Knobs { broken }) => {
             (choice.family(), broken).hash(out);
         }
     }
+}
+
+fn of_messaging(timeouts: &messaging::Timeouts, out: &mut Fingerprinter) {
+    let messaging::Timeouts { resend, resend_most, handling } = timeouts;
+    (resend, resend_most, handling).hash(out);
 }
 
 fn of_business(business: &Business, out: &mut Fingerprinter) {

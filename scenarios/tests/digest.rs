@@ -277,3 +277,50 @@ fn all_that_tcc_may_be_told_counts() {
         assert!(digests.insert(digest(&scenario(&changed))), "{new} does not count");
     }
 }
+
+#[test]
+fn all_that_outbox_and_dual_write_may_be_told_counts() {
+    let scenario = |protocol: &str| {
+        format!(
+            "(
+                services: {{\"a\": (keys: {{\"k\": (initial: 1)}})}},
+                transactions: [(name: \"t\", branches: {{\"a\": [read(\"k\")]}})],
+                protocol: {protocol}
+            )"
+        )
+    };
+    let outbox = "outbox(relay: polling, consumer: inbox, broker: at_least_once),
+        timeouts: (resend: ms(10), resend_most: ms(200), handling: ms(5)),";
+    let dual_write = "dual_write(order: commit_then_publish),
+        timeouts: (resend: ms(10), resend_most: ms(200), handling: ms(5)),";
+    let waits = [
+        ("resend: ms(10)", "resend: ms(11)"),
+        ("resend_most: ms(200)", "resend_most: ms(201)"),
+        ("handling: ms(5)", "handling: ms(6)"),
+    ];
+    let knobs = [
+        ("polling", "cdc"),
+        ("inbox", "naive"),
+        ("inbox", "check_then_act"),
+        ("at_least_once", "deduplicating"),
+        ("at_least_once", "at_least_once, broken: row_apart"),
+        ("at_least_once", "at_least_once, broken: deletes_before_ack"),
+        ("at_least_once", "at_least_once, broken: skips_late_commits"),
+        ("at_least_once", "at_least_once, broken: several_in_flight"),
+        ("at_least_once", "at_least_once, broken: ack_before_effect"),
+        ("at_least_once", "at_least_once, broken: inbox_row_apart"),
+    ];
+    let orders = [("commit_then_publish", "publish_then_commit")];
+    let same = digest(&scenario("outbox,"));
+    assert_eq!(digest(&scenario(outbox)), same, "a default that is written down");
+    let order = digest(&scenario("dual_write(order: commit_then_publish),"));
+    assert_eq!(digest(&scenario(dual_write)), order, "a default that is written down");
+    let mut digests = BTreeSet::from([same, order]);
+    for (standard, changes) in [(outbox, &knobs[..]), (dual_write, &orders)] {
+        for (old, new) in changes.iter().chain(&waits) {
+            let changed = standard.replacen(old, new, 1);
+            assert_ne!(changed, standard, "{old} is not there");
+            assert!(digests.insert(digest(&scenario(&changed))), "{new} does not count");
+        }
+    }
+}

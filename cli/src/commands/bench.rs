@@ -1,3 +1,4 @@
+use dtxsim_protocols::outbox::{self, Relay};
 use dtxsim_protocols::tcc::{self, Tries};
 use dtxsim_protocols::three_phase_commit;
 use dtxsim_protocols::two_phase_commit::Presumption;
@@ -44,6 +45,12 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             &["tries", "branches", "msgs", "forced", "writes", "answer", "end", ""],
             &tcc::costs::table(most, extra),
             |row| (tcc_cells(row), row.agrees()),
+        ),
+        section(
+            "outbox, one transaction without failures; the formula adds up its steps",
+            &["relay", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
+            &outbox::costs::table(most, extra),
+            |row| (outbox_cells(row), row.agrees()),
         ),
     ];
     let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
@@ -111,6 +118,16 @@ fn tcc_cells(row: &tcc::costs::Row) -> Vec<Cell> {
         Tries::Sequential => "sequential",
     };
     let mut cells = vec![Cell::new(tries), Cell::new(row.votes.to_string())];
+    cells.extend(costs_cells(&row.measured, &row.formula));
+    cells
+}
+
+fn outbox_cells(row: &outbox::costs::Row) -> Vec<Cell> {
+    let relay = match row.relay {
+        Relay::Polling => "polling",
+        Relay::Cdc => "cdc",
+    };
+    let mut cells = vec![Cell::new(relay), Cell::number(row.consumers)];
     cells.extend(costs_cells(&row.measured, &row.formula));
     cells
 }

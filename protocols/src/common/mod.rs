@@ -3,6 +3,7 @@
 
 /// How long those wait who try again and again.
 pub mod back_off;
+pub mod broker;
 /// Services, their data, and what clients ask of them.
 pub mod business;
 /// What one transaction costs when nothing fails.

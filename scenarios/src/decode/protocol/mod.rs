@@ -1,5 +1,7 @@
 //! The protocol, its knobs and its time-outs.
 
+mod dual_write;
+mod outbox;
 mod tcc;
 mod three_phase_commit;
 mod two_phase_commit;
@@ -19,13 +21,17 @@ enum Family {
     TwoPhaseCommit,
     ThreePhaseCommit,
     Tcc,
+    Outbox,
+    DualWrite,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 4] = [
+const FAMILIES: [(&str, Family); 6] = [
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
     (dtxsim_protocols::tcc::FAMILY.name, Family::Tcc),
+    (dtxsim_protocols::outbox::FAMILY.name, Family::Outbox),
+    (dtxsim_protocols::dual_write::FAMILY.name, Family::DualWrite),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
@@ -38,6 +44,8 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::TwoPhaseCommit => two_phase_commit::choice(reader, node, timeouts),
         Family::ThreePhaseCommit => three_phase_commit::choice(reader, node, timeouts),
         Family::Tcc => tcc::choice(reader, node, timeouts),
+        Family::Outbox => outbox::choice(reader, node, timeouts),
+        Family::DualWrite => dual_write::choice(reader, node, timeouts),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
     })
 }

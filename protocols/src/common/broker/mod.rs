@@ -1,0 +1,235 @@
+//! A message broker: a process with a durable log. It takes events from publishers, keeps them in a
+//! queue for each receiver, and delivers them one after the other.
+//!
+//! ```text
+//! publisher        broker                receiver
+//!     | publish      |                       |
+//!     |------------->| ACCEPTED              |
+//!     |     accepted |                       |
+//!     |<-------------| deliver               |
+//!     |              |---------------------->|
+//!     |              |              consumed |
+//!     |              |<----------------------|
+//!     |              | consumed              |
+//! ```
+//!
+//! The record in capitals is forced, and only then anybody hears of the event: what is acknowledged
+//! to a publisher is not lost. That a receiver has consumed an event is written lazily, so a crash
+//! has it delivered again: at least once. So does a publisher that repeats itself, unless
+//! [`Rules::deduplicating`]: the broker cannot tell a repetition from a new event otherwise, as
+//! most brokers cannot. A receiver has at most one event outstanding, so it gets first copies in
+//! the order in which they were accepted; after silence the same is delivered again, for ever.
+//!
+//! It is a part of a protocol and none by itself: [`Host`] says what the protocol must have.
+
+mod message;
+mod record;
+
+pub use message::{Message, Timer};
+pub use record::{Backlog, Record};
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use dtxsim_core::{Outbox, ProcessId, Protocol, Table};
+
+use super::note::Note;
+use super::retry::Retry;
+use super::transaction::{Part, TxId, Work};
+
+/// The name of the broker's process; services have their own.
+pub const BROKER: &str = "broker";
+
+/// A protocol that has a broker among its processes.
+pub trait Host:
+    Protocol<Note = Note, Message: From<Message>, Timer: From<Timer>, Record: From<Record>>
+{
+}
+
+impl<P> Host for P where
+    P: Protocol<Note = Note, Message: From<Message>, Timer: From<Timer>, Record: From<Record>>
+{
+}
+
+/// What a broker promises.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Rules {
+    /// Whether it remembers every event that it has accepted, and accepts none twice.
+    pub deduplicating: bool,
+    /// How it repeats what is not answered.
+    pub retry: Retry,
+}
+
+/// A broker's volatile state.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Broker {
+    /// Of each receiver for which there is something.
+    queues: Table<ProcessId, Queue>,
+    /// All that it has accepted, if it minds.
+    accepted: Table<TxId, ()>,
+}
+
+/// What one receiver has not consumed yet. The first is outstanding.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+struct Queue {
+    waiting: VecDeque<(TxId, Part)>,
+    /// How often the first has been delivered again.
+    attempt: u8,
+}
+
+/// Whom the event of a transaction is for, each with its part: those that write, but for the
+/// source.
+pub fn receivers(work: &Work) -> impl Iterator<Item = (ProcessId, Part)> + '_ {
+    let branches = work.0.branches().iter().enumerate().skip(1);
+    let written = branches.filter(|(_, branch)| !branch.reads_only());
+    written.map(|(n, branch)| (branch.process, Part::new(work.clone(), n)))
+}
+
+impl Broker {
+    /// First start and recovery.
+    pub fn boot<'a, P: Host>(
+        rules: &Rules,
+        log: impl Iterator<Item = &'a Record>,
+        out: &mut Outbox<P>,
+    ) -> Broker {
+        let broker = Broker::replay(rules, log);
+        for (&to, queue) in broker.queues.iter() {
+            queue.deliver(to, out);
+        }
+        broker
+    }
+
+    fn replay<'a>(rules: &Rules, log: impl Iterator<Item = &'a Record>) -> Broker {
+        let mut broker = Broker::default();
+        for record in log {
+            match record {
+                Record::Accepted { tx, work } => {
+                    broker.remember(rules, *tx);
+                    for (to, part) in receivers(work) {
+                        broker.queue(to).push_back((*tx, part));
+                    }
+                }
+                Record::Consumed { tx, by } => drop(broker.take(*tx, *by)),
+                Record::Backlog(backlog) => {
+                    for &tx in &backlog.accepted {
+                        broker.accepted.insert(tx, ());
+                    }
+                    for (to, tx, part) in &backlog.waiting {
+                        broker.queue(*to).push_back((*tx, part.clone()));
+                    }
+                }
+            }
+        }
+        broker
+    }
+
+    fn queue(&mut self, to: ProcessId) -> &mut VecDeque<(TxId, Part)> {
+        &mut self.queues.entry(to, Queue::default).waiting
+    }
+
+    /// Whether it is new, as far as is minded.
+    fn remember(&mut self, rules: &Rules, tx: TxId) -> bool {
+        !rules.deduplicating || self.accepted.insert(tx, ()).is_none()
+    }
+
+    /// Takes the first out of a receiver's queue, if it is that one; gives back how often it was
+    /// delivered again.
+    fn take(&mut self, tx: TxId, by: ProcessId) -> Option<u8> {
+        let queue = self.queues.get_mut(&by)?;
+        queue.waiting.pop_front_if(|(first, _)| *first == tx)?;
+        let attempt = std::mem::take(&mut queue.attempt);
+        if queue.waiting.is_empty() {
+            self.queues.remove(&by);
+        }
+        Some(attempt)
+    }
+
+    /// Handles a message.
+    pub fn message<P: Host>(
+        &mut self,
+        rules: &Rules,
+        from: ProcessId,
+        message: Message,
+        out: &mut Outbox<P>,
+    ) {
+        match message {
+            Message::Publish { tx, work } => self.publish(rules, from, (tx, work), out),
+            Message::Consumed { tx } => self.consumed(tx, from, out),
+            // What a broker sends it does not get.
+            Message::Accepted { .. } | Message::Deliver { .. } => {}
+        }
+    }
+
+    /// A timer has run out.
+    pub fn timer<P: Host>(&mut self, rules: &Rules, timer: &Timer, out: &mut Outbox<P>) {
+        let Timer::Redeliver { to, .. } = *timer;
+        let Some(queue) = self.queues.get_mut(&to) else { return };
+        if let Some(next) = rules.retry.next(queue.attempt) {
+            queue.attempt = next;
+            queue.deliver(to, out);
+        }
+    }
+
+    fn publish<P: Host>(
+        &mut self,
+        rules: &Rules,
+        from: ProcessId,
+        (tx, work): (TxId, Work),
+        out: &mut Outbox<P>,
+    ) {
+        if self.remember(rules, tx) {
+            out.force(Record::Accepted { tx, work: work.clone() }.into());
+            for (to, _) in receivers(&work) {
+                out.note(Note::Published { tx, to });
+            }
+            out.send(from, Message::Accepted { tx }.into());
+            for (to, part) in receivers(&work) {
+                let queue = self.queues.entry(to, Queue::default);
+                queue.waiting.push_back((tx, part));
+                if queue.waiting.len() == 1 {
+                    queue.deliver(to, out);
+                }
+            }
+        } else {
+            out.send(from, Message::Accepted { tx }.into());
+        }
+    }
+
+    fn consumed<P: Host>(&mut self, tx: TxId, by: ProcessId, out: &mut Outbox<P>) {
+        // An acknowledgement of what is not outstanding is late.
+        let Some(attempt) = self.take(tx, by) else { return };
+        out.append(Record::Consumed { tx, by }.into());
+        out.cancel_timer(Timer::Redeliver { to: by, attempt }.into());
+        if let Some(queue) = self.queues.get(&by) {
+            queue.deliver(by, out);
+        }
+    }
+
+    /// Says at rest what has not been consumed.
+    pub fn report(&self, say: &mut Vec<Note>) {
+        for (&to, queue) in self.queues.iter() {
+            for &(tx, _) in &queue.waiting {
+                say.push(Note::Waiting { tx, waits_for: [to].into(), holding: Arc::default() });
+            }
+        }
+    }
+}
+
+impl Queue {
+    fn deliver<P: Host>(&self, to: ProcessId, out: &mut Outbox<P>) {
+        let Some((tx, part)) = self.waiting.front() else { return };
+        out.send(to, Message::Deliver { tx: *tx, part: part.clone() }.into());
+        out.set_timer(Timer::Redeliver { to, attempt: self.attempt }.into());
+    }
+}
+
+/// What a broker's log amounts to, as one record.
+pub fn compacted<'a>(rules: &Rules, log: impl Iterator<Item = &'a Record>) -> Record {
+    let broker = Broker::replay(rules, log);
+    let mut waiting = Vec::new();
+    for (&to, queue) in broker.queues.iter() {
+        waiting.extend(queue.waiting.iter().map(|(tx, part)| (to, *tx, part.clone())));
+    }
+    let accepted = broker.accepted.keys().copied().collect();
+    Record::Backlog(Arc::new(Backlog { waiting, accepted }))
+}

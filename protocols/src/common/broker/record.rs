@@ -1,0 +1,58 @@
+use std::fmt;
+use std::sync::Arc;
+
+use dtxsim_core::{Kinds, ProcessId};
+
+use crate::common::{Part, TxId, Work};
+
+/// What a broker writes to its log.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Record {
+    /// An event, for all its receivers.
+    Accepted {
+        /// Of which transaction.
+        tx: TxId,
+        /// What it says.
+        work: Work,
+    },
+    /// A receiver has acknowledged the first event of its queue.
+    Consumed {
+        /// Of which transaction.
+        tx: TxId,
+        /// Who.
+        by: ProcessId,
+    },
+    /// All that earlier records amount to.
+    Backlog(Arc<Backlog>),
+}
+
+/// What a broker still has to do, and what it has accepted.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Backlog {
+    /// What was not consumed: receiver, transaction, part.
+    pub waiting: Vec<(ProcessId, TxId, Part)>,
+    /// All that was accepted, if it minds.
+    pub accepted: Vec<TxId>,
+}
+
+impl Kinds for Record {
+    const KINDS: &'static [&'static str] = &["accepted", "consumed", "backlog"];
+
+    fn kind(&self) -> usize {
+        match self {
+            Record::Accepted { .. } => 0,
+            Record::Consumed { .. } => 1,
+            Record::Backlog(_) => 2,
+        }
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Record::Accepted { tx, .. } => write!(f, "accepted {tx}"),
+            Record::Consumed { tx, by } => write!(f, "consumed {tx} by {by}"),
+            Record::Backlog(backlog) => write!(f, "backlog of {}", backlog.waiting.len()),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! A service as a consumer: the effect of an event, and what keeps it from having it twice.
+
+use super::Here;
+use super::memory::Received;
+use super::message::Timer;
+use super::record::Record;
+use super::service::{Out, Service};
+use super::settings::{Consumer, Flaw};
+use crate::common::broker::Message;
+use crate::common::{Deed, Note, Part, TxId};
+
+/// So many workers a consumer has.
+const WORKERS: u8 = 2;
+
+impl Service {
+    /// The broker delivers an event.
+    pub(super) fn delivered(&mut self, here: Here<'_>, tx: TxId, part: Part, out: &mut Out) {
+        let known = self.inbox.contains(&tx);
+        match here.protocol.settings.consumer {
+            Consumer::Inbox | Consumer::CheckThenAct if known => {
+                out.note(Note::Did { tx, deed: Deed::Action, changed: false });
+                out.send(here.protocol.broker, Message::Consumed { tx });
+            }
+            Consumer::Naive | Consumer::Inbox => self.act(here, tx, &part, out),
+            Consumer::CheckThenAct => {
+                let idle = |worker: &u8| !self.working.contains(&(tx, *worker));
+                // If none is, it is not acknowledged, and so delivered again.
+                let Some(worker) = (0..WORKERS).find(idle) else { return };
+                self.working.insert((tx, worker), part);
+                out.set_timer(Timer::Handle { tx, worker });
+            }
+        }
+    }
+
+    /// A worker has found that an event is new, and does not look again.
+    pub(super) fn handle(&mut self, here: Here<'_>, job: (TxId, u8), out: &mut Out) {
+        if let Some(part) = self.working.remove(&job) {
+            self.act(here, job.0, &part, out);
+        }
+    }
+
+    /// The local transaction: the effect and its inbox row, or nothing. What a constraint refuses
+    /// would be refused again, so it is left to a person.
+    fn act(&mut self, here: Here<'_>, tx: TxId, part: &Part, out: &mut Out) {
+        let consumed = || Message::Consumed { tx };
+        let early = here.flawed(Flaw::AckBeforeEffect);
+        if early {
+            out.send(here.protocol.broker, consumed());
+        }
+        match self.store.execute(tx, part.ops(), here.keys()) {
+            Ok(writes) => {
+                let remembers = here.protocol.settings.consumer != Consumer::Naive;
+                let inbox = remembers && !here.flawed(Flaw::InboxRowApart);
+                out.force(Record::Effect { tx, writes: writes.clone(), inbox });
+                out.note(Note::Did { tx, deed: Deed::Action, changed: true });
+                for &(key, value) in &writes {
+                    out.note(Note::Changed { key, value });
+                }
+                if remembers {
+                    self.inbox.insert(tx, Received::Done);
+                    if !inbox {
+                        out.force(Record::Inbox { tx });
+                    }
+                }
+            }
+            Err(_) => {
+                out.force(Record::Refused { tx });
+                self.inbox.insert(tx, Received::Refused);
+                out.note(Note::NeedsPerson { tx });
+            }
+        }
+        if !early {
+            out.send(here.protocol.broker, consumed());
+        }
+    }
+}

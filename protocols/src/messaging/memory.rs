@@ -1,0 +1,142 @@
+//! What a service's log amounts to.
+
+use std::sync::Arc;
+
+use dtxsim_core::{Outbox, Table};
+
+use super::Messaging;
+use super::record::Record;
+use crate::common::{Deed, KeySpec, LocalStore, Note, Outcome, Standing, TxId, Work};
+
+/// All that is durable of a service.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Memory {
+    /// Committed values, by key.
+    pub values: Vec<i64>,
+    /// Rows of events that are not relayed, in the order of their commits.
+    pub rows: Vec<(TxId, Work)>,
+    /// The highest number of an event that is relayed.
+    pub relayed: Option<TxId>,
+    /// Events of which it knows that it has had them.
+    pub inbox: Table<TxId, Received>,
+    /// The latest that it did, in order: what a recovery says of it.
+    pub past: Vec<(TxId, Past)>,
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Received {
+    /// It has had its effect.
+    Done,
+    /// It was refused for good.
+    Refused,
+}
+
+/// What a service did of a transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Past {
+    /// Its source, it committed.
+    Committed,
+    /// Its source, it aborted.
+    Aborted,
+    /// A consumer, it had the effect so often.
+    Effect(u8),
+}
+
+/// A compacted log tells so many of the latest: a crash takes the notes of the last few at most.
+const KEPT: usize = 64;
+
+impl Memory {
+    pub(super) fn replay(keys: &[KeySpec], log: &[Record]) -> Memory {
+        let mut memory = Memory {
+            values: keys.iter().map(|key| key.initial).collect(),
+            rows: Vec::new(),
+            relayed: None,
+            inbox: Table::new(),
+            past: Vec::new(),
+        };
+        for record in log {
+            memory.take(record);
+        }
+        memory
+    }
+
+    fn take(&mut self, record: &Record) {
+        match record {
+            Record::Snapshot(memory) => *self = Memory::clone(memory),
+            Record::Committed { tx, writes, row } => {
+                self.write(writes);
+                self.rows.extend(row.iter().map(|work| (*tx, work.clone())));
+                self.past.push((*tx, Past::Committed));
+            }
+            Record::Row { tx, work } => self.rows.push((*tx, work.clone())),
+            Record::Relayed { tx } => {
+                self.rows.retain(|(row, _)| row != tx);
+                self.relayed = self.relayed.max(Some(*tx));
+            }
+            Record::Aborted { tx } => self.past.push((*tx, Past::Aborted)),
+            Record::Effect { tx, writes, inbox } => {
+                self.write(writes);
+                self.count(*tx);
+                if *inbox {
+                    self.inbox.insert(*tx, Received::Done);
+                }
+            }
+            Record::Inbox { tx } => drop(self.inbox.insert(*tx, Received::Done)),
+            Record::Refused { tx } => drop(self.inbox.insert(*tx, Received::Refused)),
+            // The broker's records are in its own log.
+            Record::Broker(_) => {}
+        }
+    }
+
+    fn write(&mut self, writes: &[(crate::common::Key, i64)]) {
+        for &(key, value) in writes {
+            self.values[usize::from(key.0)] = value;
+        }
+    }
+
+    fn count(&mut self, tx: TxId) {
+        let known = self.past.iter_mut().find(|(known, _)| *known == tx);
+        match known {
+            Some((_, Past::Effect(times))) => *times = times.saturating_add(1),
+            Some((_, Past::Committed | Past::Aborted)) | None => {
+                self.past.push((tx, Past::Effect(1)));
+            }
+        }
+    }
+
+    pub(super) fn store(&self) -> LocalStore {
+        LocalStore::restored(self.values.clone())
+    }
+
+    /// What a recovery says.
+    pub(super) fn recall(&self, out: &mut Outbox<Messaging>) {
+        let decided = |tx, outcome| Note::Restored { tx, standing: Standing::Decided(outcome) };
+        let action = |tx, times| Note::Recalled { tx, deed: Deed::Action, times };
+        for &(tx, past) in &self.past {
+            match past {
+                Past::Committed => {
+                    out.note(action(tx, 1));
+                    out.note(decided(tx, Outcome::Commit));
+                }
+                Past::Aborted => out.note(decided(tx, Outcome::Abort)),
+                Past::Effect(times) => out.note(action(tx, times)),
+            }
+        }
+        for (&tx, received) in self.inbox.iter() {
+            match received {
+                Received::Done => {}
+                Received::Refused => out.note(Note::NeedsPerson { tx }),
+            }
+        }
+    }
+}
+
+/// A log as one record.
+pub(super) fn compact(keys: &[KeySpec], log: &mut Vec<Record>) {
+    let mut memory = Memory::replay(keys, log);
+    let beyond = memory.past.len().saturating_sub(KEPT);
+    memory.past.drain(..beyond);
+    log.clear();
+    log.push(Record::Snapshot(Arc::new(memory)));
+}

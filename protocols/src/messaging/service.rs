@@ -1,0 +1,111 @@
+//! A service: the source of some transactions, a consumer of the events of others. One store, one
+//! log.
+
+use std::sync::Arc;
+
+use dtxsim_core::{Event, Outbox, Table};
+
+use super::memory::{Memory, Received};
+use super::message::Timer;
+use super::settings::{Flaw, Telling};
+use super::{Here, Messaging};
+use crate::common::broker::Message;
+use crate::common::{LocalStore, Note, Part, TxId, Work};
+
+pub(super) type Out = Outbox<Messaging>;
+
+/// A service's volatile state.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Service {
+    pub(super) store: LocalStore,
+    /// Events that the broker is not known to have, in the order in which it shall get them.
+    pub(super) rows: Vec<Row>,
+    /// The highest number that the relay has read, where it minds numbers.
+    pub(super) read: Option<TxId>,
+    /// Local transactions that have their number and are not committed.
+    pub(super) running: Table<TxId, Work>,
+    /// Events of which it knows that it has had them.
+    pub(super) inbox: Table<TxId, Received>,
+    /// What workers have looked up and not acted on.
+    pub(super) working: Table<(TxId, u8), Part>,
+}
+
+/// An event that is to be published.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Row {
+    pub(super) tx: TxId,
+    pub(super) work: Work,
+    /// How often it has been published again.
+    pub(super) attempt: u8,
+}
+
+impl Row {
+    pub(super) fn new(tx: TxId, work: Work) -> Row {
+        Row { tx, work, attempt: 0 }
+    }
+}
+
+impl Service {
+    pub(super) fn boot(here: Here<'_>, log: &[super::Record], out: &mut Out) -> Service {
+        let memory = Memory::replay(here.keys(), log);
+        memory.recall(out);
+        let minds_numbers = here.flawed(Flaw::SkipsLateCommits);
+        let mut service = Service {
+            store: memory.store(),
+            rows: Vec::new(),
+            read: memory.relayed.filter(|_| minds_numbers),
+            running: Table::new(),
+            inbox: memory.inbox,
+            working: Table::new(),
+        };
+        for (tx, work) in memory.rows {
+            service.hand_over(here, tx, work, out);
+        }
+        service
+    }
+
+    pub(super) fn step(&mut self, here: Here<'_>, event: Event<Messaging>, out: &mut Out) {
+        match event {
+            Event::Request { id, request: work } => self.begin(here, id.into(), work, out),
+            Event::Message { message, .. } => match message {
+                Message::Accepted { tx } => self.accepted(here, tx, out),
+                Message::Deliver { tx, part } => self.delivered(here, tx, part, out),
+                // The broker's business; nobody sends it here.
+                Message::Publish { .. } | Message::Consumed { .. } => {}
+            },
+            Event::Timer(Timer::Republish { tx, .. }) => self.republish(here, tx, out),
+            Event::Timer(Timer::Handle { tx, worker }) => self.handle(here, (tx, worker), out),
+            Event::Timer(Timer::Commit { tx }) => {
+                if let Some(work) = self.running.remove(&tx) {
+                    self.commit(here, tx, work, out);
+                }
+            }
+            // The broker's timer; and nothing is left to choice.
+            Event::Timer(Timer::Broker(_)) | Event::Chosen(_) => {}
+        }
+    }
+
+    pub(super) fn report(&self, here: Here<'_>, say: &mut Vec<Note>) {
+        self.store.report(say);
+        for (&tx, received) in self.inbox.iter() {
+            match received {
+                Received::Done => {}
+                Received::Refused => say.push(Note::NeedsPerson { tx }),
+            }
+        }
+        for row in &self.rows {
+            let waits_for = [here.protocol.broker].into();
+            say.push(Note::Waiting { tx: row.tx, waits_for, holding: Arc::default() });
+        }
+    }
+}
+
+impl Here<'_> {
+    pub(super) fn flawed(&self, flaw: Flaw) -> bool {
+        self.protocol.settings.broken == Some(flaw)
+    }
+
+    pub(super) fn telling(&self) -> Telling {
+        self.protocol.settings.telling
+    }
+}

@@ -1,0 +1,118 @@
+use dtxsim_core::Nanos;
+use serde::{Deserialize, Serialize};
+
+/// How a source sees to it that others hear of what it commits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Telling {
+    /// By a row that is committed with the data, which a relay publishes.
+    Outbox(Relay),
+    /// It commits, then publishes.
+    CommitThenPublish,
+    /// It publishes, then commits.
+    PublishThenCommit,
+}
+
+/// Where a relay finds out what to publish, and how it remembers how far it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relay {
+    /// It reads the table of rows and deletes what the broker has accepted, in a local transaction.
+    #[default]
+    Polling,
+    /// Change data capture: it reads the log and writes its offset lazily.
+    Cdc,
+}
+
+/// What a consumer does about an event that it gets more than once.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consumer {
+    /// Nothing.
+    Naive,
+    /// Its workers look it up before they act, in a local transaction of its own.
+    CheckThenAct,
+    /// A row for the event is inserted in the local transaction of its effect.
+    #[default]
+    Inbox,
+}
+
+/// One thing that is done wrong on purpose, beside what the consumer does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flaw {
+    /// The row of an event is a record of its own, after that of the data.
+    RowApart,
+    /// A row is deleted before the broker has accepted its event.
+    DeletesBeforeAck,
+    /// The relay reads only rows with a higher number than all that it has read, and a transaction
+    /// has its number before it commits.
+    SkipsLateCommits,
+    /// The relay does not wait for the broker to accept an event before it publishes the next.
+    SeveralInFlight,
+    /// A consumer acknowledges an event before its effect is durable.
+    AckBeforeEffect,
+    /// The inbox row is a record of its own, after that of the effect.
+    InboxRowApart,
+}
+
+impl Flaw {
+    /// All of them.
+    pub const ALL: [Flaw; 6] = [
+        Flaw::RowApart,
+        Flaw::DeletesBeforeAck,
+        Flaw::SkipsLateCommits,
+        Flaw::SeveralInFlight,
+        Flaw::AckBeforeEffect,
+        Flaw::InboxRowApart,
+    ];
+
+    /// Its name in scenarios.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Flaw::RowApart => "row_apart",
+            Flaw::DeletesBeforeAck => "deletes_before_ack",
+            Flaw::SkipsLateCommits => "skips_late_commits",
+            Flaw::SeveralInFlight => "several_in_flight",
+            Flaw::AckBeforeEffect => "ack_before_effect",
+            Flaw::InboxRowApart => "inbox_row_apart",
+        }
+    }
+}
+
+/// How long things are waited for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Timeouts {
+    /// After so long without an answer an event is published, or delivered, again; doubled each
+    /// time ...
+    pub resend: Nanos,
+    /// ... up to this.
+    pub resend_most: Nanos,
+    /// What passes between look-up and act, or between number and commit, where broken variants
+    /// have them apart.
+    pub handling: Nanos,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts {
+            resend: Nanos::from_millis(10),
+            resend_most: Nanos::from_millis(200),
+            handling: Nanos::from_millis(5),
+        }
+    }
+}
+
+/// All that the families' knobs come to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Settings {
+    /// How sources tell others.
+    pub telling: Telling,
+    /// What consumers do about repetitions.
+    pub consumer: Consumer,
+    /// Whether the broker accepts no event twice.
+    pub deduplicating: bool,
+    /// What is done wrong on purpose.
+    pub broken: Option<Flaw>,
+    /// How long things are waited for.
+    pub timeouts: Timeouts,
+}

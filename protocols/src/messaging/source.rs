@@ -1,0 +1,124 @@
+//! A service as a source: its local transaction, and the relay of its event.
+
+use super::Here;
+use super::message::Timer;
+use super::record::Record;
+use super::service::{Out, Row, Service};
+use super::settings::{Flaw, Relay, Telling};
+use crate::common::broker::{Message, receivers};
+use crate::common::{Deed, Note, Outcome, TxId, Work};
+
+impl Service {
+    /// A client asks for a transaction.
+    pub(super) fn begin(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
+        out.note(Note::Began { tx, work: work.clone() });
+        match here.telling() {
+            Telling::Outbox(_) if here.flawed(Flaw::SkipsLateCommits) => {
+                self.running.insert(tx, work);
+                out.set_timer(Timer::Commit { tx });
+            }
+            Telling::PublishThenCommit if receivers(&work).next().is_some() => {
+                self.hand_over(here, tx, work, out);
+            }
+            Telling::Outbox(_) | Telling::CommitThenPublish | Telling::PublishThenCommit => {
+                self.commit(here, tx, work, out);
+            }
+        }
+    }
+
+    /// The local transaction: the branch is done and, with an outbox, the row of its event is
+    /// there; or nothing of it.
+    pub(super) fn commit(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
+        let ops = &work.0.branches()[0].ops;
+        let Ok(writes) = self.store.execute(tx, ops, here.keys()) else {
+            out.force(Record::Aborted { tx });
+            return decide(tx, Outcome::Abort, out);
+        };
+        let is_told = receivers(&work).next().is_some();
+        let (with_row, apart) = match here.telling() {
+            Telling::Outbox(_) => (is_told, here.flawed(Flaw::RowApart)),
+            Telling::CommitThenPublish | Telling::PublishThenCommit => (false, false),
+        };
+        let row = (with_row && !apart).then(|| work.clone());
+        out.force(Record::Committed { tx, writes: writes.clone(), row });
+        out.note(Note::Did { tx, deed: Deed::Action, changed: true });
+        for &(key, value) in &writes {
+            out.note(Note::Changed { key, value });
+        }
+        decide(tx, Outcome::Commit, out);
+        if with_row && apart {
+            out.force(Record::Row { tx, work: work.clone() });
+        }
+        match here.telling() {
+            Telling::Outbox(_) | Telling::CommitThenPublish if is_told => {
+                self.hand_over(here, tx, work, out);
+            }
+            // It was published before; or there is nobody to tell.
+            Telling::Outbox(_) | Telling::CommitThenPublish | Telling::PublishThenCommit => {}
+        }
+    }
+
+    /// The relay learns of an event. One is under way at a time, so that the broker gets them in
+    /// the order of their commits.
+    pub(super) fn hand_over(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
+        if here.flawed(Flaw::SkipsLateCommits) && self.read > Some(tx) {
+            return;
+        }
+        self.rows.push(Row::new(tx, work));
+        if self.rows.len() == 1 || here.flawed(Flaw::SeveralInFlight) {
+            self.publish(here, self.rows.len() - 1, out);
+        }
+    }
+
+    fn publish(&mut self, here: Here<'_>, at: usize, out: &mut Out) {
+        let Row { tx, work, attempt } = &self.rows[at];
+        let (tx, attempt) = (*tx, *attempt);
+        if here.flawed(Flaw::SkipsLateCommits) {
+            self.read = self.read.max(Some(tx));
+        }
+        let message = Message::Publish { tx, work: work.clone() };
+        if here.flawed(Flaw::DeletesBeforeAck) {
+            out.force(Record::Relayed { tx });
+            self.rows.remove(at);
+            return out.send(here.protocol.broker, message);
+        }
+        out.send(here.protocol.broker, message);
+        out.set_timer(Timer::Republish { tx, attempt });
+    }
+
+    pub(super) fn republish(&mut self, here: Here<'_>, tx: TxId, out: &mut Out) {
+        let Some(at) = self.rows.iter().position(|row| row.tx == tx) else { return };
+        if let Some(next) = here.protocol.retry.next(self.rows[at].attempt) {
+            self.rows[at].attempt = next;
+            self.publish(here, at, out);
+        }
+    }
+
+    /// The broker has an event.
+    pub(super) fn accepted(&mut self, here: Here<'_>, tx: TxId, out: &mut Out) {
+        // What it has twice is told twice.
+        let Some(at) = self.rows.iter().position(|row| row.tx == tx) else { return };
+        let Row { work, attempt, .. } = self.rows.remove(at);
+        out.cancel_timer(Timer::Republish { tx, attempt });
+        match here.telling() {
+            Telling::Outbox(relay) => {
+                out.append(Record::Relayed { tx });
+                match relay {
+                    Relay::Polling => out.sync(),
+                    Relay::Cdc => {}
+                }
+            }
+            Telling::CommitThenPublish => {}
+            Telling::PublishThenCommit => self.commit(here, tx, work, out),
+        }
+        if at == 0 && !self.rows.is_empty() && !here.flawed(Flaw::SeveralInFlight) {
+            self.publish(here, 0, out);
+        }
+    }
+}
+
+/// What the source decides, and tells its client.
+fn decide(tx: TxId, outcome: Outcome, out: &mut Out) {
+    out.note(Note::Decided { tx, outcome, forced: true });
+    out.note(Note::Answered { tx, outcome });
+}

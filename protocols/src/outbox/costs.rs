@@ -1,0 +1,89 @@
+//! What the outbox costs when nothing fails, measured against what its steps come to.
+//!
+//! Source: the steps of Richardson 2018, ch. 3, one by one: a local transaction at the source, an
+//! event and its acceptance, for each consumer a delivery, a local transaction and an
+//! acknowledgement; a polling relay deletes the row in one more local transaction, change data
+//! capture writes an offset lazily (Debezium). The client waits for the first of these only.
+
+use super::{Knobs, Relay, world};
+use crate::common::costs::{self, Votes};
+use crate::setup::Choice;
+
+pub use crate::common::costs::Costs;
+
+/// One line of the table: what was measured, and what the formula says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// The relay.
+    pub relay: Relay,
+    /// How many services consume the event.
+    pub consumers: u64,
+    /// By running it.
+    pub measured: Costs,
+    /// By the formula.
+    pub formula: Costs,
+}
+
+impl Row {
+    /// Whether the measurement is what the formula says.
+    pub fn agrees(&self) -> bool {
+        self.measured == self.formula
+    }
+}
+
+/// What its steps come to.
+pub fn formula(relay: Relay, consumers: u64) -> Costs {
+    let deletes = match relay {
+        Relay::Polling => 1,
+        Relay::Cdc => 0,
+    };
+    Costs {
+        messages: 2 + 2 * consumers,
+        forced: 2 + consumers + deletes,
+        // The broker's note of each acknowledgement is lazy.
+        writes: 3 + 2 * consumers,
+        answer: 0,
+        last: 3,
+    }
+}
+
+/// Runs one transaction in a world without faults and counts.
+///
+/// `extra_message` makes the source send once more than the protocol says: to see that a table of
+/// costs can be wrong.
+pub fn measure(relay: Relay, consumers: u64, extra_message: bool) -> Costs {
+    let choice = Choice::Outbox(Knobs { relay, ..Knobs::default() });
+    let setup = costs::setup(choice, Votes { yes: consumers + 1, read: 0, no: 0 });
+    let mut world = world(setup).expect("these knobs fit together");
+    world.protocol.extra_message = extra_message;
+    costs::count(&world)
+}
+
+/// The whole table for 1 consumer to one less than `most` services.
+pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
+    let row = |relay, consumers| Row {
+        relay,
+        consumers,
+        measured: measure(relay, consumers, extra_message),
+        formula: formula(relay, consumers),
+    };
+    let relays = [Relay::Polling, Relay::Cdc];
+    relays.into_iter().flat_map(|relay| (1..most).map(move |n| row(relay, n))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_what_the_formula_says() {
+        for row in table(8, false) {
+            assert!(row.agrees(), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn an_extra_message_shows_in_every_row() {
+        assert!(table(4, true).iter().all(|row| !row.agrees()));
+    }
+}

@@ -1,0 +1,277 @@
+//! Services that tell each other by a broker: every interleaving, two representations that must
+//! agree, and logs that are compacted.
+
+mod bank;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use dtxsim_core::client::Arrival;
+use dtxsim_core::fault::{FaultPlan, Swarm};
+use dtxsim_core::ratio::Ratio;
+use dtxsim_core::timed::Simulation;
+use dtxsim_core::untimed::{
+    self, Bounds, Budgets, Caps, Exploration, Order, Plan, Reductions, Representation, Timers,
+};
+use dtxsim_core::{Effect, Nanos, Outbox, ProcessId, Protocol as _};
+use dtxsim_protocols::common::broker::{self, Broker, Message};
+use dtxsim_protocols::common::business::Listed;
+use dtxsim_protocols::common::{
+    Branch, Generator, Key, KeySpec, Op, Pick, Retry, Transaction, Transactions, TxId, Work,
+};
+use dtxsim_protocols::messaging::Messaging;
+use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay};
+use dtxsim_protocols::properties::Property;
+use dtxsim_protocols::{Choice, Setup, dual_write, outbox};
+
+const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
+const CRASH: Budgets = Budgets { crashes: 1, ..NONE };
+
+const QUIESCENT: Bounds = Bounds {
+    network: untimed::Network::Bag,
+    timers: Timers::Quiescent,
+    budgets: NONE,
+    restarts: true,
+    split_sync: true,
+    any_sends: false,
+};
+
+/// The first of so many services gives one to each of the others, so many times.
+fn gifts(services: usize, times: usize, choice: Choice) -> Setup {
+    let key = KeySpec { name: "a".into(), initial: 10, min: Some(0), max: None };
+    let given = Op::Add(Key(0), 1 - services as i64);
+    let op = |n| if n == 0 { given } else { Op::Add(Key(0), 1) };
+    let gift = |t| Listed {
+        name: format!("gift-{t}"),
+        branches: (0..services).map(|n| (n, vec![op(n)])).collect(),
+    };
+    bank::setup(services, &[key], (0..times).map(gift).collect(), choice)
+}
+
+fn explore(setup: &Setup, bounds: Bounds, representation: Representation) -> Exploration {
+    static GO_ON: AtomicBool = AtomicBool::new(false);
+    let plan = Plan {
+        bounds,
+        order: Order::Breadth,
+        representation,
+        reductions: Reductions::default(),
+        caps: Caps { states: 2_000_000, memory: 2 << 30 },
+        // Without them nobody says what is wrong at rest.
+        traces: true,
+        enough: &|_| false,
+        interrupt: &GO_ON,
+    };
+    let world = setup.clone().build().expect("it is expressible");
+    let explored = world.explore(&plan, &mut |_| {});
+    assert_eq!(explored.cut_short, None, "{}, {bounds}", setup.choice.label());
+    explored
+}
+
+/// Explores both representations to the end; gives back what is violated.
+fn both(setup: &Setup, bounds: Bounds) -> Vec<&'static str> {
+    let collapsed = explore(setup, bounds, Representation::Collapsed);
+    let plain = explore(setup, bounds, Representation::Plain);
+    let label = format!("{}, {bounds}", setup.choice.label());
+    let sorted = |explored: &Exploration| {
+        let mut violated = explored.violated.clone();
+        violated.sort_unstable();
+        violated
+    };
+    let sizes = |e: &Exploration| (e.distinct, e.transitions, e.depth);
+    assert_eq!(sizes(&collapsed), sizes(&plain), "{label}");
+    assert_eq!(sorted(&collapsed), sorted(&plain), "{label}");
+    assert_eq!(collapsed.premises, plain.premises, "{label}");
+    assert_eq!(collapsed.faults, plain.faults, "{label}");
+    assert_eq!(collapsed.liveness, plain.liveness, "{label}");
+    assert_eq!(collapsed.coverage, plain.coverage, "{label}");
+    sorted(&collapsed)
+}
+
+fn faults() -> [Budgets; 3] {
+    [CRASH, Budgets { drops: 1, ..NONE }, Budgets { duplicates: 1, ..NONE }]
+}
+
+#[test]
+fn both_representations_agree_and_what_is_right_keeps_every_property() {
+    for relay in [Relay::Polling, Relay::Cdc] {
+        for deduplicating in [false, true] {
+            let knobs = Knobs { relay, deduplicating, ..Knobs::default() };
+            for budgets in faults() {
+                let bounds = Bounds { budgets, ..QUIESCENT };
+                let violated = both(&gifts(2, 1, Choice::Outbox(knobs)), bounds);
+                assert_eq!(violated, [""; 0], "{knobs}, {bounds}");
+            }
+        }
+    }
+    let asynchronous = Bounds { timers: Timers::Any, ..QUIESCENT };
+    let knobs = Knobs { deduplicating: true, ..Knobs::default() };
+    assert_eq!(both(&gifts(2, 1, Choice::Outbox(knobs)), asynchronous), [""; 0]);
+}
+
+#[test]
+fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() {
+    let flawed = Flaw::ALL.map(|flaw| Knobs { broken: Some(flaw), ..Knobs::default() });
+    let consumers = [Consumer::Naive, Consumer::CheckThenAct];
+    let consuming = consumers.map(|consumer| Knobs { consumer, ..Knobs::default() });
+    let outboxes = flawed.into_iter().chain(consuming).map(Choice::Outbox);
+    let timeouts = outbox::Timeouts::default();
+    let order = |order| Choice::DualWrite(dual_write::Knobs { order, timeouts });
+    let dual_writes = dual_write::Order::ALL.into_iter().map(order);
+    let listed = [outbox::FAMILY.broken, dual_write::FAMILY.broken].concat();
+    let mut seen = 0;
+    for choice in outboxes.chain(dual_writes) {
+        let name = choice.broken().expect("it is broken");
+        let (.., loses) = listed.iter().find(|(flaw, ..)| *flaw == name).expect("it is listed");
+        let times = if *loses == "per-key-order" || name == "skips_late_commits" { 2 } else { 1 };
+        let budgets = if times == 2 { [NONE; 3] } else { faults() };
+        let found = budgets
+            .map(|budgets| both(&gifts(2, times, choice.clone()), Bounds { budgets, ..QUIESCENT }));
+        assert!(found.concat().contains(loses), "{name}: {found:?}");
+        seen += 1;
+    }
+    assert_eq!(seen, listed.len());
+}
+
+#[test]
+fn a_crash_at_every_effect_of_every_role_keeps_every_property() {
+    let choice = || Choice::Outbox(Knobs::default());
+    let lossy = Budgets { crashes: 1, drops: 1, ..NONE };
+    for (services, times, budgets) in [(2, 1, lossy), (3, 1, CRASH), (2, 2, CRASH)] {
+        let bounds = Bounds { budgets, ..QUIESCENT };
+        let explored =
+            explore(&gifts(services, times, choice()), bounds, Representation::Collapsed);
+        println!("{services} services, {times} times, {bounds}: {} states", explored.distinct);
+        assert_eq!(explored.violated, [""; 0], "{bounds}");
+        let judged = explored.premises.iter().filter(|premises| **premises > 0).count();
+        let moot = usize::from(times < 2);
+        assert_eq!(judged + moot, choice().judged_by().len(), "all but an order of one event");
+        for fate in ["losing", "keeping", "after"] {
+            for (role, record) in
+                [("service", "committed"), ("service", "effect"), ("broker", "accepted")]
+            {
+                let name = format!("crash {role} {fate} {record}");
+                assert!(explored.coverage.exercised(&name) > 0, "{name}");
+            }
+        }
+    }
+}
+
+/// Transfers in a world that falls apart.
+fn stormy(knobs: Knobs, count: u32) -> Setup {
+    let mut setup = gifts(3, 1, Choice::Outbox(knobs));
+    for service in &mut setup.business.services {
+        service.keys[0].min = None;
+    }
+    let pick = Pick::Uniform;
+    let generator = Generator { count, spread: 2, pick, reads: Ratio::ZERO };
+    setup.business.transactions = Transactions::Generated(generator);
+    let tenth = Ratio { num: 1, den: 10 };
+    let swarm = Swarm {
+        crashes: 2,
+        loss: tenth,
+        duplication: tenth,
+        span: Nanos::from_millis(60),
+        ..Swarm::NONE
+    };
+    setup.surroundings.faults = FaultPlan { swarm, ..FaultPlan::NONE };
+    setup.check = Vec::new();
+    setup
+}
+
+/// Whatever happened, a log that is compacted means what it meant.
+#[test]
+fn a_compacted_log_boots_to_the_same_state() {
+    let mut shortened = 0;
+    for deduplicating in [false, true] {
+        let knobs = Knobs { deduplicating, ..Knobs::default() };
+        let world = outbox::world(stormy(knobs, 6)).expect("the knobs fit");
+        let mut simulation = Simulation::new(&world);
+        for seed in 0..100 {
+            simulation.run(seed);
+            for node in simulation.nodes() {
+                let whole = node.log().records().to_vec();
+                for length in 0..=whole.len() {
+                    let prefix = &whole[..length];
+                    let mut compacted = prefix.to_vec();
+                    world.protocol.compact(node.id(), &mut compacted);
+                    let boot =
+                        |log: &[_]| world.protocol.boot(node.id(), log, &mut Outbox::default());
+                    assert_eq!(boot(&compacted), boot(prefix), "seed {seed}, {prefix:?}");
+                    shortened += u32::from(compacted.len() < length);
+                }
+            }
+        }
+    }
+    assert!(shortened > 1_000, "{shortened} logs became shorter");
+}
+
+#[test]
+fn logs_stay_short_in_a_long_run() {
+    let mut long = stormy(Knobs::default(), 5_000);
+    long.surroundings.arrival = Arrival::Sequential { patience: Nanos::from_secs(1) };
+    long.surroundings.faults = FaultPlan::NONE;
+    let world = outbox::world(long).expect("the knobs fit");
+    let mut simulation = Simulation::new(&world);
+    simulation.run(1);
+    assert!(simulation.ledger().appended > 20_000);
+    for node in simulation.nodes() {
+        let length = node.log().records().len();
+        assert!(length < 4_096, "{:?} has {length} records", node.id());
+    }
+}
+
+#[test]
+fn it_is_judged_by_what_its_notes_speak_of() {
+    for choice in [outbox::FAMILY, dual_write::FAMILY] {
+        assert!(choice.properties.contains(&Property::PublishedIffCommitted));
+        assert!(!choice.properties.contains(&Property::CommitValidity));
+    }
+}
+
+/// What a broker sent, and how often it forced something.
+fn done(out: &Outbox<Messaging>) -> (Vec<String>, usize) {
+    let sent = out.effects().iter().filter_map(|effect| match effect {
+        Effect::Send { to, message } => Some(format!("{message} to {to}")),
+        Effect::Append(_)
+        | Effect::Sync
+        | Effect::SetTimer(_)
+        | Effect::CancelTimer(_)
+        | Effect::Choose(_)
+        | Effect::Note(_) => None,
+    });
+    (sent.collect(), out.effects().iter().filter(|effect| **effect == Effect::Sync).count())
+}
+
+#[test]
+fn a_broker_delivers_one_after_the_other_and_repeats_itself_unless_told() {
+    let (source, consumer) = (ProcessId(1), ProcessId(2));
+    let branch = |process| Branch { process, ops: std::iter::once(Op::Add(Key(0), 1)).collect() };
+    let transaction = Transaction::new("t", [branch(source), branch(consumer)]);
+    let work = Work(Arc::new(transaction));
+    let publish = |tx| Message::Publish { tx: TxId(tx), work: work.clone() };
+    let retry = Retry::new(Nanos(1), Nanos(1), None);
+    for (deduplicating, left) in [(false, 3), (true, 2)] {
+        let rules = broker::Rules { deduplicating, retry };
+        let mut out: Outbox<Messaging> = Outbox::default();
+        let mut broker = Broker::boot(&rules, std::iter::empty(), &mut out);
+        for tx in [0, 1, 0] {
+            broker.message(&rules, source, publish(tx), &mut out);
+        }
+        let (sent, forced) = done(&out);
+        let accepted = ["accepted tx0 to p1", "deliver tx0 to p2", "accepted tx1 to p1"];
+        assert_eq!(sent[..3], accepted, "the second waits for the first");
+        assert_eq!((sent.len(), forced), (4, left), "every publication is accepted");
+        let mut say = Vec::new();
+        broker.report(&mut say);
+        assert_eq!(say.len(), left);
+        let mut out: Outbox<Messaging> = Outbox::default();
+        broker.message(&rules, consumer, Message::Consumed { tx: TxId(1) }, &mut out);
+        assert_eq!(done(&out).0, [""; 0], "it is not outstanding");
+        broker.message(&rules, consumer, Message::Consumed { tx: TxId(0) }, &mut out);
+        broker.message(&rules, consumer, Message::Consumed { tx: TxId(0) }, &mut out);
+        assert_eq!(done(&out).0, ["deliver tx1 to p2"], "once");
+        let timer = broker::Timer::Redeliver { to: consumer, attempt: 0 };
+        broker.timer(&rules, &timer, &mut out);
+        assert_eq!(done(&out).0[1..], ["deliver tx1 to p2"], "after silence");
+    }
+}
