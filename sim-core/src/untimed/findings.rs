@@ -25,7 +25,7 @@ pub struct Exploration {
     /// With [`Reductions::symmetry`], the names of the processes that could change places, group by
     /// group.
     pub alike: Vec<Vec<String>>,
-    /// Why it ended before everything was seen; `None` if everything was.
+    /// Why it ended before everything was seen and judged; `None` if everything was.
     pub cut_short: Option<CutShort>,
     /// The names of the properties that were checked.
     pub properties: Vec<&'static str>,

@@ -140,7 +140,7 @@ impl Index {
         (hash as u32) << self.bits | item
     }
 
-    /// Whether what a slot has of a hash is of this one.
+    /// Whether the bits of a hash that a slot has are those of this one.
     #[inline]
     fn fits(&self, slot: u32, hash: u64) -> bool {
         (slot ^ (hash as u32) << self.bits) >> self.bits == 0

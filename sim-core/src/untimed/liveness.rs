@@ -5,7 +5,7 @@
 //! what backward reachability from the settled states decides (termination under strong fairness:
 //! whoever can settle again and again does so at last). A state from which none is, is *doomed*.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use petgraph::algo::kosaraju_scc;
@@ -29,7 +29,7 @@ pub(crate) struct Liveness {
     pub(crate) premises: Vec<u64>,
 }
 
-/// Bytes that it takes for each state.
+/// Bytes that it takes for each state, at least: more for those that it is in doubt about.
 pub(crate) const BYTES_A_STATE: usize = 2 * size_of::<bool>();
 
 /// Every so many states it looks whether somebody wants it to end, less one.
@@ -76,14 +76,18 @@ pub(crate) fn liveness<S: Space>(
     // What was left in doubt for it leads back to what was under way at the time.
     loop {
         let before = doubtful.len();
-        go_on(0, interrupt)?;
+        let mut looked = 0;
+        let mut over = Ok(());
         doubtful.retain(|&state| {
-            if !hopeful[state as usize] {
+            over = over.and_then(|()| go_on(looked, interrupt));
+            looked += 1;
+            if over.is_ok() && !hopeful[state as usize] {
                 hopeful[state as usize] =
                     search.any_free(state, &mut |next, _| hopeful[next as usize]);
             }
             !hopeful[state as usize]
         });
+        over?;
         if doubtful.len() == before || doubtful.is_empty() {
             break;
         }
@@ -152,12 +156,15 @@ pub(crate) fn doom<S: Space>(search: &mut Search<S>, doomed: u32) -> Doom {
     if components.is_empty() {
         components.push(vec![doomed]);
     }
+    let numbered = components.iter().enumerate();
+    let component: BTreeMap<u32, usize> =
+        numbered.flat_map(|(n, states)| states.iter().map(move |&state| (state, n))).collect();
     // A component of which no edge leads out of it.
-    let is_last = |component: &&Vec<u32>| {
-        let inside = |state: u32| component.contains(&state);
-        component.iter().all(|&state| graph.neighbors(state).all(inside))
+    let is_last = |states: &&Vec<u32>| {
+        let inside = |state: u32| component[&state] == component[&states[0]];
+        states.iter().all(|&state| graph.neighbors(state).all(inside))
     };
-    let last: Vec<u32> = components.iter().filter(is_last).flatten().copied().collect();
+    let last: BTreeSet<u32> = components.iter().filter(is_last).flatten().copied().collect();
     let mut scratch = Vec::new();
     let mut rests =
         |state: u32| search.space.is_at_rest(search.visited.states.get(state), &mut scratch);

@@ -23,6 +23,7 @@ mod local;
 mod mail;
 mod plain;
 mod possible;
+mod recent;
 mod reduction;
 mod replay;
 mod rest;

@@ -72,7 +72,7 @@ pub(crate) struct Orders<'a> {
     pub(crate) progress: &'a mut dyn FnMut(Progress),
 }
 
-/// So many successors are looked up at once.
+/// So many words of successors are looked up at once.
 const BATCH: usize = 192;
 
 /// Every so many states somebody is told how it goes.
@@ -242,6 +242,12 @@ impl<S: Space> Search<S> {
                     self.hits.truncate(hits);
                     (self.transitions, self.natures) = (transitions, natures);
                     self.flush(orders);
+                    // A word more for each state, at most.
+                    let wider = self.visited.states.len() * size_of::<u64>();
+                    if (self.bytes() + wider) as u64 > orders.caps.memory {
+                        self.cut_short = Some(CutShort::Memory);
+                        return;
+                    }
                     self.widen();
                 }
             }

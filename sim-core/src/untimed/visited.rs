@@ -7,6 +7,7 @@
 
 use crate::fingerprint::mix;
 use crate::untimed::index::Index;
+use crate::untimed::recent::Recent;
 use crate::untimed::search::CutShort;
 use crate::untimed::states::States;
 
@@ -130,21 +131,27 @@ impl Visited {
     }
 
     /// Those that are not among the recent are rare; all, if somebody wants to know the numbers of
-    /// those that are. Which are, nobody can foresee, so nothing branches on it.
+    /// those that are. Which are, nobody can foresee, so nothing here branches on it.
     fn look_among_recent<const WORDS: usize, K: Keeper>(&mut self, words: &[u64]) {
         let stride = if WORDS == 0 { self.states.words() } else { WORDS };
-        let Scratch { hashes, rare, .. } = &mut self.scratch;
+        let Visited { states, index, recent, scratch, .. } = self;
+        let Scratch { hashes, rare, .. } = scratch;
         hashes.clear();
         hashes.extend(words.chunks_exact(stride).map(hash));
         rare.clear();
         rare.extend(0..hashes.len() as u32);
-        if self.states.len() == 0 || K::MINDS_KNOWN {
+        if states.len() == 0 || K::MINDS_KNOWN {
             return;
         }
         let mut count = 0;
         for (at, (state, &hash)) in words.chunks_exact(stride).zip(&*hashes).enumerate() {
+            let is_known = recent.has::<WORDS>(state, hash);
+            debug_assert!(
+                !is_known || index.find(hash, |n| same(states.get(n), state)).is_ok(),
+                "what is recent was found"
+            );
             rare[count] = at as u32;
-            count += usize::from(!self.recent.has::<WORDS>(state, hash));
+            count += usize::from(!is_known);
         }
         rare.truncate(count);
     }
@@ -196,8 +203,10 @@ impl Visited {
         room: Room<'_>,
     ) -> Result<u32, CutShort> {
         if self.index.is_full() || self.states.is_full() {
-            let grown = if self.index.is_full() { self.index.bytes_grown() } else { 0 };
-            let bytes = self.bytes() + grown + self.states.chunk_bytes();
+            let grows = self.index.is_full();
+            let grown = if grows { self.index.bytes_grown() + self.recent.bytes() } else { 0 };
+            let afterwards = self.states.len() * self.afterwards;
+            let bytes = self.bytes() + grown + self.states.chunk_bytes() + afterwards;
             if bytes as u64 > (room.bytes)() {
                 return Err(CutShort::Memory);
             }
@@ -234,59 +243,7 @@ impl Visited {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        let afterwards = self.states.len() * self.afterwards;
-        self.states.bytes() + self.index.bytes() + self.recent.bytes() + afterwards
-    }
-}
-
-/// States that were looked up last, by the low bits of their hashes, whole.
-struct Recent {
-    words: Vec<u64>,
-    stride: usize,
-    mask: usize,
-}
-
-impl Recent {
-    /// For every so many slots of the index there is one.
-    const SLOTS_A_STATE: usize = 16;
-    const STATES_MIN: usize = 1 << 12;
-    const STATES_MAX: usize = 1 << 19;
-
-    /// Every place must be filled before any is looked at.
-    fn new(stride: usize) -> Recent {
-        let states = Recent::STATES_MIN;
-        Recent { words: vec![0; states * stride], stride, mask: states - 1 }
-    }
-
-    /// There is only the first state.
-    fn fill(&mut self, first: &[u64]) {
-        self.words.chunks_exact_mut(self.stride).for_each(|place| place.copy_from_slice(first));
-    }
-
-    /// Forgets all but the first state, and remembers more from now on.
-    fn grow(&mut self, first: &[u64], slots: usize) {
-        let wanted = slots / Recent::SLOTS_A_STATE;
-        let states = wanted.clamp(Recent::STATES_MIN, Recent::STATES_MAX);
-        self.words.resize(states * self.stride, 0);
-        self.mask = states - 1;
-        self.fill(first);
-    }
-
-    #[inline]
-    fn has<const WORDS: usize>(&self, state: &[u64], hash: u64) -> bool {
-        let stride = if WORDS == 0 { self.stride } else { WORDS };
-        same(&self.words[(hash as usize & self.mask) * stride..][..stride], state)
-    }
-
-    #[inline]
-    fn put<const WORDS: usize>(&mut self, state: &[u64], hash: u64) {
-        let stride = if WORDS == 0 { self.stride } else { WORDS };
-        let place = hash as usize & self.mask;
-        self.words[place * stride..][..stride].copy_from_slice(state);
-    }
-
-    fn bytes(&self) -> usize {
-        self.words.len() * size_of::<u64>()
+        self.states.bytes() + self.index.bytes() + self.recent.bytes()
     }
 }
 
@@ -300,4 +257,125 @@ pub(crate) fn same(a: &[u64], b: &[u64]) -> bool {
 #[inline]
 fn hash(words: &[u64]) -> u64 {
     words.iter().fold(0, |hash, &word| mix(hash, word))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Remembers what it was told.
+    #[derive(Default)]
+    struct Told {
+        known: Vec<(usize, u32)>,
+        fresh: Vec<(usize, u32)>,
+    }
+
+    impl Keeper for Told {
+        const MINDS_KNOWN: bool = true;
+
+        fn known(&mut self, at: usize, number: u32) {
+            self.known.push((at, number));
+        }
+
+        fn fresh(&mut self, at: usize, number: u32) {
+            self.fresh.push((at, number));
+        }
+    }
+
+    struct Deaf;
+
+    impl Keeper for Deaf {
+        const MINDS_KNOWN: bool = false;
+
+        fn known(&mut self, _: usize, _: u32) {}
+
+        fn fresh(&mut self, _: usize, _: u32) {}
+    }
+
+    const KEEPING: Keeping = Keeping { parents: true, afterwards: 0 };
+    const ROOMY: Room<'_> = Room { states: u64::MAX, bytes: &|| u64::MAX };
+
+    /// States that come again and again, soon and late; the first is all zeroes.
+    fn states(count: u64) -> impl Iterator<Item = u64> {
+        (0..count).map(|n| if n % 3 == 0 { n / 6 } else { n * n % 30_011 })
+    }
+
+    fn batches(words: usize) -> Vec<Vec<u64>> {
+        let all: Vec<u64> = states(120_000).collect();
+        let wide = |&state: &u64| (0..words as u64).map(move |word| state << (8 * word));
+        all.chunks(97).map(|chunk| chunk.iter().flat_map(wide).collect()).collect()
+    }
+
+    #[test]
+    fn every_state_has_one_number_whoever_asks() {
+        for words in 1..=3 {
+            let mut model: BTreeMap<Vec<u64>, u32> = BTreeMap::new();
+            let mut told = Visited::new(words, KEEPING);
+            let mut deaf = Visited::new(words, KEEPING);
+            for batch in batches(words) {
+                let parents = [(7, 10 * words), (8, batch.len())];
+                let mut keeper = Told::default();
+                assert_eq!(told.keep_all(&batch, &parents, ROOMY, &mut keeper), None);
+                assert_eq!(deaf.keep_all(&batch, &parents, ROOMY, &mut Deaf), None);
+                let mut wanted = Told::default();
+                for (at, state) in batch.chunks(words).enumerate() {
+                    let (next, is_new) = (model.len() as u32, !model.contains_key(state));
+                    let number = *model.entry(state.to_vec()).or_insert(next);
+                    let list = if is_new { &mut wanted.fresh } else { &mut wanted.known };
+                    list.push((at, number));
+                    if is_new {
+                        let parent = if at < 10 { 7 } else { 8 };
+                        assert_eq!(told.states.parent(number), parent);
+                    }
+                }
+                keeper.known.sort_unstable();
+                assert_eq!((keeper.known, keeper.fresh), (wanted.known, wanted.fresh));
+            }
+            assert_eq!((told.states.len(), deaf.states.len()), (model.len(), model.len()));
+            for (state, &number) in &model {
+                assert_eq!((told.find(state), deaf.find(state)), (Some(number), Some(number)));
+                assert_eq!(deaf.states.get(number), state);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_anew_is_found_again() {
+        let mut visited = Visited::new(1, KEEPING);
+        for batch in batches(1) {
+            assert_eq!(visited.keep_all(&batch, &[(0, batch.len())], ROOMY, &mut Deaf), None);
+        }
+        let count = visited.states.len();
+        visited.rewrite(2, |old, new| new.copy_from_slice(&[old[0], 5]));
+        for batch in batches(1) {
+            let wider: Vec<u64> = batch.iter().flat_map(|&state| [state, 5]).collect();
+            let parents = [(0, wider.len())];
+            assert_eq!(visited.keep_all(&wider, &parents, ROOMY, &mut Deaf), None);
+        }
+        assert_eq!(visited.states.len(), count, "none of them is new");
+        assert_eq!(visited.find(&[3, 6]), None);
+    }
+
+    #[test]
+    fn it_stops_where_there_is_no_room() {
+        let afterwards = Keeping { afterwards: 100, ..KEEPING };
+        let fill = |keeping: Keeping, room: Room<'_>| {
+            let mut visited = Visited::new(1, keeping);
+            let fill =
+                |batch: &Vec<u64>| visited.keep_all(batch, &[(0, batch.len())], room, &mut Deaf);
+            let why = batches(1).iter().find_map(fill);
+            (why, visited.states.len(), visited.bytes() as u64)
+        };
+        let few = Room { states: 1_000, ..ROOMY };
+        assert_eq!(fill(KEEPING, few).0, Some(CutShort::States));
+        assert_eq!(fill(KEEPING, few).1, 1_000);
+        let most = 600_000;
+        let small = Room { bytes: &|| most, ..ROOMY };
+        let (why, many, bytes) = fill(KEEPING, small);
+        assert!(why == Some(CutShort::Memory) && bytes <= most && many > 1_000, "{bytes} {many}");
+        let (why, less, _) = fill(afterwards, small);
+        assert!(why == Some(CutShort::Memory) && less < many, "{less} {many}");
+    }
 }

@@ -62,7 +62,7 @@ fn why(cut: CutShort) -> &'static str {
     match cut {
         CutShort::States => "the cap on states was reached before everything was seen",
         CutShort::Memory => "the cap on memory was reached before everything was seen",
-        CutShort::Interrupted => "interrupted before everything was seen",
+        CutShort::Interrupted => "interrupted before everything was seen and judged",
         CutShort::Found => "the search ended with a violation, before everything was seen",
     }
 }

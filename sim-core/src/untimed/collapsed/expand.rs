@@ -92,6 +92,9 @@ impl<P: Protocol> Collapsed<'_, P> {
                 sink.stutter(stutters);
             }
             self.plain_moves(process, free, sink)?;
+            if !K::STUTTERS && tally.left == Budgets::default() {
+                return Ok(hurry);
+            }
         }
         let stutters = self.all.tables[process].situations[number].stutters;
         let around = self.free_step(process);
