@@ -6,6 +6,7 @@
 
 pub mod common;
 pub mod properties;
+pub mod saga;
 pub mod setup;
 pub mod three_phase_commit;
 pub mod two_phase_commit;

@@ -15,7 +15,7 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
+use crate::{saga, three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -24,6 +24,8 @@ pub enum Choice {
     TwoPhaseCommit(two_phase_commit::Knobs),
     /// [`crate::three_phase_commit`].
     ThreePhaseCommit(three_phase_commit::Knobs),
+    /// [`crate::saga`].
+    Saga(saga::Knobs),
     /// [`crate::two_phase_tla`].
     TwoPhaseTla(two_phase_tla::Knobs),
 }
@@ -102,7 +104,7 @@ pub struct Family {
 
 /// All protocol families.
 pub fn families() -> &'static [Family] {
-    &[two_phase_commit::FAMILY, three_phase_commit::FAMILY, two_phase_tla::FAMILY]
+    &[two_phase_commit::FAMILY, three_phase_commit::FAMILY, saga::FAMILY, two_phase_tla::FAMILY]
 }
 
 impl Choice {
@@ -110,6 +112,7 @@ impl Choice {
         match self {
             Choice::TwoPhaseCommit(_) => &two_phase_commit::FAMILY,
             Choice::ThreePhaseCommit(_) => &three_phase_commit::FAMILY,
+            Choice::Saga(_) => &saga::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
         }
     }
@@ -138,6 +141,7 @@ impl Choice {
         match self {
             Choice::TwoPhaseCommit(knobs) => format!("{}({knobs})", self.family()),
             Choice::ThreePhaseCommit(knobs) => format!("{}({knobs})", self.family()),
+            Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
             Choice::TwoPhaseTla(knobs) => format!("{}({knobs})", self.family()),
         }
@@ -147,7 +151,7 @@ impl Choice {
     /// own, and its services need no data.
     pub fn serves_clients(&self) -> bool {
         match self {
-            Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) => true,
+            Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) | Choice::Saga(_) => true,
             Choice::TwoPhaseTla(_) => false,
         }
     }
@@ -155,7 +159,7 @@ impl Choice {
     /// Whether its processes can crash and recover.
     pub fn can_crash(&self) -> bool {
         match self {
-            Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) => true,
+            Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) | Choice::Saga(_) => true,
             Choice::TwoPhaseTla(_) => false,
         }
     }
@@ -165,6 +169,7 @@ impl Choice {
         match self {
             Choice::TwoPhaseCommit(knobs) => knobs.broken.map(two_phase_commit::Flaw::name),
             Choice::ThreePhaseCommit(knobs) => knobs.broken.map(three_phase_commit::Flaw::name),
+            Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
         }
     }
@@ -175,6 +180,7 @@ impl Choice {
         match &mut self {
             Choice::TwoPhaseCommit(knobs) => knobs.broken = None,
             Choice::ThreePhaseCommit(knobs) => knobs.broken = None,
+            Choice::Saga(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
         }
         self
@@ -185,6 +191,7 @@ impl Choice {
         match self {
             Choice::TwoPhaseCommit(_) => two_phase_commit::WORDS,
             Choice::ThreePhaseCommit(_) => three_phase_commit::WORDS,
+            Choice::Saga(_) => saga::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
     }
@@ -202,6 +209,7 @@ impl Choice {
             Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) => {
                 services::coordinated(business, placement)
             }
+            Choice::Saga(_) => saga::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
         }
     }
@@ -221,6 +229,7 @@ impl Setup {
         match self.choice {
             Choice::TwoPhaseCommit(_) => Ok(Box::new(two_phase_commit::world(self)?)),
             Choice::ThreePhaseCommit(_) => Ok(Box::new(three_phase_commit::world(self)?)),
+            Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
         }
     }

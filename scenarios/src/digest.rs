@@ -14,7 +14,7 @@ use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
-    Choice, Setup, Surroundings, three_phase_commit, two_phase_commit, two_phase_tla,
+    Choice, Setup, Surroundings, saga, three_phase_commit, two_phase_commit, two_phase_tla,
 };
 
 use crate::explore::Explore;
@@ -102,6 +102,11 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (choice.family(), final_acks, broken).hash(out);
             (votes, acks, coordinator, states, elected).hash(out);
             (inquiry, resend, resend_most).hash(out);
+        }
+        Choice::Saga(saga::Knobs { pivot, failed_step, retries, gives_up, broken, timeouts }) => {
+            let saga::Timeouts { resend, resend_most } = timeouts;
+            (choice.family(), pivot, failed_step, retries, gives_up, broken).hash(out);
+            (resend, resend_most).hash(out);
         }
         Choice::TwoPhaseTla(two_phase_tla::Knobs { broken }) => {
             (choice.family(), broken).hash(out);

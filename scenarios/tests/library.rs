@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
-    Choice, Family, families, three_phase_commit, two_phase_commit, two_phase_tla,
+    Choice, Family, families, saga, three_phase_commit, two_phase_commit, two_phase_tla,
 };
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
 
@@ -126,6 +126,7 @@ fn the_documentation_names_every_word() {
     let choices = [
         Choice::TwoPhaseCommit(two_phase_commit::Knobs::default()),
         Choice::ThreePhaseCommit(three_phase_commit::Knobs::default()),
+        Choice::Saga(saga::Knobs::default()),
         Choice::TwoPhaseTla(two_phase_tla::Knobs::default()),
     ];
     assert!(choices.iter().map(Choice::family).eq(families().iter().map(|family| family.name)));
@@ -183,6 +184,7 @@ fn the_scenarios_of_the_other_pages_can_be_read() {
         ("docs/EXPLORING.md", 1),
         ("docs/TWO_PHASE_COMMIT.md", 1),
         ("docs/THREE_PHASE_COMMIT.md", 1),
+        ("docs/SAGA.md", 1),
     ] {
         let text = fs::read_to_string(root().join("..").join(page)).expect(page);
         let blocks = blocks(&text);

@@ -22,6 +22,7 @@ fn is_large(path: &Path) -> bool {
 fn library() -> Vec<PathBuf> {
     let mut paths = scenarios("two-phase-commit");
     paths.extend(scenarios("three-phase-commit"));
+    paths.extend(scenarios("saga"));
     paths
 }
 

@@ -1,5 +1,6 @@
 //! The protocol, its knobs and its time-outs.
 
+mod saga;
 mod three_phase_commit;
 mod two_phase_commit;
 mod two_phase_tla;
@@ -17,12 +18,14 @@ use super::values::span;
 enum Family {
     TwoPhaseCommit,
     ThreePhaseCommit,
+    Saga,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 3] = [
+const FAMILIES: [(&str, Family); 4] = [
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
+    (dtxsim_protocols::saga::FAMILY.name, Family::Saga),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
@@ -34,6 +37,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
     Some(match reader.variant(node, "protocol", &FAMILIES)? {
         Family::TwoPhaseCommit => two_phase_commit::choice(reader, node, timeouts),
         Family::ThreePhaseCommit => three_phase_commit::choice(reader, node, timeouts),
+        Family::Saga => saga::choice(reader, node, file),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
     })
 }
