@@ -1,3 +1,4 @@
+use dtxsim_protocols::saga::{self, FailedStep};
 use dtxsim_protocols::three_phase_commit;
 use dtxsim_protocols::two_phase_commit::Presumption;
 use dtxsim_protocols::two_phase_commit::costs::{self, Centralised, Costs, Row};
@@ -37,6 +38,12 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             &["final acks", "votes", "msgs", "forced", "writes", "answer", "end", ""],
             &three_phase_commit::costs::table(most, extra),
             |row| (three_phase_cells(row), row.agrees()),
+        ),
+        section(
+            "saga, one transaction without failures",
+            &["failed step", "saga", "msgs", "forced", "writes", "answer", "end", ""],
+            &saga::costs::table(most, extra),
+            |row| (saga_cells(row), row.agrees()),
         ),
     ];
     let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
@@ -94,6 +101,20 @@ fn row_cells(row: &Row) -> Vec<Cell> {
 fn three_phase_cells(row: &three_phase_commit::costs::Row) -> Vec<Cell> {
     let acks = if row.final_acks { "yes" } else { "no" };
     let mut cells = vec![Cell::new(acks), Cell::new(row.votes.to_string())];
+    cells.extend(costs_cells(&row.measured, &row.formula));
+    cells
+}
+
+fn saga_cells(row: &saga::costs::Row) -> Vec<Cell> {
+    let failed_step = match row.failed_step {
+        FailedStep::Classic => "classic",
+        FailedStep::Dtm => "dtm",
+    };
+    let saga = match row.refused {
+        None => format!("{} steps", row.steps),
+        Some(refused) => format!("{} steps, no. {refused} refused", row.steps),
+    };
+    let mut cells = vec![Cell::new(failed_step), Cell::new(saga)];
     cells.extend(costs_cells(&row.measured, &row.formula));
     cells
 }
