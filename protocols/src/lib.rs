@@ -9,6 +9,7 @@ pub mod dual_write;
 pub mod messaging;
 pub mod outbox;
 pub mod properties;
+pub mod saga;
 pub mod setup;
 pub mod tcc;
 pub mod three_phase_commit;

@@ -15,7 +15,7 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{dual_write, messaging, outbox, tcc};
+use crate::{dual_write, messaging, outbox, saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -31,6 +31,8 @@ pub enum Choice {
     Outbox(outbox::Knobs),
     /// [`crate::dual_write`].
     DualWrite(dual_write::Knobs),
+    /// [`crate::saga`].
+    Saga(saga::Knobs),
     /// [`crate::two_phase_tla`].
     TwoPhaseTla(two_phase_tla::Knobs),
 }
@@ -112,6 +114,7 @@ pub fn families() -> &'static [Family] {
     &[
         two_phase_commit::FAMILY,
         three_phase_commit::FAMILY,
+        saga::FAMILY,
         tcc::FAMILY,
         outbox::FAMILY,
         dual_write::FAMILY,
@@ -127,6 +130,7 @@ impl Choice {
             Choice::Tcc(_) => &tcc::FAMILY,
             Choice::Outbox(_) => &outbox::FAMILY,
             Choice::DualWrite(_) => &dual_write::FAMILY,
+            Choice::Saga(_) => &saga::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
         }
     }
@@ -158,6 +162,7 @@ impl Choice {
             Choice::Tcc(knobs) => format!("{}({knobs})", self.family()),
             Choice::Outbox(knobs) => format!("{}({knobs})", self.family()),
             Choice::DualWrite(knobs) => format!("{}({knobs})", self.family()),
+            Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
             Choice::TwoPhaseTla(knobs) => format!("{}({knobs})", self.family()),
         }
@@ -169,6 +174,7 @@ impl Choice {
         match self {
             Choice::TwoPhaseCommit(_)
             | Choice::ThreePhaseCommit(_)
+            | Choice::Saga(_)
             | Choice::Tcc(_)
             | Choice::Outbox(_)
             | Choice::DualWrite(_) => true,
@@ -181,6 +187,7 @@ impl Choice {
         match self {
             Choice::TwoPhaseCommit(_)
             | Choice::ThreePhaseCommit(_)
+            | Choice::Saga(_)
             | Choice::Tcc(_)
             | Choice::Outbox(_)
             | Choice::DualWrite(_) => true,
@@ -196,6 +203,7 @@ impl Choice {
             Choice::Tcc(knobs) => knobs.wrong(),
             Choice::Outbox(knobs) => knobs.broken(),
             Choice::DualWrite(knobs) => Some(knobs.order.name()),
+            Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
         }
     }
@@ -212,6 +220,7 @@ impl Choice {
                 knobs.consumer = outbox::Consumer::Inbox;
             }
             Choice::DualWrite(knobs) => return Choice::Outbox(knobs.repaired()),
+            Choice::Saga(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
         }
         self
@@ -224,6 +233,7 @@ impl Choice {
             Choice::ThreePhaseCommit(_) => three_phase_commit::WORDS,
             Choice::Tcc(_) => tcc::WORDS,
             Choice::Outbox(_) | Choice::DualWrite(_) => messaging::WORDS,
+            Choice::Saga(_) => saga::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
     }
@@ -243,6 +253,7 @@ impl Choice {
             }
             Choice::Tcc(_) => tcc::topology(business, placement),
             Choice::Outbox(_) | Choice::DualWrite(_) => messaging::topology(business, placement),
+            Choice::Saga(_) => saga::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
         }
     }
@@ -265,6 +276,7 @@ impl Setup {
             Choice::Tcc(_) => Ok(Box::new(tcc::world(self)?)),
             Choice::Outbox(_) => Ok(Box::new(outbox::world(self)?)),
             Choice::DualWrite(_) => Ok(Box::new(dual_write::world(self)?)),
+            Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
         }
     }

@@ -14,7 +14,7 @@ use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
-    Choice, Setup, Surroundings, dual_write, messaging, outbox, tcc, three_phase_commit,
+    Choice, Setup, Surroundings, dual_write, messaging, outbox, saga, tcc, three_phase_commit,
     two_phase_commit, two_phase_tla,
 };
 
@@ -116,6 +116,11 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
         Choice::DualWrite(dual_write::Knobs { order, timeouts }) => {
             (choice.family(), order).hash(out);
             of_messaging(timeouts, out);
+        }
+        Choice::Saga(saga::Knobs { pivot, failed_step, retries, gives_up, broken, timeouts }) => {
+            let saga::Timeouts { resend, resend_most } = timeouts;
+            (choice.family(), pivot, failed_step, retries, gives_up, broken).hash(out);
+            (resend, resend_most).hash(out);
         }
         Choice::TwoPhaseTla(two_phase_tla::Knobs { broken }) => {
             (choice.family(), broken).hash(out);

@@ -324,3 +324,34 @@ fn all_that_outbox_and_dual_write_may_be_told_counts() {
         }
     }
 }
+
+#[test]
+fn all_that_a_saga_may_be_told_counts() {
+    let standard = "saga(failed_step: classic, retries: 2, gives_up: false),
+        timeouts: (resend: ms(10), resend_most: ms(200)),";
+    let scenario = |protocol: &str| {
+        format!(
+            "(
+                services: {{\"a\": (keys: {{\"k\": (initial: 1)}})}},
+                transactions: [(name: \"t\", branches: {{\"a\": [read(\"k\")]}})],
+                protocol: {protocol}
+            )"
+        )
+    };
+    let same = digest(&scenario("saga,"));
+    assert_eq!(digest(&scenario(standard)), same, "a default that is written down");
+    let mut digests = BTreeSet::from([same, digest(&scenario("two_phase_commit,"))]);
+    for (old, new) in [
+        ("classic", "dtm"),
+        ("classic", "classic, pivot: \"a\""),
+        ("retries: 2", "retries: 3"),
+        ("false", "true"),
+        ("false", "false, broken: late_registration"),
+        ("resend: ms(10)", "resend: ms(11)"),
+        ("resend_most: ms(200)", "resend_most: ms(201)"),
+    ] {
+        let changed = standard.replacen(old, new, 1);
+        assert_ne!(changed, standard, "{old} is not there");
+        assert!(digests.insert(digest(&scenario(&changed))), "{new} does not count");
+    }
+}

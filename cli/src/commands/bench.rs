@@ -1,4 +1,5 @@
 use dtxsim_protocols::outbox::{self, Relay};
+use dtxsim_protocols::saga::{self, FailedStep};
 use dtxsim_protocols::tcc::{self, Tries};
 use dtxsim_protocols::three_phase_commit;
 use dtxsim_protocols::two_phase_commit::Presumption;
@@ -51,6 +52,12 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             &["relay", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
             &outbox::costs::table(most, extra),
             |row| (outbox_cells(row), row.agrees()),
+        ),
+        section(
+            "saga, one transaction without failures",
+            &["failed step", "saga", "msgs", "forced", "writes", "answer", "end", ""],
+            &saga::costs::table(most, extra),
+            |row| (saga_cells(row), row.agrees()),
         ),
     ];
     let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
@@ -128,6 +135,20 @@ fn outbox_cells(row: &outbox::costs::Row) -> Vec<Cell> {
         Relay::Cdc => "cdc",
     };
     let mut cells = vec![Cell::new(relay), Cell::number(row.consumers)];
+    cells.extend(costs_cells(&row.measured, &row.formula));
+    cells
+}
+
+fn saga_cells(row: &saga::costs::Row) -> Vec<Cell> {
+    let failed_step = match row.failed_step {
+        FailedStep::Classic => "classic",
+        FailedStep::Dtm => "dtm",
+    };
+    let saga = match row.refused {
+        None => format!("{} steps", row.steps),
+        Some(refused) => format!("{} steps, no. {refused} refused", row.steps),
+    };
+    let mut cells = vec![Cell::new(failed_step), Cell::new(saga)];
     cells.extend(costs_cells(&row.measured, &row.formula));
     cells
 }

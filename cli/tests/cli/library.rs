@@ -24,6 +24,9 @@ fn library() -> Vec<PathBuf> {
     let mut paths = scenarios("two-phase-commit");
     paths.extend(scenarios("three-phase-commit"));
     paths.extend(scenarios("tcc"));
+    paths.extend(scenarios("saga"));
+    paths.extend(scenarios("outbox"));
+    paths.extend(scenarios("dual-write"));
     paths
 }
 

@@ -2,6 +2,7 @@
 
 mod dual_write;
 mod outbox;
+mod saga;
 mod tcc;
 mod three_phase_commit;
 mod two_phase_commit;
@@ -20,15 +21,17 @@ use super::values::span;
 enum Family {
     TwoPhaseCommit,
     ThreePhaseCommit,
+    Saga,
     Tcc,
     Outbox,
     DualWrite,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 6] = [
+const FAMILIES: [(&str, Family); 7] = [
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
+    (dtxsim_protocols::saga::FAMILY.name, Family::Saga),
     (dtxsim_protocols::tcc::FAMILY.name, Family::Tcc),
     (dtxsim_protocols::outbox::FAMILY.name, Family::Outbox),
     (dtxsim_protocols::dual_write::FAMILY.name, Family::DualWrite),
@@ -46,6 +49,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::Tcc => tcc::choice(reader, node, timeouts),
         Family::Outbox => outbox::choice(reader, node, timeouts),
         Family::DualWrite => dual_write::choice(reader, node, timeouts),
+        Family::Saga => saga::choice(reader, node, file),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
     })
 }

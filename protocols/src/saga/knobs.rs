@@ -1,0 +1,153 @@
+use std::fmt;
+
+use dtxsim_core::Nanos;
+use serde::{Deserialize, Serialize};
+
+/// What becomes of the step that was refused when a saga turns back.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailedStep {
+    /// It did nothing, so it is not compensated: `m` actions and `m - 1` compensations
+    /// (Garcia-Molina & Salem).
+    #[default]
+    Classic,
+    /// It is compensated like those before it: `m` and `m`. Services must bear being asked to undo
+    /// what they have not done (DTM).
+    Dtm,
+}
+
+/// One thing that is done wrong on purpose.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flaw {
+    /// Compensations run in the order of the steps.
+    ForwardCompensation,
+    /// A compensation is registered when its step has returned: one whose outcome is unknown is
+    /// not compensated.
+    LateRegistration,
+    /// A service that has nothing to undo does not remember that it was asked to.
+    UndoForgotten,
+    /// It remembers, but not durably.
+    UndoInMemory,
+    /// A service undoes what it has not done.
+    BlindUndo,
+    /// A service does again what it is asked again.
+    NotIdempotent,
+    /// A compensation that was refused is recorded as done.
+    FailedUndoPassedOver,
+    /// The start of a saga is not forced before its first call.
+    UnforcedStart,
+    /// That a step is about to be called is not forced before.
+    UnforcedStep,
+    /// The turn to backward recovery is not logged.
+    UnloggedTurn,
+    /// The client is told before the end of the saga is durable.
+    AnswersBeforeEnd,
+}
+
+/// How long things are waited for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Timeouts {
+    /// After so long without an answer a call is made again; doubled each time ...
+    pub resend: Nanos,
+    /// ... up to this.
+    pub resend_most: Nanos,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts { resend: Nanos::from_millis(10), resend_most: Nanos::from_millis(200) }
+    }
+}
+
+/// The knobs of a saga.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Knobs {
+    /// The service whose step decides: those before it can be compensated, it cannot, and those
+    /// after it only go forward. `None`: every step can be compensated, and the last one decides.
+    pub pivot: Option<String>,
+    /// Whether the step that was refused is compensated.
+    pub failed_step: FailedStep,
+    /// A call of a step that can be compensated is made again so often; then its outcome counts as
+    /// unknown, and the saga turns back.
+    pub retries: u8,
+    /// Whether all other calls, too, are made again only so often, and then a person is needed. If
+    /// not, they are made until they are answered.
+    pub gives_up: bool,
+    /// What is done wrong on purpose.
+    pub broken: Option<Flaw>,
+    /// How long things are waited for.
+    pub timeouts: Timeouts,
+}
+
+impl Knobs {
+    /// The most retries: time-outs that double grow no longer after so many.
+    pub const RETRIES: u8 = 10;
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Knobs {
+            pivot: None,
+            failed_step: FailedStep::default(),
+            retries: 2,
+            gives_up: false,
+            broken: None,
+            timeouts: Timeouts::default(),
+        }
+    }
+}
+
+impl Flaw {
+    /// All of them.
+    pub const ALL: [Flaw; 11] = [
+        Flaw::ForwardCompensation,
+        Flaw::LateRegistration,
+        Flaw::UndoForgotten,
+        Flaw::UndoInMemory,
+        Flaw::BlindUndo,
+        Flaw::NotIdempotent,
+        Flaw::FailedUndoPassedOver,
+        Flaw::UnforcedStart,
+        Flaw::UnforcedStep,
+        Flaw::UnloggedTurn,
+        Flaw::AnswersBeforeEnd,
+    ];
+
+    /// Its name in scenarios.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Flaw::ForwardCompensation => "forward_compensation",
+            Flaw::LateRegistration => "late_registration",
+            Flaw::UndoForgotten => "undo_forgotten",
+            Flaw::UndoInMemory => "undo_in_memory",
+            Flaw::BlindUndo => "blind_undo",
+            Flaw::NotIdempotent => "not_idempotent",
+            Flaw::FailedUndoPassedOver => "failed_undo_passed_over",
+            Flaw::UnforcedStart => "unforced_start",
+            Flaw::UnforcedStep => "unforced_step",
+            Flaw::UnloggedTurn => "unlogged_turn",
+            Flaw::AnswersBeforeEnd => "answers_before_end",
+        }
+    }
+}
+
+impl fmt::Display for Knobs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.failed_step {
+            FailedStep::Classic => "failed_step: classic",
+            FailedStep::Dtm => "failed_step: dtm",
+        })?;
+        if let Some(pivot) = &self.pivot {
+            write!(f, ", pivot: {pivot}")?;
+        }
+        write!(f, ", retries: {}", self.retries)?;
+        if self.gives_up {
+            f.write_str(", gives_up")?;
+        }
+        if let Some(flaw) = self.broken {
+            write!(f, ", BROKEN: {}", flaw.name())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,312 @@
+//! Orchestrated saga: a transaction is a sequence of local transactions, each of which commits at
+//! once. An orchestrator calls them one after the other; if one cannot be done, it has those that
+//! are done undone, the last one first.
+//!
+//! Sources: Garcia-Molina & Salem, *Sagas*, SIGMOD 1987 (`T1..Tn`, or `T1..Tj Cj..C1`; the saga
+//! log, backward and forward recovery); Richardson, *Microservices Patterns*, 2018, ch. 4, after
+//! Frank & Zahn, *Semantic ACID Properties in Multidatabases*, 1993 (compensatable, pivot and
+//! retriable steps); the documentation of DTM (the failed step is compensated as well, which a
+//! service must bear).
+//!
+//! | | forward | backward |
+//! |---|---|---|
+//! | orchestrator | STARTED, STEPPED .., COMMITTED | TURNED, compensated .., ABORTED |
+//! | service | ACTED or REFUSED | UNDID, FENCED or STUCK |
+//!
+//! Records in capitals are forced. A step or its compensation, and the row that says that it is
+//! done, are one record: a service knows what it has done by transaction and deed, and does
+//! nothing twice. So after a crash the orchestrator calls again, and goes on in the direction in
+//! which it went.
+//!
+//! A call without an answer has an unknown outcome: it may have been lost, be under way, or be
+//! done. The compensation of a step is therefore registered before the call: STARTED registers that
+//! of the first, STEPPED that of the next, and when the saga turns back the step called last is
+//! undone like those before it. Its compensation may overtake it: a service
+//! with nothing to undo remembers durably that it was asked to (FENCED), and refuses the late call.
+//!
+//! Steps before the pivot can be compensated. The pivot decides: until it has answered, nobody
+//! turns back, and it is not undone. Steps after it only go forward, and must not be refused.
+//!
+//! Two ends need a person: a compensation that is refused, for others have used what is to be
+//! taken back; and a step that only goes forward and is refused. Sagas have no isolation.
+
+pub mod costs;
+mod knobs;
+mod message;
+mod orchestrator;
+mod record;
+mod service;
+
+pub use knobs::{FailedStep, Flaw, Knobs, Timeouts};
+pub use message::{Message, Timer};
+pub use orchestrator::Orchestrator;
+pub use record::{Record, Snapshot, Steps};
+pub use service::{Row, Service, Stands};
+
+use std::sync::Arc;
+
+use dtxsim_core::symmetry::Symmetry;
+use dtxsim_core::timed::World;
+use dtxsim_core::{
+    Event, Interval, Kinds, Nanos, Outbox, ProcessId, Protocol, RequestId, Topology,
+};
+
+use crate::common::{Business, KeySpec, Note, Retry, Work, services};
+use crate::properties::Property;
+use crate::setup::{Choice, Family, Setup, SetupError, Words};
+
+/// The name of the orchestrator's process.
+pub const ORCHESTRATOR: &str = "orchestrator";
+
+/// Sagas over one set of services.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Saga {
+    topology: Topology,
+    orchestrator: ProcessId,
+    /// The data of each process; none for the orchestrator.
+    keys: Arc<[Vec<KeySpec>]>,
+    knobs: Knobs,
+    /// Whose step decides.
+    pivot: Option<ProcessId>,
+    /// How often a call is made again before its outcome counts as unknown.
+    steps: Retry,
+    /// How often one that must be answered is made again.
+    insistent: Retry,
+    /// The orchestrator sends one message too many: to see that the cost tables notice.
+    extra_message: bool,
+}
+
+/// One process' volatile state.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum State {
+    /// The orchestrator.
+    Orchestrator(Orchestrator),
+    /// A service.
+    Service(Service),
+}
+
+/// What listings say.
+pub const FAMILY: Family = Family {
+    name: "saga",
+    summary: "orchestrated: local transactions one after the other, compensated in reverse",
+    broken: &[
+        (
+            Flaw::ForwardCompensation.name(),
+            "compensations run in the order of the steps",
+            "compensation-order",
+        ),
+        (
+            Flaw::LateRegistration.name(),
+            "a step whose outcome is unknown is not compensated",
+            "compensation-complete",
+        ),
+        (
+            Flaw::UndoForgotten.name(),
+            "a service with nothing to undo does not remember that it was asked",
+            "no-hang",
+        ),
+        (
+            Flaw::UndoInMemory.name(),
+            "a service with nothing to undo remembers it until it crashes",
+            "no-hang",
+        ),
+        (Flaw::BlindUndo.name(), "a service undoes what it has not done", "null-safe"),
+        (
+            Flaw::NotIdempotent.name(),
+            "a service does again what it is asked again",
+            "exactly-once-effect",
+        ),
+        (
+            Flaw::FailedUndoPassedOver.name(),
+            "a compensation that was refused is recorded as done",
+            "compensation-complete",
+        ),
+        (
+            Flaw::UnforcedStart.name(),
+            "the start of a saga is not forced before its first call",
+            "saga-outcome",
+        ),
+        (
+            Flaw::UnforcedStep.name(),
+            "a step is called before it is durable that it may have to be undone",
+            "compensation-complete",
+        ),
+        (Flaw::UnloggedTurn.name(), "the turn to backward recovery is not logged", "saga-outcome"),
+        (
+            Flaw::AnswersBeforeEnd.name(),
+            "the client is told before the end of the saga is durable",
+            "saga-outcome",
+        ),
+    ],
+    properties: &[
+        Property::Termination,
+        Property::Conservation,
+        Property::NoNegativeBalance,
+        Property::ExactlyOnceEffect,
+        Property::NoHang,
+        Property::NullSafe,
+        Property::CompensationOrder,
+        Property::CompensationComplete,
+        Property::SagaOutcome,
+    ],
+    by_request: &[],
+};
+
+/// What fault triggers and requirements may name.
+pub const WORDS: Words = Words {
+    messages: Message::KINDS,
+    timers: Timer::KINDS,
+    records: Record::KINDS,
+    notes: Note::KINDS,
+};
+
+/// An orchestrator and services.
+pub fn topology(business: &Business, placement: &[(String, String)]) -> Topology {
+    services::led(business, ORCHESTRATOR, ("orchestrator", "service"), placement)
+}
+
+/// The world of a setup whose choice is a saga.
+///
+/// # Errors
+/// If the choice is another, or the knobs do not fit the business.
+pub fn world(setup: Setup) -> Result<World<Saga>, SetupError> {
+    let Choice::Saga(knobs) = setup.choice.clone() else {
+        return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
+    };
+    let protocol = Saga::new(&setup.business, &setup.placement, knobs)?;
+    let keys = protocol.keys.clone();
+    Ok(setup.around(protocol, keys))
+}
+
+impl Saga {
+    /// The protocol for the services of a business.
+    ///
+    /// # Errors
+    /// If the pivot is no service, a limit is too high, or there are too many services.
+    pub fn new(
+        business: &Business,
+        placement: &[(String, String)],
+        knobs: Knobs,
+    ) -> Result<Saga, SetupError> {
+        if business.services.len() > Business::SERVICES {
+            return Err(SetupError(format!("at most {} services", Business::SERVICES)));
+        }
+        if knobs.retries > Knobs::RETRIES {
+            return Err(SetupError(format!("at most {} retries", Knobs::RETRIES)));
+        }
+        let topology = topology(business, placement);
+        let orchestrator = topology.find(ORCHESTRATOR).expect("it has one");
+        let pivot = match &knobs.pivot {
+            None => None,
+            Some(name) if business.services.iter().any(|service| service.name == *name) => {
+                topology.find(name)
+            }
+            Some(name) => return Err(SetupError(format!("there is no service `{name}`"))),
+        };
+        let keys = services::keys(business, &topology);
+        let Timeouts { resend, resend_most } = knobs.timeouts;
+        let times = Some(knobs.retries + 1);
+        let steps = Retry::new(resend, resend_most, times);
+        let insistent = Retry::new(resend, resend_most, times.filter(|_| knobs.gives_up));
+        let extra_message = false;
+        Ok(Saga { topology, orchestrator, keys, knobs, pivot, steps, insistent, extra_message })
+    }
+
+    fn keys(&self, process: ProcessId) -> &[KeySpec] {
+        &self.keys[process.index()]
+    }
+
+    /// The place of the pivot in a saga, if that service takes part.
+    fn pivot(&self, work: &Work) -> Option<usize> {
+        let pivot = self.pivot?;
+        work.0.participants().iter().position(|&party| party == pivot)
+    }
+
+    /// Whether a step comes before the pivot.
+    fn can_be_compensated(&self, work: &Work, step: u8) -> bool {
+        self.pivot(work).is_none_or(|pivot| usize::from(step) < pivot)
+    }
+
+    /// Whether a step comes after the pivot.
+    fn only_forward(&self, work: &Work, step: u8) -> bool {
+        self.pivot(work).is_some_and(|pivot| usize::from(step) > pivot)
+    }
+}
+
+impl Protocol for Saga {
+    type State = State;
+    type Message = Message;
+    type Timer = Timer;
+    type Record = Record;
+    type Request = Work;
+    type Note = Note;
+
+    const INTERVALS: &'static [&'static str] = Note::INTERVALS;
+
+    fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    fn boot(&self, me: ProcessId, log: &[Record], out: &mut Outbox<Self>) -> State {
+        if me == self.orchestrator {
+            State::Orchestrator(Orchestrator::boot(self, log, out))
+        } else {
+            State::Service(Service::boot(self, me, log, out))
+        }
+    }
+
+    fn step(&self, me: ProcessId, state: &mut State, event: Event<Self>, out: &mut Outbox<Self>) {
+        match state {
+            State::Orchestrator(orchestrator) => orchestrator.step(self, event, out),
+            State::Service(service) => service.step(self, me, event, out),
+        }
+    }
+
+    fn delay(&self, timer: &Timer) -> Nanos {
+        // Both rules wait alike; they differ in when they end.
+        match *timer {
+            Timer::Call { attempt, .. } => self.insistent.wait(attempt),
+        }
+    }
+
+    fn untimed(&self) -> Self {
+        let (steps, insistent) = (self.steps.untimed(), self.insistent.untimed());
+        Saga { steps, insistent, ..self.clone() }
+    }
+
+    fn compact(&self, me: ProcessId, log: &mut Vec<Record>) {
+        if me == self.orchestrator {
+            orchestrator::compact(log);
+        } else {
+            service::compact(self.keys(me), log);
+        }
+    }
+
+    /// Steps have an order, which tells their services apart.
+    fn symmetry(&self) -> Option<Symmetry<Self>> {
+        None
+    }
+
+    fn report(&self, _: ProcessId, state: &State, say: &mut Vec<Note>) {
+        match state {
+            State::Orchestrator(orchestrator) => orchestrator.report(self, say),
+            State::Service(service) => service.store.report(say),
+        }
+    }
+
+    fn door(&self, _: &Work) -> ProcessId {
+        self.orchestrator
+    }
+
+    fn answers(note: &Note) -> Option<RequestId> {
+        note.answers()
+    }
+
+    fn describe(&self, by: ProcessId, note: &Note) -> String {
+        note.describe(self.keys(by))
+    }
+
+    fn intervals(note: &Note) -> [Option<Interval>; 2] {
+        note.intervals()
+    }
+}

@@ -1,0 +1,353 @@
+//! The orchestrator: takes a saga up, calls its steps one after the other, and turns back where it
+//! must.
+
+use std::sync::Arc;
+
+use dtxsim_core::{Event, Outbox, ProcessId, Table};
+
+use super::Saga;
+use super::knobs::{FailedStep, Flaw};
+use super::message::{Message, Timer};
+use super::record::{Record, Steps};
+use crate::common::{Note, Oldest, Outcome, Part, Retry, Standing, TxId, Work};
+
+type Out = Outbox<Saga>;
+
+/// The orchestrator's volatile state: the sagas that are not over.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Orchestrator {
+    pub(super) live: Table<TxId, Live>,
+    /// Those that need a person.
+    pub(super) given_up: Vec<TxId>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Live {
+    pub(super) work: Work,
+    pub(super) course: Course,
+    /// How often the call that is under way has been made again.
+    pub(super) attempt: u8,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Course {
+    /// This step is called; those before it are done.
+    Forward { step: u8 },
+    /// These have to be undone, the last one first.
+    Backward { left: Steps },
+}
+
+/// Which way a call that nobody has answered goes on.
+enum Silence {
+    Again(u8),
+    Unknown,
+    GiveUp,
+}
+
+impl Orchestrator {
+    pub(super) fn boot(protocol: &Saga, log: &[Record], out: &mut Out) -> Orchestrator {
+        let mut orchestrator = Orchestrator::default();
+        for record in log {
+            if let Record::Ended { tx, outcome } = record {
+                out.note(Note::Restored { tx: *tx, standing: Standing::Decided(*outcome) });
+            }
+            orchestrator.replay(record);
+        }
+        for &tx in &orchestrator.given_up {
+            out.note(Note::NeedsPerson { tx });
+        }
+        let live: Vec<TxId> = orchestrator.live.iter().map(|(&tx, _)| tx).collect();
+        for tx in live {
+            if matches!(orchestrator.live[&tx].course, Course::Backward { .. }) {
+                let standing = Standing::Decided(Outcome::Abort);
+                out.note(Note::Restored { tx, standing });
+            }
+            out.set_timer(Timer::Call { tx, attempt: 0 });
+            orchestrator.call(protocol, tx, out);
+        }
+        orchestrator
+    }
+
+    fn replay(&mut self, record: &Record) {
+        match record {
+            Record::Started { tx, work } => {
+                let course = Course::Forward { step: 0 };
+                self.live.insert(*tx, Live { work: work.clone(), course, attempt: 0 });
+            }
+            Record::Stepped { tx, step } => {
+                if let Some(live) = self.live.get_mut(tx) {
+                    live.course = Course::Forward { step: step + 1 };
+                }
+            }
+            Record::Turned { tx, left } => {
+                if let Some(live) = self.live.get_mut(tx) {
+                    live.course = Course::Backward { left: *left };
+                }
+            }
+            Record::Compensated { tx, step } => {
+                if let Some(live) = self.live.get_mut(tx)
+                    && let Course::Backward { left } = &mut live.course
+                {
+                    *left &= !(1 << step);
+                }
+            }
+            Record::Ended { tx, .. } => drop(self.live.remove(tx)),
+            Record::GivenUp { tx } => {
+                self.live.remove(tx);
+                self.given_up.push(*tx);
+            }
+            // Services' records are in other logs.
+            Record::Acted { .. }
+            | Record::Refused { .. }
+            | Record::Undid { .. }
+            | Record::Fenced { .. }
+            | Record::Stuck { .. }
+            | Record::Snapshot(_) => {}
+        }
+    }
+
+    pub(super) fn step(&mut self, protocol: &Saga, event: Event<Saga>, out: &mut Out) {
+        match event {
+            Event::Request { id, request: work } => self.begin(protocol, id.into(), work, out),
+            Event::Message { from, message } => self.answer(protocol, from, &message, out),
+            Event::Timer(Timer::Call { tx, .. }) => self.silence(protocol, tx, out),
+            // Nothing is left to choice.
+            Event::Chosen(_) => {}
+        }
+    }
+
+    fn begin(&mut self, protocol: &Saga, tx: TxId, work: Work, out: &mut Out) {
+        out.note(Note::Began { tx, work: work.clone() });
+        out.append(Record::Started { tx, work: work.clone() });
+        if protocol.knobs.broken != Some(Flaw::UnforcedStart) {
+            out.sync();
+        }
+        if protocol.extra_message {
+            out.send(work.0.source(), Message::Done { tx });
+        }
+        let course = Course::Forward { step: 0 };
+        self.live.insert(tx, Live { work, course, attempt: 0 });
+        out.set_timer(Timer::Call { tx, attempt: 0 });
+        self.call(protocol, tx, out);
+    }
+
+    /// Makes the call that a saga has come to.
+    fn call(&self, protocol: &Saga, tx: TxId, out: &mut Out) {
+        let (Some(live), Some((&oldest, _))) = (self.live.get(&tx), self.live.first()) else {
+            return;
+        };
+        let step = live.at(protocol);
+        let part = Part::new(live.work.clone(), usize::from(step));
+        let oldest = Oldest(oldest);
+        out.send(
+            live.asks(protocol),
+            match live.course {
+                Course::Forward { .. } => Message::Do { tx, part, oldest },
+                Course::Backward { .. } => Message::Undo { tx, part, oldest },
+            },
+        );
+    }
+
+    /// Goes on with a saga that has taken another course.
+    fn proceed(&mut self, protocol: &Saga, tx: TxId, course: Course, out: &mut Out) {
+        let Some(live) = self.live.get_mut(&tx) else { return };
+        out.cancel_timer(Timer::Call { tx, attempt: live.attempt });
+        live.course = course;
+        live.attempt = 0;
+        out.set_timer(Timer::Call { tx, attempt: 0 });
+        self.call(protocol, tx, out);
+    }
+
+    fn answer(&mut self, protocol: &Saga, from: ProcessId, message: &Message, out: &mut Out) {
+        let (Message::Done { tx }
+        | Message::Refused { tx }
+        | Message::Undone { tx }
+        | Message::CannotUndo { tx }) = message
+        else {
+            // Services' business; nobody sends it here.
+            return;
+        };
+        // Who answers a call that is not under way answers late, or twice.
+        let Some(live) = self.live.get(tx) else { return };
+        if live.asks(protocol) != from {
+            return;
+        }
+        let (tx, step) = (*tx, live.at(protocol));
+        match (live.course, message) {
+            (Course::Forward { .. }, Message::Done { .. }) => self.done(protocol, tx, step, out),
+            (Course::Forward { .. }, Message::Refused { .. }) => {
+                if protocol.only_forward(&live.work, step) {
+                    return self.give_up(tx, out);
+                }
+                let failed = u8::from(protocol.knobs.failed_step == FailedStep::Dtm);
+                self.turn(protocol, tx, step + failed, out);
+            }
+            (Course::Backward { left }, Message::Undone { .. }) => {
+                self.undone(protocol, tx, (left, step), out);
+            }
+            (Course::Backward { left }, Message::CannotUndo { .. }) => {
+                if protocol.knobs.broken == Some(Flaw::FailedUndoPassedOver) {
+                    self.undone(protocol, tx, (left, step), out);
+                } else {
+                    self.give_up(tx, out);
+                }
+            }
+            // What comes late from the way there, or by mistake from the way back.
+            (Course::Forward { .. }, Message::Undone { .. } | Message::CannotUndo { .. })
+            | (Course::Backward { .. }, Message::Done { .. } | Message::Refused { .. })
+            | (_, Message::Do { .. } | Message::Undo { .. }) => {}
+        }
+    }
+
+    fn done(&mut self, protocol: &Saga, tx: TxId, step: u8, out: &mut Out) {
+        let Some(live) = self.live.get(&tx) else { return };
+        if usize::from(step) + 1 == live.work.0.branches().len() {
+            return self.end(protocol, tx, Outcome::Commit, out);
+        }
+        out.append(Record::Stepped { tx, step });
+        // Lost in a crash that comes after the next call, nobody would know that there is something
+        // to undo.
+        if protocol.knobs.broken != Some(Flaw::UnforcedStep) {
+            out.sync();
+        }
+        self.proceed(protocol, tx, Course::Forward { step: step + 1 }, out);
+    }
+
+    /// Turns back: the first so many steps have to be undone, as far as they change anything.
+    fn turn(&mut self, protocol: &Saga, tx: TxId, count: u8, out: &mut Out) {
+        let Some(live) = self.live.get(&tx) else { return };
+        let branches = live.work.0.branches().iter().take(usize::from(count)).enumerate();
+        let writing = branches.filter(|(_, branch)| !branch.reads_only());
+        let left = writing.fold(0, |left: Steps, (step, _)| left | 1 << step);
+        if left == 0 {
+            return self.end(protocol, tx, Outcome::Abort, out);
+        }
+        let forced = protocol.knobs.broken != Some(Flaw::UnloggedTurn);
+        if forced {
+            out.force(Record::Turned { tx, left });
+        }
+        out.note(Note::Decided { tx, outcome: Outcome::Abort, forced });
+        self.proceed(protocol, tx, Course::Backward { left }, out);
+    }
+
+    fn undone(&mut self, protocol: &Saga, tx: TxId, (left, step): (Steps, u8), out: &mut Out) {
+        let left = left & !(1 << step);
+        if left == 0 {
+            return self.end(protocol, tx, Outcome::Abort, out);
+        }
+        // Lost in a crash, the service is asked again, and remembers it.
+        out.append(Record::Compensated { tx, step });
+        self.proceed(protocol, tx, Course::Backward { left }, out);
+    }
+
+    /// Forced, for the client is told; and services forget a saga of which they are told that it
+    /// is over, so a call of it must never be made again.
+    fn end(&mut self, protocol: &Saga, tx: TxId, outcome: Outcome, out: &mut Out) {
+        let Some(live) = self.live.remove(&tx) else { return };
+        out.cancel_timer(Timer::Call { tx, attempt: live.attempt });
+        let forced = protocol.knobs.broken != Some(Flaw::AnswersBeforeEnd);
+        out.append(Record::Ended { tx, outcome });
+        if forced {
+            out.sync();
+        }
+        out.note(Note::Decided { tx, outcome, forced });
+        out.note(Note::Answered { tx, outcome });
+        if !forced {
+            out.sync();
+        }
+    }
+
+    fn give_up(&mut self, tx: TxId, out: &mut Out) {
+        let Some(live) = self.live.remove(&tx) else { return };
+        out.cancel_timer(Timer::Call { tx, attempt: live.attempt });
+        out.force(Record::GivenUp { tx });
+        out.note(Note::NeedsPerson { tx });
+        self.given_up.push(tx);
+    }
+
+    /// A call was not answered in time.
+    fn silence(&mut self, protocol: &Saga, tx: TxId, out: &mut Out) {
+        let Some(live) = self.live.get_mut(&tx) else { return };
+        match live.silence(protocol) {
+            Silence::Again(attempt) => {
+                live.attempt = attempt;
+                out.set_timer(Timer::Call { tx, attempt });
+                self.call(protocol, tx, out);
+            }
+            Silence::Unknown => {
+                // It may have been done: its compensation was registered before it was called.
+                let unknown = u8::from(protocol.knobs.broken != Some(Flaw::LateRegistration));
+                let count = live.at(protocol) + unknown;
+                self.turn(protocol, tx, count, out);
+            }
+            Silence::GiveUp => self.give_up(tx, out),
+        }
+    }
+
+    /// Whom it waits for, and what needs a person.
+    pub(super) fn report(&self, protocol: &Saga, say: &mut Vec<Note>) {
+        for (&tx, live) in self.live.iter() {
+            let waits_for = Arc::new([live.asks(protocol)]);
+            say.push(Note::Waiting { tx, waits_for, holding: Arc::default() });
+        }
+        say.extend(self.given_up.iter().map(|&tx| Note::NeedsPerson { tx }));
+    }
+}
+
+impl Live {
+    /// The step that is called.
+    fn at(&self, protocol: &Saga) -> u8 {
+        let place = match self.course {
+            Course::Forward { step } => return step,
+            Course::Backward { left }
+                if protocol.knobs.broken == Some(Flaw::ForwardCompensation) =>
+            {
+                left.trailing_zeros()
+            }
+            Course::Backward { left } => left.ilog2(),
+        };
+        place as u8
+    }
+
+    /// Whose step it is.
+    fn asks(&self, protocol: &Saga) -> ProcessId {
+        self.work.0.branches()[usize::from(self.at(protocol))].process
+    }
+
+    fn silence(&self, protocol: &Saga) -> Silence {
+        let steps_back = match self.course {
+            Course::Forward { step } => protocol.can_be_compensated(&self.work, step),
+            Course::Backward { .. } => false,
+        };
+        let retry: Retry = if steps_back { protocol.steps } else { protocol.insistent };
+        match retry.next(self.attempt) {
+            Some(attempt) => Silence::Again(attempt),
+            None if steps_back => Silence::Unknown,
+            None => Silence::GiveUp,
+        }
+    }
+}
+
+/// Forgets every saga that is over and needs nobody.
+pub(super) fn compact(log: &mut Vec<Record>) {
+    let mut orchestrator = Orchestrator::default();
+    for record in log.iter() {
+        orchestrator.replay(record);
+    }
+    let Orchestrator { live, given_up } = orchestrator;
+    log.retain(|record| match record {
+        Record::GivenUp { .. } => true,
+        Record::Started { tx, .. }
+        | Record::Stepped { tx, .. }
+        | Record::Turned { tx, .. }
+        | Record::Compensated { tx, .. } => live.contains(tx) && !given_up.contains(tx),
+        Record::Ended { .. } => false,
+        // Services' records are in other logs.
+        Record::Acted { .. }
+        | Record::Refused { .. }
+        | Record::Undid { .. }
+        | Record::Fenced { .. }
+        | Record::Stuck { .. }
+        | Record::Snapshot(_) => false,
+    });
+}
