@@ -39,7 +39,7 @@ use crate::untimed::bounds::Bounds;
 use crate::untimed::drive::plan::{Order, Plan, Planner};
 use crate::untimed::drive::times::{Rule, Why, essence, solve};
 use crate::untimed::follow::path_of;
-use crate::untimed::schedule::{Schedule, path_from};
+use crate::untimed::schedule::{Schedule, ending_of, path_from};
 use crate::untimed::world::Untimed;
 
 pub use why::{Clause, Contradiction, Undriven};
@@ -85,7 +85,7 @@ pub struct Driven<P: Protocol> {
 pub fn drive<P: Protocol>(world: &World<P>, schedule: &Schedule) -> Result<Driven<P>, Undriven> {
     let untimed = Untimed::along(world, schedule);
     let path = path_from(&untimed, schedule).map_err(Undriven::Drift)?;
-    drive_path(world, &untimed, &path, schedule.ending)
+    drive_path(world, &untimed, &path, Some(schedule))
 }
 
 /// Follows the recorded run of that seed, and makes a run of the path.
@@ -138,14 +138,15 @@ fn drive_path<P: Protocol>(
     world: &World<P>,
     untimed: &Untimed<P>,
     path: &[Action<P>],
-    ending: Option<Ending>,
+    ends: Option<&Schedule>,
 ) -> Result<Driven<P>, Undriven> {
     let mut planner = Planner::new(world, untimed)?;
     for action in path {
         planner.go(action)?;
     }
-    let (plan, walk) = planner.finish()?;
+    let (plan, mut walk) = planner.finish()?;
     let path_nodes = walk.state.locals.iter().map(|local| local.node.clone()).collect();
+    let ending = ends.and_then(|schedule| ending_of(&mut walk, schedule));
     let (path, violations) = walk.finish();
     let times = times(&plan).map_err(|circle| {
         let rules = plan.rules(Order::Partial, Nanos::ZERO, &BTreeSet::new());
