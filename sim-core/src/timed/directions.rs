@@ -29,8 +29,8 @@ pub(crate) struct Directions<P: Protocol> {
     pub(crate) answers: Vec<VecDeque<(Nanos, u32)>>,
     /// When clients ask for what.
     pub(crate) requests: VecDeque<(Nanos, RequestId, P::Request)>,
-    /// What crashes keep, process by process.
-    pub(crate) kept: VecDeque<usize>,
+    /// Of each process, how many unsynced records its crashes keep, in order.
+    pub(crate) kept: Vec<VecDeque<usize>>,
     /// It is over after so many steps.
     pub(crate) steps: u64,
     /// How it ends then.
@@ -63,5 +63,10 @@ impl<P: Protocol> Directions<P> {
     /// When the choice that begins is answered, and how.
     pub(crate) fn answer(&mut self, by: ProcessId) -> (Nanos, u32) {
         self.answers[by.index()].pop_front().unwrap_or((Nanos::MAX, 0))
+    }
+
+    /// How many unsynced records the crash of that process keeps.
+    pub(crate) fn keep(&mut self, process: ProcessId) -> usize {
+        self.kept[process.index()].pop_front().unwrap_or(0)
     }
 }

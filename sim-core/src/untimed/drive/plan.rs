@@ -69,7 +69,8 @@ pub(super) struct Plan {
     pub(super) answers: Vec<Vec<Option<(Moment, u32)>>>,
     pub(super) requests: Vec<(Moment, RequestId)>,
     pub(super) faults: Vec<Planned>,
-    pub(super) kept: Vec<usize>,
+    /// By process: how many unsynced records its crashes keep.
+    pub(super) kept: Vec<Vec<usize>>,
     /// How many steps the run has.
     pub(super) length: u64,
 }
@@ -88,7 +89,7 @@ impl Plan {
             answers: vec![Vec::new(); processes],
             requests: Vec::new(),
             faults: Vec::new(),
-            kept: Vec::new(),
+            kept: vec![Vec::new(); processes],
             length: 0,
         }
     }

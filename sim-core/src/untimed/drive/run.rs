@@ -1,7 +1,5 @@
 //! The run of a path, once times are known.
 
-use std::collections::VecDeque;
-
 use crate::client::{Arrival, Workload};
 use crate::fault::{Fault, FaultPlan, Keep, On, Restart, Scripted, Swarm, When};
 use crate::latency::Latency;
@@ -85,7 +83,7 @@ fn directions<P: Protocol>(
         syncs: untimed.bounds.split_sync.then(|| syncs.collect()),
         answers: plan.answers.iter().map(|answers| answers.iter().map(answer).collect()).collect(),
         requests: plan.requests.iter().map(request).collect(),
-        kept: plan.kept.iter().copied().collect::<VecDeque<_>>(),
+        kept: plan.kept.iter().map(|kept| kept.iter().copied().collect()).collect(),
         steps: plan.length,
         ending,
     }
