@@ -10,6 +10,8 @@ use crate::topology::ProcessId;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Travel {
     Lost,
+    /// On the path it is one with what was in flight already: no loss, but it never arrives.
+    Merged,
     /// It is under way until after the end.
     Late,
     Arrives(Nanos),
@@ -48,7 +50,7 @@ impl<P: Protocol> Directions<P> {
         let (held_back, at) = (false, Nanos::MAX);
         match self.sends[from.index()].pop_front().unwrap_or(Travel::Late) {
             Travel::Lost => Fate::Lost,
-            Travel::Late => Fate::Arrives { at, held_back, copy: None },
+            Travel::Merged | Travel::Late => Fate::Arrives { at, held_back, copy: None },
             Travel::Arrives(at) => Fate::Arrives { at, held_back, copy: None },
             Travel::Twice(at, copy) => Fate::Arrives { at, held_back, copy: Some(copy) },
         }

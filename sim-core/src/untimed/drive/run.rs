@@ -13,7 +13,7 @@ use crate::timed::{Directions, Limits, Outcome, Simulation, Travel, World};
 use crate::trace::{Action, Done, Step, Trace};
 use crate::untimed::drive::Undriven;
 use crate::untimed::drive::plan::{Fails, Plan, Planned};
-use crate::untimed::drive::post::Sent;
+use crate::untimed::drive::post::{Gone, Sent};
 use crate::untimed::follow::{counts, is_same};
 use crate::untimed::world::Untimed;
 
@@ -64,8 +64,11 @@ fn directions<P: Protocol>(
     ending: Ending,
 ) -> Directions<P> {
     let travel = |sent: &Sent| match sent.arrives.as_slice() {
-        [] if sent.lost => Travel::Lost,
-        [] => Travel::Late,
+        [] => match sent.gone {
+            Some(Gone::Lost) => Travel::Lost,
+            Some(Gone::Merged) => Travel::Merged,
+            None => Travel::Late,
+        },
         [once] => Travel::Arrives(times[*once]),
         [first, second, ..] => Travel::Twice(times[*first], times[*second]),
     };
