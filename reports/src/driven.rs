@@ -86,6 +86,8 @@ pub struct UnrealisedReport {
     pub step: Option<u64>,
     /// Else what contradicts each other.
     pub contradiction: Vec<Clause>,
+    /// Whether some of that is assumed, so that there may be times all the same.
+    pub assumed: bool,
 }
 
 impl DrivenReport {
@@ -154,6 +156,7 @@ impl UnrealisedReport {
             Undriven::Unlike { step, .. } => (Some(*step), Vec::new()),
             Undriven::Contradiction(contradiction) => (None, contradiction.clauses.clone()),
         };
-        UnrealisedReport { why: why.to_string(), step, contradiction }
+        let assumed = matches!(why, Undriven::Contradiction(found) if found.assumed);
+        UnrealisedReport { why: why.to_string(), step, contradiction, assumed }
     }
 }

@@ -3,14 +3,15 @@
 //! Two ways were open. The timed executor could take from its queue what the path says, and move
 //! its clock to wherever that is; or everything on the path gets a time first, such that the
 //! executor, left to itself, does just that. The second is what is done here: what comes out is a
-//! run as any other, by the same loop, and a path of which there is no such run is known by the
-//! rules of time that contradict each other.
+//! run as any other, by the same loop, and of a path of which none is made it is known which rules
+//! of time contradict each other.
 //!
 //! So a path is gone along once with the processes of the timed world ([`plan`]), to see what each
 //! step must wait for: a timer runs out exactly so long after it was set, and what is set and does
 //! not run out is cancelled, or its process dead or busy, before it would; a message within a host
 //! arrives at once; nothing arrives before it is sent. Those rules have a solution or they have
-//! none ([`times`]). If they have, the run is told when messages arrive, when syncs are complete,
+//! none ([`times`]); only who waited for a busy process is guessed, so that with such rules a solution
+//! may be missed. If they have, the run is told when messages arrive, when syncs are complete,
 //! how choices are answered and what crashes keep ([`Directions`](crate::timed::Directions)), and
 //! its fault script has the rest ([`run`]). What it does is compared with the path, step by step.
 //!
