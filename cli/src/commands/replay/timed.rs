@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use dtxsim_core::token::PathToken;
-use dtxsim_core::untimed::{DrivenRun, Undriven};
+use dtxsim_core::untimed::{DrivenRun, Kept, Undriven};
 use dtxsim_reports::{DrivenReport, Form, ScenarioName, steps};
 
 use super::{find, then_and_now};
@@ -84,10 +84,13 @@ fn realised(
         screen.print("no property is violated\n")?;
     }
     if run.reordered {
-        screen.print(
-            "no times keep the whole order of the path: steps that do not depend on each other \
-             come in another\n",
-        )?;
+        let why = match run.kept {
+            Kept::Whole => "",
+            Kept::Partial => ": no times were found that keep all of it",
+        };
+        screen.print(&format!(
+            "steps that do not depend on each other come in another order than on the path{why}\n"
+        ))?;
     }
     let (steps, end) = (outcome.steps, outcome.end);
     if run.violates(property) {

@@ -37,7 +37,7 @@ use crate::timed::{Outcome, World};
 use crate::trace::Trace;
 use crate::untimed::action::Action;
 use crate::untimed::bounds::Bounds;
-use crate::untimed::drive::plan::{Order, Plan, Planner};
+use crate::untimed::drive::plan::{Plan, Planner};
 use crate::untimed::drive::times::{Rule, Why, essence, solve};
 use crate::untimed::follow::path_of;
 use crate::untimed::schedule::{Schedule, ending_of, path_from};
@@ -56,8 +56,9 @@ pub struct DrivenRun {
     pub path: Trace,
     /// What is violated on the path, its end left aside.
     pub violations: Vec<Violation>,
-    /// Whether steps that do not depend on each other come in another order than on the path, for
-    /// there are no times that keep all of it.
+    /// How much of the order of the path its times had to keep.
+    pub kept: Kept,
+    /// Whether steps that do not depend on each other come in another order than on the path.
     pub reordered: bool,
 }
 
@@ -66,6 +67,16 @@ impl DrivenRun {
     pub fn violates(&self, property: &str) -> bool {
         self.outcome.violations.iter().any(|violation| violation.property == property)
     }
+}
+
+/// How much of the order of a path the times of its run have to keep.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kept {
+    /// All of it.
+    Whole,
+    /// That of steps that depend on each other: on the same host, or of which one makes the other
+    /// possible. The others commute. No times were found that keep all.
+    Partial,
 }
 
 /// The same with the processes.
@@ -108,21 +119,24 @@ pub fn retrace<P: Protocol>(
 const GAPS: [Nanos; 4] =
     [Nanos::from_millis(1), Nanos::from_micros(100), Nanos::from_micros(1), Nanos::ZERO];
 
-/// Times for all moments of a plan. What contradicts the others and may have waited for its process
+/// Times for all moments of a plan, and how much of its order they keep. What contradicts the others and may have waited for its process
 /// did, if nothing else helps.
-fn times(plan: &Plan) -> Result<Vec<Nanos>, Vec<Rule>> {
+fn times(plan: &Plan) -> Result<(Vec<Nanos>, Kept), Vec<Rule>> {
     let mut contradiction = Vec::new();
-    for (order, gap) in [Order::Whole, Order::Partial].into_iter().flat_map(with_gaps) {
-        match solve(plan.steps.len(), &plan.rules(order, gap, &BTreeSet::new())) {
-            Ok(times) => return Ok(times),
+    for (kept, gap) in [Kept::Whole, Kept::Partial].into_iter().flat_map(with_gaps) {
+        match solve(plan.steps.len(), &plan.rules(kept, gap, &BTreeSet::new())) {
+            Ok(times) => return Ok((times, kept)),
             Err(circle) => contradiction = circle,
         }
     }
-    for order in [Order::Whole, Order::Partial] {
+    for kept in [Kept::Whole, Kept::Partial] {
         let mut held = BTreeSet::new();
         loop {
-            let solved = solve(plan.steps.len(), &plan.rules(order, Nanos::ZERO, &held));
-            let Err(circle) = solved else { return solved };
+            let solved = solve(plan.steps.len(), &plan.rules(kept, Nanos::ZERO, &held));
+            let circle = match solved {
+                Ok(times) => return Ok((times, kept)),
+                Err(circle) => circle,
+            };
             let may_wait = |why: &Why| plan.waits.contains_key(why) && !held.contains(why);
             let Some(why) = circle.iter().map(|rule| rule.why).find(may_wait) else { break };
             held.insert(why);
@@ -131,8 +145,8 @@ fn times(plan: &Plan) -> Result<Vec<Nanos>, Vec<Rule>> {
     Err(contradiction)
 }
 
-fn with_gaps(order: Order) -> [(Order, Nanos); 4] {
-    GAPS.map(|gap| (order, gap))
+fn with_gaps(kept: Kept) -> [(Kept, Nanos); 4] {
+    GAPS.map(|gap| (kept, gap))
 }
 
 fn drive_path<P: Protocol>(
@@ -149,13 +163,13 @@ fn drive_path<P: Protocol>(
     let path_nodes = walk.state.locals.iter().map(|local| local.node.clone()).collect();
     let ending = ends.and_then(|schedule| ending_of(&mut walk, schedule));
     let (path, violations) = walk.finish();
-    let times = times(&plan).map_err(|circle| {
-        let rules = plan.rules(Order::Partial, Nanos::ZERO, &BTreeSet::new());
+    let (times, kept) = times(&plan).map_err(|circle| {
+        let rules = plan.rules(Kept::Partial, Nanos::ZERO, &BTreeSet::new());
         plan.contradiction(&path, &essence(plan.steps.len(), &rules, circle))
     })?;
     let ending = ending.unwrap_or(Ending::Interrupted);
     let (outcome, trace, nodes) = run::run((world, untimed), &plan, &times, ending);
     let reordered = run::compare(&path, &trace)?;
-    let run = DrivenRun { outcome, trace, path, violations, reordered };
+    let run = DrivenRun { outcome, trace, path, violations, kept, reordered };
     Ok(Driven { run, nodes, path_nodes })
 }

@@ -97,13 +97,13 @@ impl Plan {
     /// Rules that contradict each other, in words; what follows from the order alone taken
     /// together.
     pub(super) fn contradiction(&self, path: &Trace, circle: &[Rule]) -> Undriven {
-        let is_order = |rule: &Rule| rule.why == Why::Order;
-        let start = circle.iter().position(|rule| !is_order(rule)).unwrap_or(0);
+        let is_sequence = |rule: &Rule| rule.why == Why::Sequence;
+        let start = circle.iter().position(|rule| !is_sequence(rule)).unwrap_or(0);
         let mut clauses: Vec<Clause> = Vec::new();
         for rule in circle[start..].iter().chain(&circle[..start]) {
             let (from, to) = (self.steps[rule.from], self.steps[rule.to]);
             match rule.why {
-                Why::Order => match clauses.last_mut() {
+                Why::Sequence => match clauses.last_mut() {
                     Some(Clause::Before { then, .. }) => *then = to,
                     Some(Clause::RunsOut { .. } | Clause::StillSet { .. })
                     | Some(Clause::AtOnce { .. })
