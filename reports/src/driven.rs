@@ -26,12 +26,25 @@ pub struct DrivenReport {
     pub events: u64,
     /// The property that the path violates.
     pub property: String,
-    /// Whether the run violates it as well.
+    /// Whether the run violates it as well, and did so when it was made again.
     pub reproduced: bool,
+    /// Whether what was made twice was the same.
+    pub deterministic: bool,
+    /// Whether the scenario has changed since the token was made.
+    pub scenario_changed: bool,
     /// The run.
     pub run: Option<RunReport>,
     /// Why there is none.
     pub unrealised: Option<UnrealisedReport>,
+}
+
+/// What is known but for the run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Circumstances {
+    /// Whether what was made twice was the same.
+    pub deterministic: bool,
+    /// Whether the scenario has changed since the token was made.
+    pub scenario_changed: bool,
 }
 
 /// The run of a path.
@@ -97,8 +110,10 @@ impl DrivenReport {
         protocol: &str,
         token: &PathToken,
         driven: Result<&DrivenRun, &Undriven>,
+        circumstances: Circumstances,
     ) -> DrivenReport {
         let run = driven.ok();
+        let Circumstances { deterministic, scenario_changed } = circumstances;
         DrivenReport {
             format_version: FORMAT_VERSION,
             engine: ENGINE,
@@ -107,7 +122,9 @@ impl DrivenReport {
             within: token.schedule.bounds.to_string(),
             events: token.schedule.choices.len() as u64,
             property: token.property.clone(),
-            reproduced: run.is_some_and(|run| run.violates(&token.property)),
+            reproduced: deterministic && run.is_some_and(|run| run.violates(&token.property)),
+            deterministic,
+            scenario_changed,
             run: run.map(RunReport::new),
             unrealised: driven.err().map(UnrealisedReport::new),
         }

@@ -30,6 +30,7 @@ fn a_path_is_a_timed_run() {
     drawn.says("╳ crashes").says("realised: ");
     let report = folder.run(&["replay", "--timed", &token, "--format", "json"]).code(0).json();
     assert_eq!(report["reproduced"], true);
+    assert!(report["deterministic"] == true && report["scenario_changed"] == false);
     assert_eq!(report["run"]["violations"][0]["property"], "agreement");
     assert!(report["run"]["violations"][0]["at_ns"].as_u64() > Some(0), "{report}");
     assert!(report["unrealised"].is_null() && report["scenario"]["file"] == "a.ron");
@@ -62,7 +63,8 @@ fn what_is_no_longer_so_is_said() {
     let mut token: PathToken = text.parse().expect("it was just made");
     token.property = "termination".to_owned();
     let ran = folder.run(&["replay", "--timed", &token.to_string()]).code(2);
-    ran.says("realised, ").says("but termination is open");
+    let ran = ran.says("realised, ").says("termination is open: ").says("but termination is open");
+    assert!(!ran.out.contains("no property is violated"), "{}", ran.out);
     folder.file("a.ron", &explored(""));
     let ran = folder.run(&["replay", "--timed", &text]).code(2).says("has changed since");
     ran.says("drifted: choice ");
@@ -88,4 +90,8 @@ fn an_end_from_which_there_is_a_way_out_is_none_in_time_either() {
     let ran = folder.run(&["replay", "--timed", &token]).code(2).says("has changed since");
     let ran = ran.says("realised, ").says("but termination is open");
     assert!(!ran.out.contains("termination is violated"), "{}", ran.out);
+    assert!(!ran.out.contains("no property is violated"), "{}", ran.out);
+    let report = folder.run(&["replay", "--timed", &token, "--format", "json"]).code(2).json();
+    assert!(report["scenario_changed"] == true && report["deterministic"] == true);
+    assert!(report["reproduced"] == false && report["run"]["violations"][0].is_null());
 }
