@@ -135,7 +135,8 @@ pub(super) fn compare(path: &Trace, run: &Trace) -> Result<bool, Undriven> {
         }
         if let Some(other) = others.next() {
             let why = format!("after it the run does `{}`", run.action_text(&other.action));
-            return Err(Undriven::unlike(path.steps.len() as u64 - 1, &why));
+            let last = mine.iter().rfind(of_lane).map_or(0, |step| step.index);
+            return Err(Undriven::unlike(last, &why));
         }
     }
     Ok(!mine.iter().zip(&theirs).all(|(step, other)| is_like(step, other)))
