@@ -29,7 +29,7 @@ mod why;
 
 use std::collections::BTreeSet;
 
-use crate::monitor::{Ending, Violation};
+use crate::monitor::Ending;
 use crate::node::Node;
 use crate::protocol::Protocol;
 use crate::time::Nanos;
@@ -52,10 +52,6 @@ pub struct DrivenRun {
     pub outcome: Outcome,
     /// The run.
     pub trace: Trace,
-    /// The path.
-    pub path: Trace,
-    /// What is violated on the path, its end left aside.
-    pub violations: Vec<Violation>,
     /// How much of the order of the path its times had to keep.
     pub kept: Kept,
     /// Whether steps that do not depend on each other come in another order than on the path.
@@ -162,7 +158,7 @@ fn drive_path<P: Protocol>(
     let (plan, mut walk) = planner.finish()?;
     let path_nodes = walk.state.locals.iter().map(|local| local.node.clone()).collect();
     let ending = ends.and_then(|schedule| ending_of(&mut walk, schedule));
-    let (path, violations) = walk.finish();
+    let (path, _) = walk.finish();
     let (times, kept) = times(&plan).map_err(|circle| {
         let rules = plan.rules(Kept::Partial, Nanos::ZERO, &BTreeSet::new());
         plan.contradiction(&path, &essence(plan.steps.len(), &rules, circle))
@@ -170,6 +166,6 @@ fn drive_path<P: Protocol>(
     let ending = ending.unwrap_or(Ending::Interrupted);
     let (outcome, trace, nodes) = run::run((world, untimed), &plan, &times, ending);
     let reordered = run::compare(&path, &trace)?;
-    let run = DrivenRun { outcome, trace, path, violations, kept, reordered };
+    let run = DrivenRun { outcome, trace, kept, reordered };
     Ok(Driven { run, nodes, path_nodes })
 }
