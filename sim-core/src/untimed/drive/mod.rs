@@ -10,10 +10,11 @@
 //! step must wait for: a timer runs out exactly so long after it was set, and what is set and does
 //! not run out is cancelled, or its process dead or busy, before it would; a message within a host
 //! arrives at once; nothing arrives before it is sent. Those rules have a solution or they have
-//! none ([`times`]); only who waited for a busy process is guessed, so that with such rules a solution
-//! may be missed. If they have, the run is told when messages arrive, when syncs are complete,
-//! how choices are answered and what crashes keep ([`Directions`](crate::timed::Directions)), and
-//! its fault script has the rest ([`run`]). What it does is compared with the path, step by step.
+//! none ([`times`]); only who waited for a busy process is guessed, so that with such rules a
+//! solution may be missed. If they have, the run is told when messages arrive, when syncs are
+//! complete, how choices are answered and what crashes keep
+//! ([`Directions`](crate::timed::Directions)), and its fault script has the rest ([`run`]). What it
+//! does is compared with the path, step by step.
 //!
 //! What the path takes as given is not the world's to decide any more: latencies, loss,
 //! duplication, the order of links, how long syncs take, when clients ask, faults, the healing.
@@ -115,8 +116,8 @@ pub fn retrace<P: Protocol>(
 const GAPS: [Nanos; 4] =
     [Nanos::from_millis(1), Nanos::from_micros(100), Nanos::from_micros(1), Nanos::ZERO];
 
-/// Times for all moments of a plan, and how much of its order they keep. What contradicts the others and may have waited for its process
-/// did, if nothing else helps.
+/// Times for all moments of a plan, and how much of its order they keep. What contradicts the
+/// others and may have waited for its process did, if nothing else helps.
 fn times(plan: &Plan) -> Result<(Vec<Nanos>, Kept), Vec<Rule>> {
     let mut contradiction = Vec::new();
     for (kept, gap) in [Kept::Whole, Kept::Partial].into_iter().flat_map(with_gaps) {

@@ -1,8 +1,9 @@
 //! Which message of the run is which of the path.
 //!
 //! Copies of a message that are in flight together are one in the untimed world. In the run each
-//! was sent: of those one arrives, or is lost, and the others never arrive. What arrives there and stays in flight
-//! arrives here again: a later copy that was sent, or else one that the network makes.
+//! was sent: of those one arrives, or is lost, and the others never arrive. What arrives there and
+//! stays in flight arrives here again: a later copy that was sent, or else one that the network
+//! makes.
 
 use std::collections::BTreeMap;
 
@@ -74,8 +75,8 @@ impl Post {
         }
     }
 
-    /// A letter arrives; if it is the last of its copies, what else was sent of it never does. Gives
-    /// back when it was put in the queue; `None` if the network cannot make so many copies.
+    /// A letter arrives; if it is the last of its copies, what else was sent of it never does.
+    /// Gives back when it was put in the queue; `None` if the network cannot make so many copies.
     pub(super) fn arrive(
         &mut self,
         letter: (ProcessId, LetterId),
