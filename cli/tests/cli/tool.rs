@@ -148,7 +148,7 @@ pub(crate) fn idle() -> String {
 }
 
 /// A transfer that one of two banks refuses, where one host may crash for good.
-pub fn refusing(knobs: &str, timers: &str) -> String {
+pub(crate) fn refusing(knobs: &str, timers: &str) -> String {
     let both = "\"bank_a\": [debit(\"alice\", 30)], \"bank_b\": [debit(\"bob\", 30)]";
     format!(
         "(services: {{\"bank_a\": (keys: {{\"alice\": (initial: 100, min: 0)}}), \
