@@ -26,12 +26,25 @@ pub struct DrivenReport {
     pub events: u64,
     /// The property that the path violates.
     pub property: String,
-    /// Whether the run violates it as well.
+    /// Whether the run violates it as well, and did so when it was made again.
     pub reproduced: bool,
+    /// Whether what was made twice was the same.
+    pub deterministic: bool,
+    /// Whether the scenario has changed since the token was made.
+    pub scenario_changed: bool,
     /// The run.
     pub run: Option<RunReport>,
     /// Why there is none.
     pub unrealised: Option<UnrealisedReport>,
+}
+
+/// What is known but for the run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Circumstances {
+    /// Whether what was made twice was the same.
+    pub deterministic: bool,
+    /// Whether the scenario has changed since the token was made.
+    pub scenario_changed: bool,
 }
 
 /// The run of a path.
@@ -86,6 +99,8 @@ pub struct UnrealisedReport {
     pub step: Option<u64>,
     /// Else what contradicts each other.
     pub contradiction: Vec<Clause>,
+    /// Whether some of that is assumed, so that there may be times all the same.
+    pub assumed: bool,
 }
 
 impl DrivenReport {
@@ -95,8 +110,10 @@ impl DrivenReport {
         protocol: &str,
         token: &PathToken,
         driven: Result<&DrivenRun, &Undriven>,
+        circumstances: Circumstances,
     ) -> DrivenReport {
         let run = driven.ok();
+        let Circumstances { deterministic, scenario_changed } = circumstances;
         DrivenReport {
             format_version: FORMAT_VERSION,
             engine: ENGINE,
@@ -105,7 +122,9 @@ impl DrivenReport {
             within: token.schedule.bounds.to_string(),
             events: token.schedule.choices.len() as u64,
             property: token.property.clone(),
-            reproduced: run.is_some_and(|run| run.violates(&token.property)),
+            reproduced: deterministic && run.is_some_and(|run| run.violates(&token.property)),
+            deterministic,
+            scenario_changed,
             run: run.map(RunReport::new),
             unrealised: driven.err().map(UnrealisedReport::new),
         }
@@ -154,6 +173,7 @@ impl UnrealisedReport {
             Undriven::Unlike { step, .. } => (Some(*step), Vec::new()),
             Undriven::Contradiction(contradiction) => (None, contradiction.clauses.clone()),
         };
-        UnrealisedReport { why: why.to_string(), step, contradiction }
+        let assumed = matches!(why, Undriven::Contradiction(found) if found.assumed);
+        UnrealisedReport { why: why.to_string(), step, contradiction, assumed }
     }
 }

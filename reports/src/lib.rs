@@ -30,7 +30,9 @@ pub use coverage::{
     CoverageReport, GrowingReport, GrowthReport, InputReport, MessageReport, RecordReport,
 };
 pub use diagram::{Style, diagram};
-pub use driven::{DrivenReport, FoundReport, OpenReport, RunReport, UnrealisedReport};
+pub use driven::{
+    Circumstances, DrivenReport, FoundReport, OpenReport, RunReport, UnrealisedReport,
+};
 pub use expectation::Expectation;
 pub use explored::{ExplorationReport, FaultCounts, Search, telling};
 pub use faults::{Words, script_names};

@@ -3,6 +3,7 @@ mod timed;
 
 use std::path::{Path, PathBuf};
 
+use dtxsim_core::timed::Outcome;
 use dtxsim_core::token::{ENGINE, PathToken, Token, TokenError, drift};
 use dtxsim_reports::{Form, printable};
 
@@ -119,6 +120,20 @@ pub(super) fn then_and_now(engine: &str, digest: u64, loaded: &Loaded) -> String
     text + "\n"
 }
 
+/// Prints what a run with a clock violates, and what it does not show.
+fn judged(screen: &mut Screen, outcome: &Outcome) -> Result<(), Failure> {
+    for violation in &outcome.violations {
+        screen.print(&HUMAN.violation(violation, true))?;
+    }
+    for (property, why) in &outcome.unknown {
+        screen.print(&format!("{property} is open: {why}\n"))?;
+    }
+    if outcome.violations.is_empty() && outcome.unknown.is_empty() {
+        screen.print("no property is violated\n")?;
+    }
+    Ok(())
+}
+
 /// Prints a run and what it violates. If the same seed gives another run, that is the answer.
 fn show(
     screen: &mut Screen,
@@ -131,15 +146,7 @@ fn show(
     if !lines.is_empty() {
         screen.print(&format!("{}\n", HUMAN.lines(&lines)))?;
     }
-    for violation in &outcome.violations {
-        screen.print(&HUMAN.violation(violation, true))?;
-    }
-    for (property, why) in &outcome.unknown {
-        screen.print(&format!("{property} is open: {why}\n"))?;
-    }
-    if outcome.violations.is_empty() && outcome.unknown.is_empty() {
-        screen.print("no property is violated\n")?;
-    }
+    judged(screen, outcome)?;
     let again = loaded.record(outcome.seed);
     Ok(match drift(token, &again.trace) {
         None => None,

@@ -2,7 +2,7 @@
 
 use dtxsim_core::token::PathToken;
 
-use crate::tool::{Folder, transfer};
+use crate::tool::{Folder, refusing, transfer};
 
 fn explored(flaw: &str, rest: &str) -> String {
     let rest = format!("check: [agreement, termination], {rest}");
@@ -102,19 +102,9 @@ fn a_path_on_which_nothing_is_wrong_any_more_is_no_reproduction() {
 #[test]
 fn an_end_from_which_there_is_a_way_out_is_none() {
     let folder = Folder::new("paths-way-out");
-    let refused = |knobs: &str| {
-        let both = "\"bank_a\": [debit(\"alice\", 30)], \"bank_b\": [debit(\"bob\", 30)]";
-        format!(
-            "(services: {{\"bank_a\": (keys: {{\"alice\": (initial: 100, min: 0)}}), \
-             \"bank_b\": (keys: {{\"bob\": (initial: 20, min: 0)}})}}, \
-             transactions: [(name: \"rent\", branches: {{{both}}})], \
-             protocol: two_phase_commit{knobs}, check: [agreement, termination], \
-             explore: (crashes: 1, restarts: false))"
-        )
-    };
-    folder.file("a.ron", &refused(""));
+    folder.file("a.ron", &refusing("", ""));
     let token = folder.run(&["explore", "a.ron"]).code(1).says("VIOLATED termination").path();
-    folder.file("a.ron", &refused("(termination: cooperative)"));
+    folder.file("a.ron", &refusing("(termination: cooperative)", ""));
     let ran = folder.run(&["replay", &token]).code(2).says("has changed since");
     let ran = ran.says("no property is violated").says("drifted: every choice fits");
     assert!(!ran.out.contains("reproduced"), "{}", ran.out);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dtxsim_core::token::PathToken;
 
-use crate::tool::{Folder, broken, transfer};
+use crate::tool::{Folder, broken, refusing, transfer};
 
 fn explored(flaw: &str) -> String {
     let rest = "check: [agreement, termination], explore: (timers: quiescent, crashes: 1),";
@@ -30,6 +30,7 @@ fn a_path_is_a_timed_run() {
     drawn.says("╳ crashes").says("realised: ");
     let report = folder.run(&["replay", "--timed", &token, "--format", "json"]).code(0).json();
     assert_eq!(report["reproduced"], true);
+    assert!(report["deterministic"] == true && report["scenario_changed"] == false);
     assert_eq!(report["run"]["violations"][0]["property"], "agreement");
     assert!(report["run"]["violations"][0]["at_ns"].as_u64() > Some(0), "{report}");
     assert!(report["unrealised"].is_null() && report["scenario"]["file"] == "a.ron");
@@ -62,7 +63,8 @@ fn what_is_no_longer_so_is_said() {
     let mut token: PathToken = text.parse().expect("it was just made");
     token.property = "termination".to_owned();
     let ran = folder.run(&["replay", "--timed", &token.to_string()]).code(2);
-    ran.says("realised, ").says("but termination is open");
+    let ran = ran.says("realised, ").says("termination is open: ").says("but termination is open");
+    assert!(!ran.out.contains("no property is violated"), "{}", ran.out);
     folder.file("a.ron", &explored(""));
     let ran = folder.run(&["replay", "--timed", &text]).code(2).says("has changed since");
     ran.says("drifted: choice ");
@@ -72,4 +74,24 @@ fn what_is_no_longer_so_is_said() {
     let seed = ["replay", "b.ron", "--seed", "1", "--timed"];
     folder.run(&seed).code(2).complains("cannot be used with");
     folder.run(&["replay", &text, "--format", "json"]).code(2).complains("--timed");
+}
+
+/// Who waits for ever in one world asks somebody else in the other, where the same path is no end.
+#[test]
+fn an_end_from_which_there_is_a_way_out_is_none_in_time_either() {
+    let folder = Folder::new("timed-way-out");
+    folder.file("a.ron", &refusing("", "timers: quiescent,"));
+    let token = folder.run(&["explore", "a.ron"]).code(1).says("VIOLATED termination").path();
+    let ran = folder.run(&["replay", "--timed", &token]).code(0);
+    ran.says("termination is violated").says("realised: ");
+    folder.file("a.ron", &refusing("(termination: cooperative)", "timers: quiescent,"));
+    let ran = folder.run(&["replay", &token]).code(2).says("has changed since");
+    ran.says("drifted: every choice fits, but termination is not violated");
+    let ran = folder.run(&["replay", "--timed", &token]).code(2).says("has changed since");
+    let ran = ran.says("realised, ").says("but termination is open");
+    assert!(!ran.out.contains("termination is violated"), "{}", ran.out);
+    assert!(!ran.out.contains("no property is violated"), "{}", ran.out);
+    let report = folder.run(&["replay", "--timed", &token, "--format", "json"]).code(2).json();
+    assert!(report["scenario_changed"] == true && report["deterministic"] == true);
+    assert!(report["reproduced"] == false && report["run"]["violations"][0].is_null());
 }

@@ -146,3 +146,15 @@ pub(crate) fn idle() -> String {
     let rest = format!("faults: (script: [{crash}]), check: [agreement], seeds: (0, 50),");
     transfer("two_phase_commit", &rest)
 }
+
+/// A transfer that one of two banks refuses, where one host may crash for good.
+pub(crate) fn refusing(knobs: &str, timers: &str) -> String {
+    let both = "\"bank_a\": [debit(\"alice\", 30)], \"bank_b\": [debit(\"bob\", 30)]";
+    format!(
+        "(services: {{\"bank_a\": (keys: {{\"alice\": (initial: 100, min: 0)}}), \
+         \"bank_b\": (keys: {{\"bob\": (initial: 20, min: 0)}})}}, \
+         transactions: [(name: \"rent\", branches: {{{both}}})], \
+         protocol: two_phase_commit{knobs}, check: [agreement, termination], \
+         explore: ({timers} crashes: 1, restarts: false))"
+    )
+}

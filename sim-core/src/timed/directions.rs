@@ -10,6 +10,8 @@ use crate::topology::ProcessId;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Travel {
     Lost,
+    /// On the path it is one with what was in flight already: no loss, but it never arrives.
+    Merged,
     /// It is under way until after the end.
     Late,
     Arrives(Nanos),
@@ -29,8 +31,8 @@ pub(crate) struct Directions<P: Protocol> {
     pub(crate) answers: Vec<VecDeque<(Nanos, u32)>>,
     /// When clients ask for what.
     pub(crate) requests: VecDeque<(Nanos, RequestId, P::Request)>,
-    /// What crashes keep, process by process.
-    pub(crate) kept: VecDeque<usize>,
+    /// Of each process, how many unsynced records its crashes keep, in order.
+    pub(crate) kept: Vec<VecDeque<usize>>,
     /// It is over after so many steps.
     pub(crate) steps: u64,
     /// How it ends then.
@@ -48,7 +50,7 @@ impl<P: Protocol> Directions<P> {
         let (held_back, at) = (false, Nanos::MAX);
         match self.sends[from.index()].pop_front().unwrap_or(Travel::Late) {
             Travel::Lost => Fate::Lost,
-            Travel::Late => Fate::Arrives { at, held_back, copy: None },
+            Travel::Merged | Travel::Late => Fate::Arrives { at, held_back, copy: None },
             Travel::Arrives(at) => Fate::Arrives { at, held_back, copy: None },
             Travel::Twice(at, copy) => Fate::Arrives { at, held_back, copy: Some(copy) },
         }
@@ -63,5 +65,10 @@ impl<P: Protocol> Directions<P> {
     /// When the choice that begins is answered, and how.
     pub(crate) fn answer(&mut self, by: ProcessId) -> (Nanos, u32) {
         self.answers[by.index()].pop_front().unwrap_or((Nanos::MAX, 0))
+    }
+
+    /// How many unsynced records the crash of that process keeps.
+    pub(crate) fn keep(&mut self, process: ProcessId) -> usize {
+        self.kept[process.index()].pop_front().unwrap_or(0)
     }
 }

@@ -66,7 +66,7 @@ impl<P: Protocol> Simulation<'_, P> {
                 Keep::Nothing => 0,
                 Keep::Everything => unsynced,
                 Keep::First(count) => unsynced.min(count as usize),
-                Keep::Any => self.outside.kept(unsynced),
+                Keep::Any => self.outside.kept(process, unsynced),
             };
             logs.push((process.index(), unsynced, keep));
         }
@@ -257,10 +257,10 @@ impl<P: Protocol> Simulation<'_, P> {
 }
 
 impl<P: Protocol> Outside<'_, P> {
-    /// How many of so many unsynced records survive, if a crash may keep any.
-    fn kept(&mut self, unsynced: usize) -> usize {
+    /// How many of so many unsynced records of a process survive, if a crash may keep any.
+    fn kept(&mut self, process: ProcessId, unsynced: usize) -> usize {
         match &mut self.directions {
-            Some(directions) => directions.kept.pop_front().unwrap_or(0).min(unsynced),
+            Some(directions) => directions.keep(process).min(unsynced),
             None => self.streams.faults.below(unsynced as u64 + 1) as usize,
         }
     }

@@ -46,7 +46,7 @@ pub use bounds::{Bounds, Budgets, Network, Timers};
 pub use coverage::{
     Coverage, Handled, InputCoverage, Item, MessageCoverage, RecordCoverage, Vocabulary,
 };
-pub use drive::{Clause, Contradiction, Driven, DrivenRun, Undriven, drive, retrace};
+pub use drive::{Clause, Contradiction, Driven, DrivenRun, Kept, Undriven, drive, retrace};
 pub use exploration::{Plan, Representation, explore, visit};
 pub use findings::{Counterexample, Exploration, Felt, Settling, Stuck};
 pub use follow::{Followed, Lost, follow};

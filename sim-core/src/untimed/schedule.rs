@@ -133,20 +133,27 @@ pub fn replay<P: Protocol>(
     let world = Untimed::along(world, schedule);
     let mut walk = Walk::new(&world);
     take(&mut walk, schedule, &mut |_| ())?;
-    // In a world that has changed since, the end may be none: from there it finds a way to rest.
-    let mut goes_on = || {
-        let mut state = walk.state.clone();
-        settle(&mut walk.plain, &mut state, SETTLING, &mut |_, _| false) == End::Settled
-    };
-    if let Some(ending) = schedule.ending
-        && world.watch.monitors.iter().any(|monitor| monitor.judges_rest())
-        && !goes_on()
-    {
+    if let Some(ending) = ending_of(&mut walk, schedule) {
         for (monitor, finding) in wrong(&world, &walk.state.scene(), ending) {
             walk.violated(world.watch.monitors[monitor].name(), finding);
         }
     }
     Ok(walk.finish())
+}
+
+/// How a schedule ends, if where the walk is now is an end that can be judged. In a world that has
+/// changed since, it may be none: from there it finds a way to rest.
+pub(crate) fn ending_of<P: Protocol>(
+    walk: &mut Walk<'_, P>,
+    schedule: &Schedule,
+) -> Option<Ending> {
+    let ending = schedule.ending?;
+    if !walk.plain.world.watch.monitors.iter().any(|monitor| monitor.judges_rest()) {
+        return None;
+    }
+    let mut state = walk.state.clone();
+    let end = settle(&mut walk.plain, &mut state, SETTLING, &mut |_, _| false);
+    (end != End::Settled).then_some(ending)
 }
 
 /// The actions of a schedule.

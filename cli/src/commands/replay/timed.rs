@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use dtxsim_core::token::PathToken;
-use dtxsim_core::untimed::{DrivenRun, Undriven};
-use dtxsim_reports::{DrivenReport, Form, ScenarioName, steps};
+use dtxsim_core::untimed::{DrivenRun, Kept, Undriven};
+use dtxsim_reports::{Circumstances, DrivenReport, Form, ScenarioName, steps};
 
-use super::{find, then_and_now};
+use super::{find, judged, then_and_now};
 use crate::args::Format;
 use crate::exit::{ExitCode, Failure};
 use crate::load::Loaded;
@@ -37,7 +37,12 @@ pub(super) fn in_time(
         }
         Format::Json => {
             let name = ScenarioName { name: loaded.name.clone(), file: loaded.file.clone() };
-            let report = DrivenReport::new(name, &loaded.protocol, token, driven.as_ref());
+            let circumstances = Circumstances {
+                deterministic: code != ExitCode::Nondeterministic,
+                scenario_changed: token.digest != loaded.digest,
+            };
+            let driven = driven.as_ref();
+            let report = DrivenReport::new(name, &loaded.protocol, token, driven, circumstances);
             screen.print(&report.json())?;
         }
     }
@@ -77,25 +82,23 @@ fn realised(
     let outcome = &run.outcome;
     let violation = outcome.violations.first().map(|violation| violation.step);
     lines(screen, &HUMAN.lines(&steps(&run.trace, violation, form)))?;
-    for violation in &outcome.violations {
-        screen.print(&HUMAN.violation(violation, true))?;
-    }
-    if outcome.violations.is_empty() {
-        screen.print("no property is violated\n")?;
-    }
+    judged(screen, outcome)?;
     if run.reordered {
-        screen.print(
-            "no times keep the whole order of the path: steps that do not depend on each other \
-             come in another\n",
-        )?;
+        let why = match run.kept {
+            Kept::Whole => "",
+            Kept::Partial => ": no times were found that keep all of it",
+        };
+        screen.print(&format!(
+            "steps that do not depend on each other come in another order than on the path{why}\n"
+        ))?;
     }
     let (steps, end) = (outcome.steps, outcome.end);
     if run.violates(property) {
         return screen.print(&format!("realised: {steps} steps, the last at {end}\n"));
     }
-    let open = outcome.unknown.iter().find(|(open, _)| *open == property);
-    let why = open.map_or("is not violated".to_owned(), |(_, why)| format!("is open: {why}"));
-    screen.print(&format!("realised, {steps} steps, but {property} {why}\n"))
+    let is_open = outcome.unknown.iter().any(|(open, _)| *open == property);
+    let is = if is_open { "is open" } else { "is not violated" };
+    screen.print(&format!("realised, {steps} steps, but {property} {is}\n"))
 }
 
 fn lines(screen: &mut Screen, lines: &str) -> Result<(), Failure> {

@@ -194,7 +194,7 @@ impl<P: Protocol> Planner<'_, P> {
         self.plan.faults.push(Planned { what, at: self.now(), until: None });
         for process in &self.untimed.residents[host.index()] {
             let death = deaths.iter().find(|(dead, _)| dead == process);
-            self.plan.kept.push(death.map_or(0, |(_, death)| death.kept));
+            self.plan.kept[process.index()].push(death.map_or(0, |(_, death)| death.kept));
             self.whispered.retain(|(to, _), _| to != process);
         }
     }

@@ -7,9 +7,9 @@ use crate::time::Nanos;
 use crate::timed::World;
 use crate::topology::{HostId, ProcessId};
 use crate::untimed::bounds::{Bounds, Timers};
-use crate::untimed::drive::Undriven;
 use crate::untimed::drive::post::{Key, Part, Post};
 use crate::untimed::drive::times::{Moment, Rule, Why};
+use crate::untimed::drive::{Kept, Undriven};
 use crate::untimed::local::{Laws, Local};
 use crate::untimed::mail::LetterId;
 use crate::untimed::replay::Walk;
@@ -69,7 +69,8 @@ pub(super) struct Plan {
     pub(super) answers: Vec<Vec<Option<(Moment, u32)>>>,
     pub(super) requests: Vec<(Moment, RequestId)>,
     pub(super) faults: Vec<Planned>,
-    pub(super) kept: Vec<usize>,
+    /// By process: how many unsynced records its crashes keep.
+    pub(super) kept: Vec<Vec<usize>>,
     /// How many steps the run has.
     pub(super) length: u64,
 }
@@ -88,36 +89,36 @@ impl Plan {
             answers: vec![Vec::new(); processes],
             requests: Vec::new(),
             faults: Vec::new(),
-            kept: Vec::new(),
+            kept: vec![Vec::new(); processes],
             length: 0,
         }
     }
 
     /// All that moments must wait for, with so much time between any two that need none. What is
     /// `held` waited for its process.
-    pub(super) fn rules(&self, order: Order, gap: Nanos, held: &BTreeSet<Why>) -> Vec<Rule> {
-        let mut rules = match order {
-            Order::Whole => {
-                (1..self.steps.len()).map(|to| self.order(order, (to - 1, to), gap)).collect()
+    pub(super) fn rules(&self, kept: Kept, gap: Nanos, held: &BTreeSet<Why>) -> Vec<Rule> {
+        let mut rules = match kept {
+            Kept::Whole => {
+                (1..self.steps.len()).map(|to| self.order(kept, (to - 1, to), gap)).collect()
             }
-            Order::Partial => self.partial(gap),
+            Kept::Partial => self.partial(gap),
         };
         for why in held {
             let Some(&(_, freed)) = self.waits.get(why) else { continue };
             let taken = self.taken(*why);
             rules.retain(|rule| (rule.from, rule.to) != (freed, taken));
-            rules.push(Rule { from: freed, to: taken, least: 0, why: Why::Order });
+            rules.push(Rule { from: freed, to: taken, least: 0, why: Why::Sequence });
             rules.push(Rule { from: taken, to: freed, least: 0, why: *why });
             let follows = |&to: &Moment| {
                 let host = self.hosts[to];
-                order == Order::Whole || host.is_none() || host == self.hosts[taken]
+                kept == Kept::Whole || host.is_none() || host == self.hosts[taken]
             };
             // It is not the queue that says what comes next.
             let next = (taken + 1..self.steps.len()).find(follows);
-            rules.extend(next.map(|to| Rule { from: taken, to, least: 1, why: Why::Order }));
+            rules.extend(next.map(|to| Rule { from: taken, to, least: 1, why: Why::Sequence }));
         }
         for (number, alarm) in self.alarms.iter().enumerate() {
-            self.rings((order, held.contains(&Why::Timer(number))), number, alarm, &mut rules);
+            self.rings((kept, held.contains(&Why::Timer(number))), number, alarm, &mut rules);
         }
         for (number, &(sent, received)) in self.locals.iter().enumerate() {
             let why = Why::Local(number);
@@ -131,7 +132,7 @@ impl Plan {
     /// When a timer runs out, or does not.
     fn rings(
         &self,
-        (order, held): (Order, bool),
+        (kept, held): (Kept, bool),
         number: usize,
         alarm: &Alarm,
         rules: &mut Vec<Rule>,
@@ -140,7 +141,7 @@ impl Plan {
         let wait = self.waits.get(&why).filter(|_| held);
         if let Some(&(since, freed)) = wait {
             rules.push(Rule { from: since, to: set, least: 1 - span, why });
-            let is_first = self.is_before(order, alarm.key, self.keys[freed]);
+            let is_first = self.is_before(kept, alarm.key, self.keys[freed]);
             let least = span + i128::from(!is_first);
             rules.push(Rule { from: set, to: freed, least, why });
             return;
@@ -149,7 +150,7 @@ impl Plan {
             rules.push(Rule { from: set, to: alarm.until, least: span, why });
         }
         let key = self.keys[alarm.until];
-        let is_first = alarm.fires || self.is_before(order, key, alarm.key);
+        let is_first = alarm.fires || self.is_before(kept, key, alarm.key);
         rules.push(Rule { from: alarm.until, to: set, least: i128::from(!is_first) - span, why });
     }
 
@@ -157,23 +158,23 @@ impl Plan {
         match why {
             Why::Timer(number) => self.alarms[number].until,
             Why::Local(number) => self.locals[number].1,
-            Why::Order => unreachable!("only what is due waits"),
+            Why::Sequence => unreachable!("only what is due waits"),
         }
     }
 
-    fn order(&self, order: Order, (from, to): (Moment, Moment), gap: Nanos) -> Rule {
+    fn order(&self, kept: Kept, (from, to): (Moment, Moment), gap: Nanos) -> Rule {
         let at_once = self.locals.iter().any(|&(_, received)| received == to);
-        let least = i128::from(!self.is_before(order, self.keys[from], self.keys[to]));
+        let least = i128::from(!self.is_before(kept, self.keys[from], self.keys[to]));
         let least = if at_once { least } else { least.max(i128::from(gap.0)) };
-        Rule { from, to, least, why: Why::Order }
+        Rule { from, to, least, why: Why::Sequence }
     }
 
     /// Whether, if both are due at the same time, this comes first: it was put in the queue before
     /// that, as is known of moments in their order.
-    fn is_before(&self, order: Order, this: Key, that: Key) -> bool {
-        let in_order = match order {
-            Order::Whole => true,
-            Order::Partial => this.0 == 0 || self.hosts[this.0] == self.hosts[that.0],
+    fn is_before(&self, kept: Kept, this: Key, that: Key) -> bool {
+        let in_order = match kept {
+            Kept::Whole => true,
+            Kept::Partial => this.0 == 0 || self.hosts[this.0] == self.hosts[that.0],
         };
         this < that && in_order
     }
@@ -193,21 +194,11 @@ impl Plan {
                     barrier = to;
                 }
             }
-            let order = |from| self.order(Order::Partial, (from, to), gap);
+            let order = |from| self.order(Kept::Partial, (from, to), gap);
             rules.extend(after.into_iter().map(order));
         }
         rules
     }
-}
-
-/// How much of the order of a path a run keeps.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Order {
-    /// All of it.
-    Whole,
-    /// That of steps that depend on each other: on the same host, or of which one makes the other
-    /// possible. The others commute.
-    Partial,
 }
 
 /// What the untimed world does not ask for.

@@ -1,7 +1,5 @@
 //! The run of a path, once times are known.
 
-use std::collections::VecDeque;
-
 use crate::client::{Arrival, Workload};
 use crate::fault::{Fault, FaultPlan, Keep, On, Restart, Scripted, Swarm, When};
 use crate::latency::Latency;
@@ -15,7 +13,7 @@ use crate::timed::{Directions, Limits, Outcome, Simulation, Travel, World};
 use crate::trace::{Action, Done, Step, Trace};
 use crate::untimed::drive::Undriven;
 use crate::untimed::drive::plan::{Fails, Plan, Planned};
-use crate::untimed::drive::post::Sent;
+use crate::untimed::drive::post::{Gone, Sent};
 use crate::untimed::follow::{counts, is_same};
 use crate::untimed::world::Untimed;
 
@@ -66,8 +64,11 @@ fn directions<P: Protocol>(
     ending: Ending,
 ) -> Directions<P> {
     let travel = |sent: &Sent| match sent.arrives.as_slice() {
-        [] if sent.lost => Travel::Lost,
-        [] => Travel::Late,
+        [] => match sent.gone {
+            Some(Gone::Lost) => Travel::Lost,
+            Some(Gone::Merged) => Travel::Merged,
+            None => Travel::Late,
+        },
         [once] => Travel::Arrives(times[*once]),
         [first, second, ..] => Travel::Twice(times[*first], times[*second]),
     };
@@ -85,7 +86,7 @@ fn directions<P: Protocol>(
         syncs: untimed.bounds.split_sync.then(|| syncs.collect()),
         answers: plan.answers.iter().map(|answers| answers.iter().map(answer).collect()).collect(),
         requests: plan.requests.iter().map(request).collect(),
-        kept: plan.kept.iter().copied().collect::<VecDeque<_>>(),
+        kept: plan.kept.iter().map(|kept| kept.iter().copied().collect()).collect(),
         steps: plan.length,
         ending,
     }
@@ -134,7 +135,8 @@ pub(super) fn compare(path: &Trace, run: &Trace) -> Result<bool, Undriven> {
         }
         if let Some(other) = others.next() {
             let why = format!("after it the run does `{}`", run.action_text(&other.action));
-            return Err(Undriven::unlike(path.steps.len() as u64 - 1, &why));
+            let last = mine.iter().rfind(of_lane).map_or(0, |step| step.index);
+            return Err(Undriven::unlike(last, &why));
         }
     }
     Ok(!mine.iter().zip(&theirs).all(|(step, other)| is_like(step, other)))

@@ -38,6 +38,10 @@ impl<P: Protocol> Planner<'_, P> {
             }
         };
         let effects = local.effects(&laws, input, death);
+        if effects.iter().any(|done| matches!(done, Done::Armed { span: Nanos::ZERO, .. })) {
+            // It would not be told from one that was set before.
+            return Err(Undriven::unlike(step, "it sets a timer that runs out at once"));
+        }
         let reaction = reaction.filter(|_| self.has(step, &effects));
         let reaction = reaction.ok_or_else(|| Undriven::unlike(step, "it has other effects"))?;
         let since = self.busy[at].map_or(self.now(), |busy| busy.since);

@@ -23,7 +23,7 @@ pub(super) struct Rule {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Why {
     /// The order of the path.
-    Order,
+    Sequence,
     /// A timer, by number.
     Timer(usize),
     /// A message within a host, by number.
@@ -61,7 +61,7 @@ pub(super) fn essence(moments: usize, rules: &[Rule], circle: Vec<Rule>) -> Vec<
     for Rule { why, .. } in circle {
         let is_left = |rule: &&Rule| {
             let is_in = essence.iter().any(|other| other.why == rule.why);
-            rule.why == Why::Order || rule.why != why && is_in
+            rule.why == Why::Sequence || rule.why != why && is_in
         };
         let fewer: Vec<Rule> = rules.iter().filter(is_left).copied().collect();
         if let Err(smaller) = solve(moments, &fewer) {
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     fn rule(from: Moment, to: Moment, least: i128) -> Rule {
-        Rule { from, to, least, why: Why::Order }
+        Rule { from, to, least, why: Why::Sequence }
     }
 
     #[test]
@@ -131,7 +131,7 @@ mod tests {
         let circle = solve(3, &rules).expect_err("it takes more than eight");
         let essence = essence(3, &rules, circle);
         let timers: Vec<Why> =
-            essence.iter().map(|rule| rule.why).filter(|why| *why != Why::Order).collect();
+            essence.iter().map(|rule| rule.why).filter(|why| *why != Why::Sequence).collect();
         assert_eq!(timers.len(), 2, "one of the long ones is enough: {essence:?}");
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::time::Nanos;
 use crate::trace::Trace;
 use crate::untimed::drive::plan::Plan;
-use crate::untimed::drive::times::{Rule, Why};
+use crate::untimed::drive::times::{Moment, Rule, Why};
 use crate::untimed::follow::Lost;
 use crate::untimed::schedule::Drift;
 
@@ -25,15 +25,18 @@ pub enum Undriven {
         /// Why.
         why: String,
     },
-    /// Each step could be, but not all of them: no times are right for all.
+    /// Each step could be, but not all of them: no times were found that are right for all.
     Contradiction(Contradiction),
 }
 
 /// What cannot all be true at once.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Contradiction {
-    /// Each follows from the path or from how long timers run.
+    /// Each follows from the path or from how long timers run, or is assumed.
     pub clauses: Vec<Clause>,
+    /// Whether some of it is assumed: that what may have waited for a busy process did, or did not.
+    /// There may be times all the same.
+    pub assumed: bool,
 }
 
 /// One thing that must be so if the path is to be a timed run. Steps are the path's.
@@ -94,13 +97,13 @@ impl Plan {
     /// Rules that contradict each other, in words; what follows from the order alone taken
     /// together.
     pub(super) fn contradiction(&self, path: &Trace, circle: &[Rule]) -> Undriven {
-        let is_order = |rule: &Rule| rule.why == Why::Order;
-        let start = circle.iter().position(|rule| !is_order(rule)).unwrap_or(0);
+        let is_sequence = |rule: &Rule| rule.why == Why::Sequence;
+        let start = circle.iter().position(|rule| !is_sequence(rule)).unwrap_or(0);
         let mut clauses: Vec<Clause> = Vec::new();
         for rule in circle[start..].iter().chain(&circle[..start]) {
             let (from, to) = (self.steps[rule.from], self.steps[rule.to]);
             match rule.why {
-                Why::Order => match clauses.last_mut() {
+                Why::Sequence => match clauses.last_mut() {
                     Some(Clause::Before { then, .. }) => *then = to,
                     Some(Clause::RunsOut { .. } | Clause::StillSet { .. })
                     | Some(Clause::AtOnce { .. })
@@ -124,7 +127,19 @@ impl Plan {
                 }
             }
         }
-        Undriven::Contradiction(Contradiction { clauses })
+        let assumed = circle.iter().any(|rule| self.is_assumed(rule));
+        Undriven::Contradiction(Contradiction { clauses, assumed })
+    }
+}
+
+impl Plan {
+    /// Whether a rule depends on who waited for a busy process.
+    fn is_assumed(&self, rule: &Rule) -> bool {
+        let ends = (rule.from, rule.to);
+        let is_between = |(why, &(_, freed)): (&Why, &(Moment, Moment))| {
+            rule.why == *why || ends == (freed, self.taken(*why))
+        };
+        self.waits.iter().any(is_between)
     }
 }
 
@@ -170,7 +185,8 @@ impl fmt::Display for Undriven {
                 write!(f, "step {step} has no counterpart in a world with time: {why}")
             }
             Undriven::Contradiction(contradiction) => {
-                write!(f, "no times are right for all of it: {contradiction}")
+                let known = if contradiction.assumed { "were found that are" } else { "are" };
+                write!(f, "no times {known} right for all of it: {contradiction}")
             }
         }
     }
