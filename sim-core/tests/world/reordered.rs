@@ -109,7 +109,8 @@ proptest! {
     #[test]
     fn no_state_is_lost_in_any_world(
         scripts in (script(A), script(B), script(C)),
-        (requests, together, restarts, any_sends) in (0u64..2, any::<bool>(), any::<bool>(), any::<bool>()),
+        (requests, together) in (0u64..2, any::<bool>()),
+        (restarts, any_sends) in (any::<bool>(), any::<bool>()),
         network in prop_oneof![Just(Network::Bag), Just(Network::Fifo), Just(Network::Set)],
         timers in prop_oneof![Just(Timers::Any), Just(Timers::Quiescent)],
         (crashes, drops, duplicates, partitions) in (0u8..3, 0u8..2, 0u8..2, 0u8..2),
