@@ -111,8 +111,10 @@ proptest! {
         scripts in (script(A), script(B), script(C)),
         (requests, together) in (0u64..2, any::<bool>()),
         (restarts, any_sends) in (any::<bool>(), any::<bool>()),
-        network in prop_oneof![Just(Network::Bag), Just(Network::Fifo), Just(Network::Set)],
-        timers in prop_oneof![Just(Timers::Any), Just(Timers::Quiescent)],
+        (network, timers) in (
+            prop_oneof![Just(Network::Bag), Just(Network::Fifo), Just(Network::Set)],
+            prop_oneof![Just(Timers::Any), Just(Timers::Quiescent)],
+        ),
         (crashes, drops, duplicates, partitions) in (0u8..3, 0u8..2, 0u8..2, 0u8..2),
     ) {
         let world = world([scripts.0, scripts.1, scripts.2], requests, together);
