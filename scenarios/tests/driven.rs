@@ -11,14 +11,28 @@ use dtxsim_scenarios::{Expect, Mode, Scenario, Source, parse};
 /// Those of which there is no timed run, and what contradicts each other.
 ///
 /// Who waits with two timers runs out of the shorter one first. In the reference model timers stand
-/// for whatever a process may do next. And three-phase commit is safe if no time-out is false, as
-/// with these none can be.
-const UNREALISED: [(&str, &[&str]); 4] = [
+/// for whatever a process may do next. Three-phase commit is safe if no time-out is false, as with
+/// these none can be. And two timers of one process that run as long run out in their order.
+const UNREALISED: [(&str, &[&str]); 6] = [
+    (
+        "check-then-act",
+        &[
+            "timer act on try tx0 #0 of inventory, set on step 6, runs out on step 10",
+            "timer act on cancel tx0 #0 of inventory, set on step 7, runs out on step 8",
+        ],
+    ),
     (
         "commit-when-one-is-missing",
         &[
             "timer prepare of rm1, set on step 0 for 1.000000ms, has not run out by step 3",
             "timer abort of rm1, set on step 0, runs out on step 3, exactly 1000.000000ms later",
+        ],
+    ),
+    (
+        "skips-late-commits",
+        &[
+            "timer commit tx0 of payment, set on step 3, runs out on step 14",
+            "timer commit tx1 of payment, set on step 4, runs out on step 5",
         ],
     ),
     (
@@ -46,6 +60,10 @@ const UNREALISED: [(&str, &[&str]); 4] = [
         ],
     ),
 ];
+
+/// The one whose run stays open: a coordinator repeats itself for ever to a service that is up, and a
+/// run has no graph in which to see that this never helps.
+const OPEN: &str = "empty-cancel-refused";
 
 /// The scenarios of a folder that are expected to violate something.
 fn failing(folder: &str) -> Vec<(String, Scenario, Vec<Property>)> {
@@ -100,6 +118,7 @@ fn counterexamples_are_timed_runs_or_contradict_their_timers() {
             let property = found.violation.property;
             let unrealised = UNREALISED.iter().find(|(other, _)| *other == name);
             match (driven, unrealised) {
+                (Ok(run), None) if name == OPEN => assert!(!run.violates(property), "{name}"),
                 (Ok(run), None) => {
                     assert!(run.violates(property), "{name}: {property}\n{}", run.trace);
                     assert!(run.trace.timed && !found.trace.timed);
@@ -119,14 +138,43 @@ fn counterexamples_are_timed_runs_or_contradict_their_timers() {
     }
     realised.dedup();
     let flaws = [
+        "ack-before-effect",
         "ack-before-force",
+        "answers-before-end",
         "any-uncertain-means-abort",
+        "blind-undo",
         "blocked",
+        "cancel-not-recorded",
+        "check-then-act-consumer",
+        "commit-then-publish",
+        "confirm-before-decision",
+        "confirmed-before-force",
+        "deletes-before-ack",
+        "empty-cancel-forgotten",
+        "expired-confirm-acknowledged",
+        "failed-undo-passed-over",
         "forgets-before-acks",
+        "forward-compensation",
+        "half-confirmed-dropped",
+        "inbox-row-apart",
+        "late-registration",
         "locks-lost-at-restart",
+        "naive-consumer",
         "naive-timeouts",
+        "no-fence",
+        "not-idempotent",
         "precommit-not-logged",
+        "publish-then-commit",
+        "row-apart",
+        "saga-orchestrator-lost",
+        "several-in-flight",
+        "try-before-registration",
+        "undo-forgotten",
+        "undo-in-memory",
         "unforced-decision",
+        "unforced-start",
+        "unforced-step",
+        "unlogged-turn",
         "vote-before-prepare",
     ];
     assert_eq!(realised, flaws);
