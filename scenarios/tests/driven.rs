@@ -61,8 +61,8 @@ const UNREALISED: [(&str, &[&str]); 6] = [
     ),
 ];
 
-/// The one whose run stays open: a coordinator repeats itself for ever to a service that is up, and a
-/// run has no graph in which to see that this never helps.
+/// The one whose run stays open: a coordinator repeats itself for ever to a service that is up, and
+/// a run has no graph in which to see that this never helps.
 const OPEN: &str = "empty-cancel-refused";
 
 /// The scenarios of a folder that are expected to violate something.
