@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use dtxsim_core::sweep::{Failure, Sweep, SweepPlan, sweep};
 use dtxsim_core::trace::Trace;
-use dtxsim_core::untimed::{self, Order};
+use dtxsim_core::untimed::{self, Order, Representation};
 use dtxsim_core::verdict::{conclude, conclude_required};
 use dtxsim_reports::{
     Expectation, Form, Line, Meta, Report, Search, Witness, steps, telling as telling_path,
@@ -96,11 +96,13 @@ pub(crate) fn explore(loaded: &Loaded, within: &Explore, asked: &Plan) -> Trial 
     // Whether something is exercised only all of it shows.
     let keep_going = asked.keep_going || !loaded.required.is_empty();
     let enough = |violated: &[&'static str]| !keep_going && loaded.expected.enough(violated);
-    let Explore { bounds, order, caps, reductions, walk: _ } = *within;
+    let Explore { bounds, order, fingerprints, caps, reductions, walk: _ } = *within;
+    let representation =
+        if fingerprints { Representation::Fingerprints } else { Representation::Collapsed };
     let plan = untimed::Plan {
         bounds,
         order,
-        representation: untimed::Representation::default(),
+        representation,
         reductions,
         caps,
         traces: true,

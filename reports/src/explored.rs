@@ -34,7 +34,7 @@ pub struct Search {
 }
 
 /// What there is to say of an exploration, beside its [`Extent`].
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct ExplorationReport {
     /// All bounds in words.
     pub within: String,
@@ -55,8 +55,13 @@ pub struct ExplorationReport {
     pub reduced: Vec<&'static str>,
     /// Processes that could change places, group by group, with `symmetry`.
     pub alike: Vec<Vec<String>>,
-    /// In which order states were expanded: `breadth` or `depth`.
+    /// In which order states were expanded: `breadth`, `depth` or `deepening`.
     pub order: &'static str,
+    /// If states were told apart by fingerprints: how likely it is, at most, that some had the same
+    /// and something was missed.
+    pub collision_odds: Option<f64>,
+    /// How many states a deepening search had to forget, and may have counted again.
+    pub forgotten: u64,
     /// The cap on states.
     pub states_max: u64,
     /// The cap on memory.
@@ -121,6 +126,7 @@ impl Report {
         });
         let blank = without_runs(meta, (names, ledger), conclusion);
         let stopped = explored.cut_short == Some(CutShort::Found);
+        let is_deep = search.order != Order::Depth && explored.forgotten == 0;
         Report {
             mode: "explore".to_owned(),
             as_expected: missed.is_none(),
@@ -130,7 +136,7 @@ impl Report {
             states: Some(Extent {
                 distinct: explored.distinct,
                 transitions: explored.transitions,
-                depth: (search.order == Order::Breadth).then_some(u64::from(explored.depth)),
+                depth: is_deep.then_some(u64::from(explored.depth)),
                 complete: explored.cut_short.is_none(),
             }),
             exploration: Some(exploration(search, explored, conclusion)),
@@ -219,10 +225,9 @@ fn exploration(
         sends: if any_sends { "unordered" } else { "ordered" },
         reduced: explored.reductions.names().collect(),
         alike: explored.alike.clone(),
-        order: match search.order {
-            Order::Breadth => "breadth",
-            Order::Depth => "depth",
-        },
+        order: search.order.name(),
+        collision_odds: explored.collision_odds(),
+        forgotten: explored.forgotten,
         states_max: search.caps.states,
         memory_max_bytes: search.caps.memory,
         cut_short: explored.cut_short.map(|cut| match cut {

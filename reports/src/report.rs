@@ -16,7 +16,7 @@ use crate::walked::{FoundBy, WalkReport};
 pub const FORMAT_VERSION: u32 = 1;
 
 /// All that is known after a scenario was run: the one structure that every renderer shows.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Report {
     /// [`FORMAT_VERSION`].
     pub format_version: u32,

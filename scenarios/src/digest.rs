@@ -34,9 +34,14 @@ pub(crate) fn digest(setup: &Setup, mode: &Mode) -> u64 {
         Mode::Seeds(_) => of_surroundings(surroundings, out),
         // What a path may do its bounds say; there is no clock, and no fault plan. In which order
         // paths are found, by whom, and where the search gives up, is seen by none of them.
-        Mode::Explore(Explore { bounds, order: _, caps: _, reductions: _, walk: _ }) => {
-            of_bounds(bounds, out)
-        }
+        Mode::Explore(Explore {
+            bounds,
+            order: _,
+            fingerprints: _,
+            caps: _,
+            reductions: _,
+            walk: _,
+        }) => of_bounds(bounds, out),
     }
     hasher.finish()
 }

@@ -13,6 +13,8 @@ pub struct Explore {
     pub bounds: Bounds,
     /// In which order.
     pub order: Order,
+    /// Whether of states only fingerprints are kept.
+    pub fingerprints: bool,
     /// Where to give up.
     pub caps: Caps,
     /// What may be left out.
@@ -35,8 +37,14 @@ pub struct Objection {
 impl Default for Explore {
     fn default() -> Self {
         let caps = Caps { states: Plan::STATES_MAX, memory: Explore::MEMORY };
-        let reductions = Reductions::default();
-        Explore { bounds: Bounds::default(), order: Order::default(), caps, reductions, walk: None }
+        Explore {
+            bounds: Bounds::default(),
+            order: Order::default(),
+            fingerprints: false,
+            caps,
+            reductions: Reductions::default(),
+            walk: None,
+        }
     }
 }
 
@@ -130,6 +138,7 @@ impl Explore {
         }
         let processes = choice.topology(business, placement).processes.len();
         all.extend(self.unordered(processes));
+        all.extend(self.printless());
         all.extend(self.walkless(choice));
         all
     }
@@ -145,13 +154,24 @@ impl Explore {
         (self.walk.is_some() && idle).then_some(Objection { field: "walk", message, help })
     }
 
+    /// What speaks against keeping fingerprints only.
+    fn printless(&self) -> Option<Objection> {
+        let message = "depth first any state may be gone back to: a fingerprint is not enough";
+        let help = "leave out `fingerprints`, or `order`, or choose the order `deepening`";
+        (self.fingerprints && self.order == Order::Depth).then(|| Objection {
+            field: "fingerprints",
+            message: message.to_owned(),
+            help,
+        })
+    }
+
     /// What speaks against leaving out orders of steps among so many processes.
     fn unordered(&self, processes: usize) -> Option<Objection> {
         let most = Plan::AGENTS_MAX;
         if !self.reductions.partial_order {
             return None;
         }
-        if self.order == Order::Depth {
+        if self.order != Order::Breadth {
             let message = "which orders of steps may be left out is known breadth first only";
             let help = "leave out `partial_order`, or `order`";
             return Some(Objection { field: "reduce", message: message.to_owned(), help });

@@ -65,6 +65,9 @@ pub(crate) struct Within {
     /// Which states are expanded first
     #[arg(long, value_enum)]
     pub(crate) order: Option<Order>,
+    /// Keep 64 bits of each state only: less memory, and odds that something is missed
+    #[arg(long)]
+    pub(crate) fingerprints: bool,
     /// Give up after so many states
     #[arg(long, value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=Plan::STATES_MAX))]
@@ -122,6 +125,8 @@ pub(crate) enum Order {
     Breadth,
     /// Those found last: counterexamples are long
     Depth,
+    /// Depth first up to a limit that grows: memory never runs short, and all is done many times
+    Deepening,
 }
 
 impl Within {
@@ -169,8 +174,10 @@ impl Within {
             explore.order = match order {
                 Order::Breadth => untimed::Order::Breadth,
                 Order::Depth => untimed::Order::Depth,
+                Order::Deepening => untimed::Order::Deepening,
             };
         }
+        explore.fingerprints |= self.fingerprints;
         explore.caps.states = self.states.unwrap_or(explore.caps.states);
         explore.caps.memory = self.memory.unwrap_or(explore.caps.memory);
     }
@@ -199,6 +206,7 @@ impl Within {
             self.no_reduce.then(|| "--no-reduce".to_owned()),
             (!reduce.is_empty()).then(|| format!("--reduce {}", reduce.join(","))),
             word("order", self.order),
+            self.fingerprints.then(|| "--fingerprints".to_owned()),
             number("states", self.states),
             self.memory.map(|bytes| format!("--memory {bytes}B")),
         ];

@@ -77,6 +77,7 @@ impl Walks {
         }
         let of_search = [
             ("--order", within.order.is_some()),
+            ("--fingerprints", within.fingerprints),
             ("--states", within.states.is_some()),
             ("--memory", within.memory.is_some()),
             ("--reduce", !within.reduce.is_empty()),

@@ -1,5 +1,7 @@
 //! What is said of explorations.
 
+use dtxsim_core::untimed::Order;
+
 use super::{coverage, plural};
 use crate::explored::{ExplorationReport, FaultCounts};
 use crate::report::{CounterExample, Extent, Report, StuckReport};
@@ -7,7 +9,8 @@ use crate::table::{Cell, Table};
 
 /// How much was seen, and within which bounds.
 pub(super) fn extent(extent: &Extent, exploration: &ExplorationReport) -> String {
-    let states = plural(extent.distinct, "state");
+    let at_most = if exploration.forgotten > 0 { "at most " } else { "" };
+    let states = at_most.to_owned() + &plural(extent.distinct, "state");
     let up_to = up_to(exploration);
     let within = &exploration.within;
     match exploration.cut_short {
@@ -23,7 +26,11 @@ fn up_to(exploration: &ExplorationReport) -> String {
     let symmetry = format!(" up to symmetry of {}", groups.join("; "));
     let symmetry = if groups.is_empty() { String::new() } else { symmetry };
     let ordered = exploration.reduced.contains(&"partial_order");
-    symmetry + if ordered { ", reduced by partial order" } else { "" }
+    let printed = exploration.collision_odds.map(|odds| {
+        format!(", told apart by fingerprints (odds that one was missed: {odds:.1e} at most)")
+    });
+    let ordered = if ordered { ", reduced by partial order" } else { "" };
+    symmetry + ordered + &printed.unwrap_or_default()
 }
 
 /// All that limits what was found.
@@ -68,6 +75,9 @@ pub(super) fn evidence(report: &Report, colour: bool) -> String {
     if let Some(depth) = extent.depth {
         text += &format!(", {depth} deep");
     }
+    if exploration.forgotten > 0 {
+        text += &format!("; {} of these, forgotten, may be counted again", exploration.forgotten);
+    }
     row("states", text);
     let taken = faults(&exploration.budgets, &exploration.faults, exploration.cut);
     row("faults taken", taken);
@@ -109,7 +119,8 @@ pub(super) fn faults(budgets: &FaultCounts, taken: &FaultCounts, cut: u64) -> St
 /// What is violated, and where.
 pub(super) fn head(report: &Report, example: &CounterExample) -> String {
     let CounterExample { property, step, stuck, .. } = example;
-    let is_breadth = report.states.is_some_and(|extent| extent.depth.is_some());
+    let of_breadth = |exploration: &ExplorationReport| exploration.order != Order::Depth.name();
+    let is_breadth = report.exploration.as_ref().is_some_and(of_breadth);
     match stuck {
         Some(StuckReport { since, .. }) => {
             format!("{property} is violated: step {since} leads where nothing ends well")

@@ -29,6 +29,7 @@ const EXPLORE: Fields = Fields {
         "sends",
         "reduce",
         "order",
+        "fingerprints",
         "states",
         "memory",
         "require",
@@ -51,7 +52,11 @@ const DISKS: [(&str, bool); 2] = [("split", true), ("instant", false)];
 /// Whether who dies amid sends has got out the first, or any.
 const SENDS: [(&str, bool); 2] = [("ordered", false), ("unordered", true)];
 
-const ORDERS: [(&str, Order); 2] = [("breadth", Order::Breadth), ("depth", Order::Depth)];
+const ORDERS: [(&str, Order); 3] = [
+    (Order::Breadth.name(), Order::Breadth),
+    (Order::Depth.name(), Order::Depth),
+    (Order::Deepening.name(), Order::Deepening),
+];
 
 /// The mode of a file, and the fields of `explore` if it has that.
 pub(super) fn mode<'n, 't>(
@@ -81,10 +86,12 @@ fn explore(reader: &mut Reader, record: &Record<'_, '_>) -> Option<Explore> {
     let any_sends = choice(reader, record, ("sends", "order of sends"), (&SENDS, any_sends));
     let order = choice(reader, record, ("order", "order"), (&ORDERS, standard.order));
     let reductions = reductions(reader, record);
-    let restarts = match record.get("restarts") {
-        None => Some(restarts),
+    let mut whether = |field: &str, standard| match record.get(field) {
+        None => Some(standard),
         Some(node) => reader.boolean(node),
     };
+    let restarts = whether("restarts", restarts);
+    let fingerprints = whether("fingerprints", standard.fingerprints);
     let budgets = ["crashes", "drops", "duplicates", "partitions"].map(|field| {
         let Some(node) = record.get(field) else { return Some(0) };
         let most = i128::from(u8::MAX);
@@ -119,7 +126,8 @@ fn explore(reader: &mut Reader, record: &Record<'_, '_>) -> Option<Explore> {
         any_sends: any_sends?,
     };
     let caps = Caps { states: states?, memory: memory? };
-    Some(Explore { bounds, order: order?, caps, reductions, walk: walk? })
+    let (order, fingerprints, walk) = (order?, fingerprints?, walk?);
+    Some(Explore { bounds, order, fingerprints, caps, reductions, walk })
 }
 
 /// What is to be left out: a list of names, each once.

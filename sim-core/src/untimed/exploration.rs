@@ -11,6 +11,7 @@ use crate::topology::ProcessId;
 use crate::untimed::asleep::PROCESSES_MAX;
 use crate::untimed::bounds::Bounds;
 use crate::untimed::collapsed::{Collapsed, Quotient};
+use crate::untimed::deepening::Deepening;
 use crate::untimed::coverage::{Witness, coverage};
 use crate::untimed::findings::{Counterexample, Exploration, Felt, Settling, Stuck};
 use crate::untimed::growth::growth;
@@ -34,6 +35,10 @@ pub enum Representation {
     /// Numbers for what processes are, and what comes of what computed once.
     #[default]
     Collapsed,
+    /// The same, but once a state takes more than 64 bits, so many are kept of it when it was
+    /// expanded, a fingerprint: two states that happen to have the same are taken for one, and
+    /// nothing is judged where everybody rests.
+    Fingerprints,
     /// Whole states, cloned and compared: slow, for the cross-check.
     Plain,
 }
@@ -79,7 +84,7 @@ impl Plan<'_> {
 /// With more than [`Plan::REQUESTS_MAX`] requests, or a budget of partitions and more than
 /// [`Plan::PARTED_HOSTS_MAX`] hosts; if it is to be reduced by a symmetry that it does not have
 /// ([`alike`](super::alike)), or by partial order in depth, of whole states, or with more than
-/// [`Plan::AGENTS_MAX`] processes.
+/// [`Plan::AGENTS_MAX`] processes; depth first with [`Representation::Fingerprints`].
 pub fn explore<P: Protocol>(
     world: &World<P>,
     plan: &Plan<'_>,
@@ -100,7 +105,7 @@ pub(crate) fn explore_in<P: Protocol>(
 /// Explores a world, then shows the processes of every state that was found.
 ///
 /// # Panics
-/// As [`explore`].
+/// As [`explore`]; if it does not keep all states, for it has only fingerprints or deepens.
 pub fn visit<P: Protocol>(
     world: &World<P>,
     plan: &Plan<'_>,
@@ -124,7 +129,7 @@ fn run<P: Protocol>(
     });
     if plan.reductions.partial_order {
         let few = world.hosts.len() <= Plan::AGENTS_MAX;
-        let collapsed = plan.representation == Representation::Collapsed;
+        let collapsed = plan.representation != Representation::Plain;
         assert!(few && collapsed && plan.order == Order::Breadth, "see `Reductions`");
     }
     let name = |&process: &ProcessId| world.topology().name(process).to_owned();
@@ -132,11 +137,14 @@ fn run<P: Protocol>(
         group.alike.iter().map(|group| group.iter().map(name).collect()).collect()
     };
     let alike = group.as_ref().map(names).unwrap_or_default();
+    if plan.representation == Representation::Fingerprints {
+        assert!(plan.order != Order::Depth, "see `Representation`");
+    }
     let explored = match (plan.representation, group) {
-        (Representation::Collapsed, None) => {
+        (Representation::Collapsed | Representation::Fingerprints, None) => {
             Exploring::run(Collapsed::new(world), world, plan, progress).brought(see)
         }
-        (Representation::Collapsed, Some(group)) => {
+        (Representation::Collapsed | Representation::Fingerprints, Some(group)) => {
             Exploring::run(Quotient::new(world, group), world, plan, progress).brought(see)
         }
         (Representation::Plain, group) => {
@@ -169,7 +177,8 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u,
         let properties: Vec<&'static str> =
             world.watch.monitors.iter().map(|monitor| monitor.name()).collect();
         let afterwards = if judges_rest(world) { BYTES_A_STATE } else { 0 };
-        let keeping = Keeping { parents: plan.traces, afterwards };
+        let prints = plan.representation == Representation::Fingerprints;
+        let keeping = Keeping { parents: plan.traces, prints, afterwards };
         let search = Search::new(space, properties.len(), keeping, plan.reductions.partial_order);
         let mut exploring = Exploring { world, plan, search, properties };
         exploring.search(progress);
@@ -184,11 +193,18 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u,
             (self.plan.enough)(&names.map(|(_, &name)| name).collect::<Vec<_>>())
         };
         let enough = &enough;
-        self.search.run(&mut Orders { order, caps, enough, interrupt, progress });
+        let prints = self.plan.representation == Representation::Fingerprints;
+        self.search.run(&mut Orders { order, caps, prints, enough, interrupt, progress });
+    }
+
+    /// Whether all states that were found are there, to look for ways between them.
+    fn has_all(&self) -> bool {
+        self.search.deepening.is_none() && !self.search.has_prints()
     }
 
     fn brought(mut self, see: Option<Visitor<'_, P>>) -> Exploration {
         if let Some(see) = see {
+            assert!(self.has_all(), "there are not all states to be seen");
             for state in 0..self.search.visited.states.len() as u32 {
                 let scene = self.search.space.scene(self.search.visited.states.get(state));
                 see(&scene.locals.iter().map(|local| &local.node).collect::<Vec<_>>());
@@ -222,12 +238,15 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u,
         let [crashes, drops, duplicates, partitions, cut] = search.natures;
         Exploration {
             bounds: self.plan.bounds,
-            distinct: search.visited.states.len() as u64,
+            distinct: search.distinct(),
+            forgotten: search.deepening.as_ref().map_or(0, Deepening::forgotten),
+            fingerprints: search.has_prints(),
             transitions: search.transitions,
-            depth: search.levels.len() as u32,
+            depth: search.deep_at_most(),
             reductions: self.plan.reductions,
             alike: Vec::new(),
             cut_short: search.cut_short,
+            unjudged: self.unjudged(),
             properties: self.properties,
             premises: search.premises.clone(),
             violated,
@@ -241,10 +260,17 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u,
         }
     }
 
+    /// What has to be judged where everybody rests, if that could not be.
+    fn unjudged(&self) -> Vec<&'static str> {
+        let monitors = self.world.watch.monitors.iter().filter(|_| !self.has_all());
+        monitors.filter(|monitor| monitor.judges_rest()).map(|monitor| monitor.name()).collect()
+    }
+
     /// If everything was seen: whether it all may end well. What does not is added to the
     /// violations.
     fn liveness(&mut self, violations: &mut Vec<Counterexample>) -> Option<Settling> {
-        if !judges_rest(self.world) || self.search.cut_short.is_some() {
+        let is_whole = self.search.cut_short.is_none() && self.has_all();
+        if !judges_rest(self.world) || !is_whole {
             return None;
         }
         let Ok(found) = liveness(&mut self.search, self.world, self.plan.interrupt) else {

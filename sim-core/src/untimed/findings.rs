@@ -16,9 +16,13 @@ pub struct Exploration {
     pub bounds: Bounds,
     /// Different states; of those that one stands for, that one.
     pub distinct: u64,
+    /// How many of these were counted again, at most: what a deepening search had forgotten.
+    pub forgotten: u64,
+    /// Whether states were told apart by fingerprints only: they took more than 64 bits.
+    pub fingerprints: bool,
     /// Steps between them, those that change nothing included.
     pub transitions: u64,
-    /// Breadth first: states on the longest of the shortest paths to any state.
+    /// Breadth first or deepening: states on the longest of the shortest paths to any state.
     pub depth: u32,
     /// What was left out.
     pub reductions: Reductions,
@@ -29,6 +33,9 @@ pub struct Exploration {
     pub cut_short: Option<CutShort>,
     /// The names of the properties that were checked.
     pub properties: Vec<&'static str>,
+    /// The names of those that have to be judged where everybody rests, if that was not: all states
+    /// would have had to be kept.
+    pub unjudged: Vec<&'static str>,
     /// On how many steps each had something to judge.
     pub premises: Vec<u64>,
     /// The names of the properties that were violated.
@@ -48,6 +55,15 @@ pub struct Exploration {
     pub local_steps: u64,
     /// Bytes of states, of the index over them, and of tables.
     pub memory: u64,
+}
+
+impl Exploration {
+    /// With fingerprints, how likely it is at most that some states had the same, and something was
+    /// missed: of n states that are told apart n(n-1)/2 pairs do, one in 2^64 of all pairs does not.
+    pub fn collision_odds(&self) -> Option<f64> {
+        let states = self.distinct as f64;
+        self.fingerprints.then(|| states * (states - 1.0).max(0.0) / 2f64.powi(65))
+    }
 }
 
 /// Where the states of an exploration can lead.

@@ -1,6 +1,6 @@
 //! States that were looked up a moment ago.
 
-use crate::untimed::visited::same;
+use crate::untimed::visited::{same, stride};
 
 /// States that were looked up last, by the low bits of their hashes, whole.
 pub(crate) struct Recent {
@@ -37,13 +37,13 @@ impl Recent {
 
     #[inline]
     pub(crate) fn has<const WORDS: usize>(&self, state: &[u64], hash: u64) -> bool {
-        let stride = if WORDS == 0 { self.stride } else { WORDS };
+        let stride = stride::<WORDS>(self.stride);
         same(&self.words[(hash as usize & self.mask) * stride..][..stride], state)
     }
 
     #[inline]
     pub(crate) fn put<const WORDS: usize>(&mut self, state: &[u64], hash: u64) {
-        let stride = if WORDS == 0 { self.stride } else { WORDS };
+        let stride = stride::<WORDS>(self.stride);
         let place = hash as usize & self.mask;
         self.words[place * stride..][..stride].copy_from_slice(state);
     }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::untimed::asleep::{Asleep, Levels};
 use crate::untimed::batch::{Batch, Gather};
+use crate::untimed::deepening::Deepening;
 use crate::untimed::layout::Rewrite;
 use crate::untimed::space::{Each, Halt, Nature, Space, Successor};
 use crate::untimed::visited::{Keeper, Keeping, Room, Visited};
@@ -16,6 +17,20 @@ pub enum Order {
     Breadth,
     /// The state found last is expanded first. Counterexamples are long.
     Depth,
+    /// Depth first up to a limit, which is raised step by step: the first counterexample is a
+    /// shortest one, and memory runs never short, but the same is done again and again.
+    Deepening,
+}
+
+impl Order {
+    /// Its name in scenarios and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Order::Breadth => "breadth",
+            Order::Depth => "depth",
+            Order::Deepening => "deepening",
+        }
+    }
 }
 
 /// Where a search gives up.
@@ -66,6 +81,8 @@ pub(crate) struct Hit {
 pub(crate) struct Orders<'a> {
     pub(crate) order: Order,
     pub(crate) caps: Caps,
+    /// See [`Keeping::prints`].
+    pub(crate) prints: bool,
     /// Given the properties violated so far, a bit each: whether that is enough.
     pub(crate) enough: &'a dyn Fn(u64) -> bool,
     pub(crate) interrupt: &'a AtomicBool,
@@ -76,19 +93,23 @@ pub(crate) struct Orders<'a> {
 const BATCH: usize = 192;
 
 /// Every so many states somebody is told how it goes.
-const PROGRESS_MASK: u32 = (1 << 12) - 1;
+pub(crate) const PROGRESS_MASK: u32 = (1 << 12) - 1;
 
 /// A search and what it found.
 pub(crate) struct Search<S: Space> {
     pub(crate) space: S,
     pub(crate) visited: Visited,
-    batch: Batch,
+    pub(crate) batch: Batch,
     /// Where each level of a breadth-first search begins.
     pub(crate) levels: Vec<u32>,
     /// What has yet to be expanded, in a depth-first search.
     stack: Vec<u32>,
     /// Who sleeps, in a breadth-first search that leaves out orders of steps.
     asleep: Option<Levels>,
+    /// What a deepening search keeps.
+    pub(crate) deepening: Option<Deepening>,
+    /// How many states a deepening search has expanded.
+    pub(crate) expansions: u64,
     /// How many states have been expanded, in a breadth-first search.
     head: u32,
     /// The first state of the next level.
@@ -98,7 +119,7 @@ pub(crate) struct Search<S: Space> {
     pub(crate) natures: [u64; Nature::COUNT],
     pub(crate) hits: Vec<Hit>,
     seen_hits: usize,
-    violated: u64,
+    pub(crate) violated: u64,
     /// How often each property's premise came true.
     pub(crate) premises: Vec<u64>,
     pub(crate) cut_short: Option<CutShort>,
@@ -112,7 +133,7 @@ impl<S: Space> Search<S> {
         keeping: Keeping,
         partial_order: bool,
     ) -> Search<S> {
-        let visited = Visited::new(space.words(), keeping);
+        let visited = Visited::new(space.layout(), keeping);
         Search {
             space,
             visited,
@@ -120,6 +141,8 @@ impl<S: Space> Search<S> {
             levels: Vec::new(),
             stack: Vec::new(),
             asleep: partial_order.then(Levels::default),
+            deepening: None,
+            expansions: 0,
             head: 0,
             boundary: 0,
             transitions: 0,
@@ -134,6 +157,9 @@ impl<S: Space> Search<S> {
 
     /// Searches until everything is seen, or enough is.
     pub(crate) fn run(&mut self, orders: &mut Orders<'_>) {
+        if orders.order == Order::Deepening {
+            return self.deepen(orders);
+        }
         self.expand(None, orders);
         self.flush(orders);
         while self.cut_short.is_none() {
@@ -159,11 +185,34 @@ impl<S: Space> Search<S> {
 
     /// How far it has come, at the expansion of `state`.
     pub(crate) fn progress(&self, state: u32) -> Progress {
+        let memory = self.bytes() as u64;
+        if let Some(deep) = &self.deepening {
+            let (states, frontier, depth) = (deep.states(), deep.frontier(), deep.depth());
+            return Progress { states, frontier, depth, memory };
+        }
         let states = self.visited.states.len() as u64;
         let expanded = if self.stack.is_empty() { u64::from(self.head) } else { 0 };
         let frontier =
             if self.stack.is_empty() { states - expanded } else { self.stack.len() as u64 };
-        Progress { states, frontier, depth: self.depth(state), memory: self.bytes() as u64 }
+        Progress { states, frontier, depth: self.depth(state), memory }
+    }
+
+    /// Whether states are told apart by fingerprints.
+    pub(crate) fn has_prints(&self) -> bool {
+        let deepening = self.deepening.as_ref().is_some_and(Deepening::has_prints);
+        deepening || self.visited.has_prints()
+    }
+
+    /// Different states.
+    pub(crate) fn distinct(&self) -> u64 {
+        let found = self.visited.states.len() as u64;
+        self.deepening.as_ref().map_or(found, Deepening::states)
+    }
+
+    /// States on the longest of the shortest paths to any.
+    pub(crate) fn deep_at_most(&self) -> u32 {
+        let levels = self.levels.len() as u32;
+        self.deepening.as_ref().map_or(levels, Deepening::depth)
     }
 
     /// On which level of a breadth-first search a state is; the first is 1.
@@ -191,7 +240,8 @@ impl<S: Space> Search<S> {
 
     pub(crate) fn bytes(&self) -> usize {
         let asleep = self.asleep.as_ref().map_or(0, Levels::bytes);
-        self.visited.bytes() + self.space.bytes() + asleep
+        let deepening = self.deepening.as_ref().map_or(0, Deepening::bytes);
+        self.visited.bytes() + self.space.bytes() + asleep + deepening
     }
 
     /// The state to be expanded next.
@@ -209,22 +259,27 @@ impl<S: Space> Search<S> {
                         asleep.descend(self.boundary);
                     }
                 }
+                self.visited.expanded(self.head);
                 self.head += 1;
                 Some(self.head - 1)
             }
             Order::Depth => self.stack.pop(),
+            Order::Deepening => None,
         }
     }
 
     /// Writes all states anew, with wider fields; gives back how to do so with others.
     pub(crate) fn widen(&mut self) -> Rewrite {
         let mut rewrite = self.space.widen();
-        self.visited.rewrite(rewrite.words(), |old, new| rewrite.write(old, new));
+        self.visited.rewrite(self.space.layout(), |old, new| rewrite.write(old, new));
+        if let Some(deepening) = &mut self.deepening {
+            deepening.rewrite(&mut rewrite);
+        }
         rewrite
     }
 
     /// Puts all successors of a state, or the first state, into the batch.
-    fn expand(&mut self, state: Option<u32>, orders: &Orders<'_>) {
+    pub(crate) fn expand(&mut self, state: Option<u32>, orders: &Orders<'_>) {
         loop {
             let words = self.batch.words.len();
             let (transitions, natures, hits) = (self.transitions, self.natures, self.hits.len());
@@ -237,7 +292,7 @@ impl<S: Space> Search<S> {
                 Err(Halt::Enough) => unreachable!("the batch takes them all"),
                 Err(Halt::TooNarrow) => {
                     self.batch.words.truncate(words);
-                    self.batch.asleep.truncate(words / self.space.words());
+                    self.batch.asleep.truncate(words / self.space.layout().words());
                     self.batch.premises.truncate(premises);
                     self.hits.truncate(hits);
                     (self.transitions, self.natures) = (transitions, natures);
@@ -286,7 +341,7 @@ impl<S: Space> Search<S> {
         }
     }
 
-    fn count_premises(&mut self) {
+    pub(crate) fn count_premises(&mut self) {
         for &came_true in &self.batch.premises {
             let mut left = came_true;
             while left != 0 {
@@ -311,7 +366,7 @@ impl<S: Space> Search<S> {
                 visited.keep_all(words, parents, room, &mut Sleepers { levels, sleepers })
             }
             (None, Order::Depth) => visited.keep_all(words, parents, room, &mut Stack(stack)),
-            (None, Order::Breadth) => visited.keep_all(words, parents, room, &mut Nothing),
+            (None, Order::Breadth | Order::Deepening) => visited.keep_all(words, parents, room, &mut Nothing),
         };
         self.cut_short = stopped.or(self.cut_short);
         batch.clear();

@@ -3,7 +3,7 @@
 use crate::protocol::Protocol;
 use crate::untimed::action::Action;
 use crate::untimed::asleep::Asleep;
-use crate::untimed::layout::{Rewrite, TooNarrow};
+use crate::untimed::layout::{Layout, Rewrite, TooNarrow};
 use crate::untimed::local::Local;
 use crate::untimed::tally::Tally;
 use crate::untimed::watch::Watch;
@@ -14,8 +14,8 @@ pub(crate) trait Space {
     /// What is enough to say later which action it was.
     type Step: Copy;
 
-    /// How many words a state takes now.
-    fn words(&self) -> usize;
+    /// How states are packed now.
+    fn layout(&self) -> &Layout;
 
     /// The first state, to `sink`.
     ///

@@ -4,7 +4,10 @@
 #[derive(Clone, Debug)]
 pub(crate) struct States {
     stride: usize,
+    /// Empty where they were let go.
     chunks: Vec<Vec<u64>>,
+    /// The first chunk that was not let go, the very first aside.
+    kept: usize,
     /// Empty if nobody will ask.
     parents: Vec<Vec<u32>>,
     len: usize,
@@ -18,7 +21,7 @@ const CHUNK: usize = 1 << CHUNK_BITS;
 impl States {
     /// None yet. If they are `traced`, each knows its parent.
     pub(crate) fn new(stride: usize, traced: bool) -> States {
-        States { stride, chunks: Vec::new(), parents: Vec::new(), len: 0, traced }
+        States { stride, chunks: Vec::new(), kept: 1, parents: Vec::new(), len: 0, traced }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -31,7 +34,8 @@ impl States {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        let words = self.chunks.len() * CHUNK * self.stride * size_of::<u64>();
+        let chunks = self.chunks.len() - (self.kept - 1).min(self.chunks.len());
+        let words = chunks * CHUNK * self.stride * size_of::<u64>();
         words + self.parents.len() * CHUNK * size_of::<u32>()
     }
 
@@ -68,6 +72,30 @@ impl States {
         self.len += 1;
     }
 
+    /// Lets go of states before this one; of some only later. The first stays.
+    #[inline]
+    pub(crate) fn let_go(&mut self, before: u32) {
+        let until = (before >> CHUNK_BITS) as usize;
+        if until <= self.kept {
+            return;
+        }
+        for chunk in self.chunks.get_mut(self.kept..until).unwrap_or_default() {
+            *chunk = Vec::new();
+        }
+        self.kept = until;
+    }
+
+    /// Forgets all but so many.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+        let chunks = self.len.div_ceil(CHUNK);
+        self.chunks.truncate(chunks);
+        self.parents.truncate(chunks);
+        let last = self.len - chunks.saturating_sub(1) * CHUNK;
+        self.chunks.last_mut().into_iter().for_each(|words| words.truncate(last * self.stride));
+        self.parents.last_mut().into_iter().for_each(|parents| parents.truncate(last));
+    }
+
     /// The state from which this one was found first; the first state is its own parent.
     ///
     /// # Panics
@@ -76,9 +104,9 @@ impl States {
         self.parents[(n >> CHUNK_BITS) as usize][n as usize & (CHUNK - 1)]
     }
 
-    /// Writes every state anew, in so many words each.
+    /// Writes every state that is there anew, in so many words each.
     pub(crate) fn rewrite(&mut self, stride: usize, mut write: impl FnMut(&[u64], &mut [u64])) {
-        for chunk in &mut self.chunks {
+        for chunk in self.chunks.iter_mut().filter(|chunk| !chunk.is_empty()) {
             let count = chunk.len() / self.stride;
             let mut fresh = Vec::with_capacity(CHUNK * stride);
             fresh.resize(count * stride, 0);
@@ -94,6 +122,33 @@ impl States {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_let_go_takes_no_memory_and_the_rest_stays() {
+        let mut states = States::new(1, true);
+        (0..5 * CHUNK as u64).for_each(|n| states.push(&[n], 0));
+        let before = states.bytes();
+        states.let_go(3 * CHUNK as u32 + 5);
+        states.let_go(2 * CHUNK as u32);
+        assert_eq!(before - states.bytes(), 2 * CHUNK * size_of::<u64>());
+        states.rewrite(2, |old, new| new.copy_from_slice(&[old[0], 1]));
+        assert_eq!(states.get(7), [7, 1]);
+        assert_eq!(states.get(4 * CHUNK as u32 - 1), [4 * CHUNK as u64 - 1, 1]);
+        states.push(&[3, 3], 17);
+        assert_eq!((states.len(), states.parent(5 * CHUNK as u32)), (5 * CHUNK + 1, 17));
+    }
+
+    #[test]
+    fn what_comes_after_can_be_forgotten() {
+        let mut states = States::new(1, true);
+        (0..2 * CHUNK as u64).for_each(|n| states.push(&[n], n as u32));
+        for len in [CHUNK + 1, CHUNK, 3, 0] {
+            states.truncate(len);
+            states.push(&[7], 9);
+            let last = states.len() as u32 - 1;
+            assert_eq!((states.len(), states.get(last), states.parent(last)), (len + 1, &[7][..], 9));
+        }
+    }
 
     #[test]
     fn states_keep_their_numbers_when_they_are_rewritten() {

@@ -60,7 +60,7 @@ impl Trail {
             }
             let mut next = next.clone();
             search.space.represent(&mut next)?;
-            Ok(next == search.visited.states.get(to))
+            Ok(search.visited.is(to, &next))
         })
     }
 

@@ -4,9 +4,14 @@
 //! steps lead to one state. So a state is looked up among the recent ones first, a table that stays
 //! in the processor's cache, and only then in the index over all, which does not. Many are looked
 //! up at once, stage by stage, so that the processor waits for several at a time.
+//!
+//! Where only fingerprints are kept, two states with the same one are taken for one: what follows
+//! from the second is never seen. A state of one word is its own fingerprint.
 
 use crate::fingerprint::mix;
 use crate::untimed::index::Index;
+use crate::untimed::layout::Layout;
+use crate::untimed::prints::Prints;
 use crate::untimed::recent::Recent;
 use crate::untimed::search::CutShort;
 use crate::untimed::states::States;
@@ -16,6 +21,8 @@ pub(crate) struct Visited {
     pub(crate) states: States,
     index: Index,
     recent: Recent,
+    prints: Option<Prints>,
+    wants_prints: bool,
     /// See [`Keeping::afterwards`].
     afterwards: usize,
     scratch: Scratch,
@@ -26,8 +33,19 @@ pub(crate) struct Visited {
 pub(crate) struct Keeping {
     /// From which state it was found.
     pub(crate) parents: bool,
+    /// Of states of more than one word, only fingerprints once they were expanded.
+    pub(crate) prints: bool,
     /// So many bytes will be taken for it when all are found.
     pub(crate) afterwards: usize,
+}
+
+/// In the place of a number of words: any number, and only fingerprints are compared.
+const PRINTS: usize = usize::MAX;
+
+/// How many words a state has: `WORDS`, if that is a number.
+#[inline]
+pub(crate) fn stride<const WORDS: usize>(words: usize) -> usize {
+    if WORDS == 0 || WORDS == PRINTS { words } else { WORDS }
 }
 
 /// What is found out about a batch, stage by stage.
@@ -60,10 +78,13 @@ pub(crate) trait Keeper {
 }
 
 impl Visited {
-    /// None yet, of so many words each.
-    pub(crate) fn new(words: usize, keeping: Keeping) -> Visited {
+    /// None yet, packed like this.
+    pub(crate) fn new(layout: &Layout, keeping: Keeping) -> Visited {
+        let words = layout.words();
         Visited {
             states: States::new(words, keeping.parents),
+            prints: Prints::wanted(keeping.prints, layout),
+            wants_prints: keeping.prints,
             afterwards: keeping.afterwards,
             index: Index::default(),
             recent: Recent::new(words),
@@ -73,7 +94,37 @@ impl Visited {
 
     /// The number of a state, if it was found.
     pub(crate) fn find(&self, words: &[u64]) -> Option<u32> {
-        self.index.find(hash(words), |n| same(self.states.get(n), words)).ok()
+        self.index.find(self.hash(words), |n| self.is(n, words)).ok()
+    }
+
+    /// Whether the state of a number is this one, or has the same fingerprint if only those are
+    /// kept.
+    pub(crate) fn is(&self, number: u32, words: &[u64]) -> bool {
+        match &self.prints {
+            None => same(self.states.get(number), words),
+            Some(prints) => prints.get(number) == prints.of(words),
+        }
+    }
+
+    /// Only these states are there from here on, whole.
+    pub(crate) fn replace(&mut self, states: States) {
+        (self.states, self.prints) = (states, None);
+    }
+
+    /// Whether only fingerprints are kept.
+    pub(crate) fn has_prints(&self) -> bool {
+        self.prints.is_some()
+    }
+
+    /// States before this one will not be expanded any more.
+    pub(crate) fn expanded(&mut self, before: u32) {
+        if self.prints.is_some() {
+            self.states.let_go(before);
+        }
+    }
+
+    fn hash(&self, words: &[u64]) -> u64 {
+        self.prints.as_ref().map_or_else(|| hash(words), |prints| prints.of(words))
     }
 
     /// Looks up all states of a batch and keeps those that are new. `parents` are theirs, each with
@@ -85,10 +136,22 @@ impl Visited {
         room: Room<'_>,
         keeper: &mut K,
     ) -> Option<CutShort> {
+        if self.prints.is_some() {
+            return self.keep::<PRINTS, K>(words, parents, room, keeper);
+        }
         match self.states.words() {
             1 => self.keep::<1, K>(words, parents, room, keeper),
             2 => self.keep::<2, K>(words, parents, room, keeper),
             _ => self.keep::<0, K>(words, parents, room, keeper),
+        }
+    }
+
+    /// Whether the state of a number is one with this hash.
+    #[inline]
+    fn fits<const WORDS: usize>(&self, n: u32, (state, hash): (&[u64], u64)) -> bool {
+        match &self.prints {
+            Some(prints) if WORDS == PRINTS => prints.get(n) == hash,
+            Some(_) | None => same(self.states.get(n), state),
         }
     }
 
@@ -100,7 +163,7 @@ impl Visited {
         room: Room<'_>,
         keeper: &mut K,
     ) -> Option<CutShort> {
-        let stride = if WORDS == 0 { self.states.words() } else { WORDS };
+        let stride = stride::<WORDS>(self.states.words());
         self.look_among_recent::<WORDS, K>(words);
         self.look_where_they_should_be::<WORDS, K>(words, keeper);
         let scratch = std::mem::take(&mut self.scratch);
@@ -114,7 +177,7 @@ impl Visited {
                 family = *families.next().expect("every state of a batch has a parent");
             }
             let hash = scratch.hashes[at];
-            match self.index.find(hash, |n| same(self.states.get(n), state)) {
+            match self.index.find(hash, |n| self.fits::<WORDS>(n, (state, hash))) {
                 Ok(number) => keeper.known(at, number),
                 Err(slot) => match self.put((state, hash), slot, family.0, room) {
                     Ok(number) => keeper.fresh(at, number),
@@ -133,11 +196,16 @@ impl Visited {
     /// Those that are not among the recent are rare; all, if somebody wants to know the numbers of
     /// those that are. Which are, nobody can foresee, so nothing here branches on it.
     fn look_among_recent<const WORDS: usize, K: Keeper>(&mut self, words: &[u64]) {
-        let stride = if WORDS == 0 { self.states.words() } else { WORDS };
-        let Visited { states, index, recent, scratch, .. } = self;
+        let stride = stride::<WORDS>(self.states.words());
+        let Visited { states, index, recent, prints, scratch, .. } = self;
         let Scratch { hashes, rare, .. } = scratch;
         hashes.clear();
-        hashes.extend(words.chunks_exact(stride).map(hash));
+        match prints {
+            Some(prints) if WORDS == PRINTS => {
+                hashes.extend(words.chunks_exact(stride).map(|state| prints.of(state)));
+            }
+            Some(_) | None => hashes.extend(words.chunks_exact(stride).map(hash)),
+        }
         rare.clear();
         rare.extend(0..hashes.len() as u32);
         if states.len() == 0 || K::MINDS_KNOWN {
@@ -147,7 +215,9 @@ impl Visited {
         for (at, (state, &hash)) in words.chunks_exact(stride).zip(&*hashes).enumerate() {
             let is_known = recent.has::<WORDS>(state, hash);
             debug_assert!(
-                !is_known || index.find(hash, |n| same(states.get(n), state)).is_ok(),
+                !is_known
+                    || WORDS == PRINTS
+                    || index.find(hash, |n| same(states.get(n), state)).is_ok(),
                 "what is recent was found"
             );
             rare[count] = at as u32;
@@ -166,22 +236,25 @@ impl Visited {
         if self.states.len() == 0 {
             return;
         }
-        let stride = if WORDS == 0 { self.states.words() } else { WORDS };
-        let Scratch { hashes, guesses, rare } = &mut self.scratch;
+        let stride = stride::<WORDS>(self.states.words());
+        let Scratch { hashes, mut guesses, mut rare } = std::mem::take(&mut self.scratch);
         guesses.clear();
         guesses.extend(rare.iter().map(|&at| self.index.peek(hashes[at as usize])));
         // What does not fit is not looked at, but the first state, which is near.
-        for (guess, &at) in guesses.iter_mut().zip(&*rare) {
+        for (guess, &at) in guesses.iter_mut().zip(&rare) {
             *guess = self.index.guess(hashes[at as usize], *guess).unwrap_or(0);
         }
-        let first = |&guess: &u32| self.states.get(guess)[0];
+        let first = |&guess: &u32| match &self.prints {
+            Some(prints) if WORDS == PRINTS => prints.get(guess),
+            Some(_) | None => self.states.get(guess)[0],
+        };
         let looked = guesses.iter().fold(0, |sum, guess| sum ^ first(guess));
         std::hint::black_box(looked);
         let mut count = 0;
         for n in 0..rare.len() {
             let (at, guess) = (rare[n], guesses[n]);
             let state = &words[at as usize * stride..][..stride];
-            let is_known = same(self.states.get(guess), state);
+            let is_known = self.fits::<WORDS>(guess, (state, hashes[at as usize]));
             if K::MINDS_KNOWN && is_known {
                 keeper.known(at as usize, guess);
             }
@@ -192,6 +265,7 @@ impl Visited {
             count += usize::from(!is_known);
         }
         rare.truncate(count);
+        self.scratch = Scratch { hashes, guesses, rare };
     }
 
     /// Keeps a new state, if there is room.
@@ -206,7 +280,8 @@ impl Visited {
             let grows = self.index.is_full();
             let grown = if grows { self.index.bytes_grown() + self.recent.bytes() } else { 0 };
             let afterwards = self.states.len() * self.afterwards;
-            let bytes = self.bytes() + grown + self.states.chunk_bytes() + afterwards;
+            let prints = self.prints.as_ref().map_or(0, Prints::chunk_bytes);
+            let bytes = self.bytes() + grown + self.states.chunk_bytes() + prints + afterwards;
             if bytes as u64 > (room.bytes)() {
                 return Err(CutShort::Memory);
             }
@@ -222,28 +297,46 @@ impl Visited {
             self.recent.fill(state);
         }
         self.states.push(state, parent);
+        self.prints.iter_mut().for_each(|prints| prints.push(hash));
         Ok(self.index.put(slot, hash))
     }
 
     #[cold]
     fn grow(&mut self) {
-        let Visited { index, states, recent, .. } = self;
-        index.grow(|n| hash(states.get(n)));
+        let Visited { index, states, recent, prints, .. } = self;
+        match prints {
+            None => index.grow(|n| hash(states.get(n))),
+            Some(prints) => index.grow(|n| prints.get(n)),
+        }
         recent.grow(states.get(0), index.slots());
     }
 
-    /// Writes all states anew, in so many words each.
-    pub(crate) fn rewrite(&mut self, words: usize, write: impl FnMut(&[u64], &mut [u64])) {
-        self.states.rewrite(words, write);
-        self.index.rebuild(|n| hash(self.states.get(n)));
-        self.recent = Recent::new(words);
+    /// Writes all states anew, packed like this.
+    pub(crate) fn rewrite(&mut self, layout: &Layout, write: impl FnMut(&[u64], &mut [u64])) {
+        self.states.rewrite(layout.words(), write);
+        match &mut self.prints {
+            Some(prints) => prints.repack(layout),
+            None => self.prints = Prints::wanted(self.wants_prints, layout),
+        }
+        let Visited { states, index, prints, .. } = self;
+        match prints {
+            None => index.rebuild(|n| hash(states.get(n))),
+            // The states are all there, for none had a fingerprint.
+            Some(prints) if prints.is_empty() => {
+                (0..states.len() as u32).for_each(|n| prints.push(prints.of(states.get(n))));
+                index.rebuild(|n| prints.get(n));
+            }
+            Some(_) => {}
+        }
+        self.recent = Recent::new(layout.words());
         if self.states.len() > 0 {
             self.recent.grow(self.states.get(0), self.index.slots());
         }
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.states.bytes() + self.index.bytes() + self.recent.bytes()
+        let prints = self.prints.as_ref().map_or(0, Prints::bytes);
+        self.states.bytes() + self.index.bytes() + self.recent.bytes() + prints
     }
 }
 
@@ -255,127 +348,9 @@ pub(crate) fn same(a: &[u64], b: &[u64]) -> bool {
 
 /// A state's hash.
 #[inline]
-fn hash(words: &[u64]) -> u64 {
+pub(crate) fn hash(words: &[u64]) -> u64 {
     words.iter().fold(0, |hash, &word| mix(hash, word))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-
-    /// Remembers what it was told.
-    #[derive(Default)]
-    struct Told {
-        known: Vec<(usize, u32)>,
-        fresh: Vec<(usize, u32)>,
-    }
-
-    impl Keeper for Told {
-        const MINDS_KNOWN: bool = true;
-
-        fn known(&mut self, at: usize, number: u32) {
-            self.known.push((at, number));
-        }
-
-        fn fresh(&mut self, at: usize, number: u32) {
-            self.fresh.push((at, number));
-        }
-    }
-
-    struct Deaf;
-
-    impl Keeper for Deaf {
-        const MINDS_KNOWN: bool = false;
-
-        fn known(&mut self, _: usize, _: u32) {}
-
-        fn fresh(&mut self, _: usize, _: u32) {}
-    }
-
-    const KEEPING: Keeping = Keeping { parents: true, afterwards: 0 };
-    const ROOMY: Room<'_> = Room { states: u64::MAX, bytes: &|| u64::MAX };
-
-    /// States that come again and again, soon and late; the first is all zeroes.
-    fn states(count: u64) -> impl Iterator<Item = u64> {
-        (0..count).map(|n| if n % 3 == 0 { n / 6 } else { n * n % 30_011 })
-    }
-
-    fn batches(words: usize) -> Vec<Vec<u64>> {
-        let all: Vec<u64> = states(120_000).collect();
-        let wide = |&state: &u64| (0..words as u64).map(move |word| state << (8 * word));
-        all.chunks(97).map(|chunk| chunk.iter().flat_map(wide).collect()).collect()
-    }
-
-    #[test]
-    fn every_state_has_one_number_whoever_asks() {
-        for words in 1..=3 {
-            let mut model: BTreeMap<Vec<u64>, u32> = BTreeMap::new();
-            let mut told = Visited::new(words, KEEPING);
-            let mut deaf = Visited::new(words, KEEPING);
-            for batch in batches(words) {
-                let parents = [(7, 10 * words), (8, batch.len())];
-                let mut keeper = Told::default();
-                assert_eq!(told.keep_all(&batch, &parents, ROOMY, &mut keeper), None);
-                assert_eq!(deaf.keep_all(&batch, &parents, ROOMY, &mut Deaf), None);
-                let mut wanted = Told::default();
-                for (at, state) in batch.chunks(words).enumerate() {
-                    let (next, is_new) = (model.len() as u32, !model.contains_key(state));
-                    let number = *model.entry(state.to_vec()).or_insert(next);
-                    let list = if is_new { &mut wanted.fresh } else { &mut wanted.known };
-                    list.push((at, number));
-                    if is_new {
-                        let parent = if at < 10 { 7 } else { 8 };
-                        assert_eq!(told.states.parent(number), parent);
-                    }
-                }
-                keeper.known.sort_unstable();
-                assert_eq!((keeper.known, keeper.fresh), (wanted.known, wanted.fresh));
-            }
-            assert_eq!((told.states.len(), deaf.states.len()), (model.len(), model.len()));
-            for (state, &number) in &model {
-                assert_eq!((told.find(state), deaf.find(state)), (Some(number), Some(number)));
-                assert_eq!(deaf.states.get(number), state);
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_written_anew_is_found_again() {
-        let mut visited = Visited::new(1, KEEPING);
-        for batch in batches(1) {
-            assert_eq!(visited.keep_all(&batch, &[(0, batch.len())], ROOMY, &mut Deaf), None);
-        }
-        let count = visited.states.len();
-        visited.rewrite(2, |old, new| new.copy_from_slice(&[old[0], 5]));
-        for batch in batches(1) {
-            let wider: Vec<u64> = batch.iter().flat_map(|&state| [state, 5]).collect();
-            let parents = [(0, wider.len())];
-            assert_eq!(visited.keep_all(&wider, &parents, ROOMY, &mut Deaf), None);
-        }
-        assert_eq!(visited.states.len(), count, "none of them is new");
-        assert_eq!(visited.find(&[3, 6]), None);
-    }
-
-    #[test]
-    fn it_stops_where_there_is_no_room() {
-        let afterwards = Keeping { afterwards: 100, ..KEEPING };
-        let fill = |keeping: Keeping, room: Room<'_>| {
-            let mut visited = Visited::new(1, keeping);
-            let fill =
-                |batch: &Vec<u64>| visited.keep_all(batch, &[(0, batch.len())], room, &mut Deaf);
-            let why = batches(1).iter().find_map(fill);
-            (why, visited.states.len(), visited.bytes() as u64)
-        };
-        let few = Room { states: 1_000, ..ROOMY };
-        assert_eq!(fill(KEEPING, few).0, Some(CutShort::States));
-        assert_eq!(fill(KEEPING, few).1, 1_000);
-        let most = 600_000;
-        let small = Room { bytes: &|| most, ..ROOMY };
-        let (why, many, bytes) = fill(KEEPING, small);
-        assert!(why == Some(CutShort::Memory) && bytes <= most && many > 1_000, "{bytes} {many}");
-        let (why, less, _) = fill(afterwards, small);
-        assert!(why == Some(CutShort::Memory) && less < many, "{less} {many}");
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use crate::topology::ProcessId;
 use crate::untimed::action::{Action, Loss};
 use crate::untimed::coverage::{Row, Taking, Witness};
 use crate::untimed::intern::Interner;
-use crate::untimed::layout::Rewrite;
+use crate::untimed::layout::{Layout, Rewrite};
 use crate::untimed::local::Local;
 use crate::untimed::plain::{Aftermath, Plain, State};
 use crate::untimed::space::{Each, Halt, Nature, Scene, Sink, Space, Successor};
@@ -18,6 +18,8 @@ use crate::untimed::world::Untimed;
 pub(crate) struct Whole<'u, P: Protocol> {
     plain: Plain<'u, P>,
     states: Interner<State<P>>,
+    /// A word is the number of a state.
+    layout: Layout,
     /// Permutations that change nothing, if use is to be made of them.
     group: Option<Group<P>>,
     /// With them, the state that stands for each: of its orbit the one that was found first.
@@ -30,7 +32,8 @@ impl<'u, P: Protocol> Whole<'u, P> {
     pub(crate) fn new(world: &'u Untimed<P>, group: Option<Group<P>>) -> Whole<'u, P> {
         let (plain, states, stands_for) = (Plain::new(world), Interner::default(), Vec::new());
         let locals = world.hosts.iter().map(|_| Default::default()).collect();
-        Whole { plain, states, group, stands_for, locals }
+        let layout = Layout::new(&[u32::BITS]);
+        Whole { plain, states, layout, group, stands_for, locals }
     }
 
     /// The number of a state. When it is new, so is its whole orbit, which is gone through.
@@ -143,8 +146,8 @@ impl<P: Protocol> Space for Whole<'_, P> {
     /// The place of the action among all that can happen.
     type Step = u32;
 
-    fn words(&self) -> usize {
-        1
+    fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     fn first(&mut self, sink: &mut impl Sink<u32>) -> Result<(), Halt> {

@@ -51,12 +51,17 @@ fn judge(name: &'static str, premises: u64, explored: &Exploration) -> Judged {
     let (verdict, why) = match explored.cut_short {
         _ if is_violated => (Verdict::Violated, None),
         Some(cut) => (Verdict::Inconclusive, Some(why(cut))),
+        None if explored.unjudged.contains(&name) => (Verdict::Inconclusive, Some(UNJUDGED)),
         None if premises == 0 => (Verdict::Vacuous, None),
         None => (Verdict::Holds, None),
     };
     let why = why.map(str::to_owned);
     Judged { name, verdict, premises, violations: u64::from(is_violated), why }
 }
+
+/// Why a property was not judged where everybody rests.
+const UNJUDGED: &str = "where everybody rests it was not judged: that takes all states, which \
+     neither fingerprints nor deepening keep";
 
 fn why(cut: CutShort) -> &'static str {
     match cut {
@@ -98,12 +103,15 @@ mod tests {
         Exploration {
             bounds: Bounds::default(),
             distinct: 10,
+            forgotten: 0,
+            fingerprints: false,
             transitions: 20,
             depth: 3,
             reductions: Reductions::default(),
             alike: Vec::new(),
             cut_short: None,
             properties: vec!["one", "other"],
+            unjudged: Vec::new(),
             premises: vec![3, 1],
             violated: Vec::new(),
             violations: Vec::new(),
@@ -134,6 +142,14 @@ mod tests {
         assert_eq!(verdicts(&explored), wanted);
         explored.properties.clear();
         assert_eq!(verdicts(&explored).0, Verdict::Vacuous, "nothing was checked");
+    }
+
+    #[test]
+    fn what_was_not_judged_at_rest_does_not_hold() {
+        let mut explored = explored();
+        explored.unjudged = vec!["other"];
+        let wanted = (Verdict::Inconclusive, vec![Verdict::Holds, Verdict::Inconclusive]);
+        assert_eq!(verdicts(&explored), wanted);
     }
 
     #[test]

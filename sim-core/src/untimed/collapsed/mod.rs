@@ -84,8 +84,8 @@ impl<P: Protocol> Space for Collapsed<'_, P> {
     type Protocol = P;
     type Step = Step;
 
-    fn words(&self) -> usize {
-        self.layout.words()
+    fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     fn first(&mut self, sink: &mut impl Sink<Step>) -> Result<(), Halt> {

@@ -17,7 +17,7 @@ use crate::untimed::collapsed::renamed::Names;
 use crate::untimed::collapsed::signature::Signatures;
 use crate::untimed::collapsed::step::Step;
 use crate::untimed::coverage::{Row, Witness};
-use crate::untimed::layout::Rewrite;
+use crate::untimed::layout::{Layout, Rewrite};
 use crate::untimed::local::Local;
 use crate::untimed::space::{Halt, Nature, Scene, Sink, Space, Successor};
 use crate::untimed::symmetry::Group;
@@ -208,8 +208,8 @@ impl<P: Protocol> Space for Quotient<'_, P> {
     type Protocol = P;
     type Step = Step;
 
-    fn words(&self) -> usize {
-        self.inner.words()
+    fn layout(&self) -> &Layout {
+        &self.inner.layout
     }
 
     fn first(&mut self, sink: &mut impl Sink<Step>) -> Result<(), Halt> {
