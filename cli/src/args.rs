@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Explore(Explore),
     /// Run every scenario of files and directories, and compare with what they expect
     Check(Check),
+    /// Run or explore one scenario under several protocols, and show them side by side
+    Compare(Compare),
     /// Run one seed, or walk along one path, again, step by step, from a token or from a file
     Replay(Replay),
     /// Make a failing run or path short: what can be left out of it is
@@ -87,6 +89,29 @@ pub(crate) struct Check {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Compare {
+    /// A scenario file; its own `protocol`, `check` and `expect` are left out
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Protocols as they stand in scenarios, with commas between them, such as
+    /// "saga, tcc(tries: sequential)" [default: every family, by its name]
+    #[arg(long, value_name = "LIST")]
+    pub(crate) protocols: Vec<String>,
+    /// Run these seeds instead of the file's, the end excluded
+    #[arg(long, value_name = "A..B", value_parser = seeds)]
+    pub(crate) seeds: Option<Range<u64>>,
+    /// How many threads; the result does not depend on it [default: all processors]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    /// How to print the result; `json` is a report a line
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    // What follows has a heading of its own.
+    #[command(flatten)]
+    pub(crate) within: Within,
 }
 
 #[derive(Args, Debug)]

@@ -134,11 +134,15 @@ fn ignored(surroundings: &Surroundings) -> Vec<String> {
 
 /// The scenario of a file.
 pub(crate) fn read(path: &Path) -> Result<Scenario, Failure> {
-    let source = Source::read(path).map_err(|unreadable| {
+    scenario(&source(path)?)
+}
+
+/// The text of a file.
+pub(crate) fn source(path: &Path) -> Result<Source, Failure> {
+    Source::read(path).map_err(|unreadable| {
         let (source, diagnostic) = *unreadable;
         Failure::Usage(diagnostic.render(&source, true))
-    })?;
-    scenario(&source)
+    })
 }
 
 /// The scenario of a text, or all that is wrong with it.

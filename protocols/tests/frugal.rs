@@ -121,10 +121,6 @@ fn fingerprints_find_what_whole_states_find_along_the_way() {
         assert_eq!(whole.coverage, printed.coverage, "{label}");
         let odds = printed.collision_odds().expect("it takes more than a word");
         assert!(whole.collision_odds().is_none() && odds < 1e-8, "{label}: {odds}");
-        assert!(printed.memory < whole.memory, "{label}: {} {}", printed.memory, whole.memory);
-        let deep = explore(&setup, bounds, How { symmetry: true, ..BOTH });
-        assert_eq!(along_the_way(&whole), along_the_way(&deep), "{label}");
-        assert!(deep.fingerprints, "{label}");
     }
 }
 
@@ -189,6 +185,8 @@ fn what_is_judged_at_rest_never_holds_without_the_states() {
         let how = How { symmetry: true, ..how };
         let explored = explore(&sound, bounds, how);
         assert_eq!((explored.liveness, explored.unjudged.len()), (None, 1));
+        assert_eq!(explored.fingerprints, how.representation == Representation::Fingerprints);
+        assert!(explored.distinct > 10_000, "{}", explored.distinct);
         let conclusion = conclude_explored(&explored);
         let verdicts: Vec<Verdict> = conclusion.properties.iter().map(|p| p.verdict).collect();
         assert_eq!(verdicts, [Verdict::Holds, Verdict::Inconclusive]);

@@ -21,6 +21,7 @@ mod diagnostic;
 mod digest;
 mod explore;
 mod names;
+mod recast;
 mod scenario;
 mod source;
 mod syntax;
@@ -28,6 +29,7 @@ mod walk;
 
 pub use diagnostic::{Diagnostic, Position};
 pub use explore::{Explore, Objection};
+pub use recast::{parse_as, split_protocols};
 pub use scenario::{Expect, Mode, Scenario, parse};
 pub use source::Source;
 pub use walk::{Tactics, Walk};

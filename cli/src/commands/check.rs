@@ -29,7 +29,7 @@ pub(crate) fn check(args: &Check) -> Result<ExitCode, Failure> {
         Shrink::Always if human => Shrink::Surprises,
         shrink => shrink,
     };
-    let plan = Plan { seeds: None, jobs: jobs(&args.common), keep_going: false, shrink };
+    let plan = Plan { seeds: None, jobs: jobs(args.common.jobs), keep_going: false, shrink };
     let mut fates = Vec::new();
     for file in files {
         let name = file.display().to_string();

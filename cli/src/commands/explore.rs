@@ -29,7 +29,7 @@ pub(crate) fn explore(args: &args::Explore) -> Result<ExitCode, Failure> {
         return Err(Failure::Usage(wrong.join("\n\n")));
     }
     interrupt::watch();
-    let (jobs, shrink) = (jobs(&args.common), shrink_all(&args.common));
+    let (jobs, shrink) = (jobs(args.common.jobs), shrink_all(&args.common));
     let plan = Plan { seeds: None, jobs, keep_going: args.keep_going, shrink };
     let (mut screen, mut code) = (Screen::new(), ExitCode::Fine);
     for (index, (loaded, explore)) in all.iter().enumerate() {

@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod compare;
 mod completions;
 pub(crate) mod demo;
 mod explore;
@@ -24,6 +25,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Run(args) => run::run(&args),
         Command::Explore(args) => explore::explore(&args),
         Command::Check(args) => check::check(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Shrink(args) => shrink::shrink(&args),
         Command::List => list::list(),
@@ -33,9 +35,9 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
 }
 
 /// How many threads to use.
-fn jobs(common: &Common) -> usize {
+fn jobs(wanted: Option<u16>) -> usize {
     let all = || std::thread::available_parallelism().map_or(1, usize::from);
-    common.jobs.map_or_else(all, usize::from)
+    wanted.map_or_else(all, usize::from)
 }
 
 /// Whether counterexamples that are shown are made short.

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
     let form = form_of(&args.common)?;
     interrupt::watch();
     let (mut screen, mut code) = (Screen::new(), ExitCode::Fine);
-    let (jobs, shrink) = (jobs(&args.common), shrink_all(&args.common));
+    let (jobs, shrink) = (jobs(args.common.jobs), shrink_all(&args.common));
     let plan = Plan { seeds, jobs, keep_going: args.keep_going, shrink };
     for (index, loaded) in loaded.iter().enumerate() {
         // Of the first there is a report, however early it was interrupted.

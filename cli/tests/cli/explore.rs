@@ -100,6 +100,27 @@ fn what_is_cut_short_ends_with_3() {
 }
 
 #[test]
+fn deepening_finds_the_shortest_and_never_says_that_it_all_ends_well() {
+    let folder = Folder::new("explore-deepening");
+    folder.file("a.ron", &explored("two_phase_commit", SMALL));
+    let deepening = ["explore", "a.ron", "--order", "deepening"];
+    let ran = folder.run(&deepening).code(3).says("INCONCLUSIVE (").says("exhausted within");
+    ran.says("where everybody rests it was not judged");
+    let along_the_way = format!("check: [agreement], {SMALL}");
+    folder.file("b.ron", &transfer("two_phase_commit", &along_the_way));
+    folder.run(&["explore", "b.ron", "--order", "deepening"]).code(0).says("HOLDS");
+    let printed = ["explore", "b.ron", "--fingerprints"];
+    let ran = folder.run(&printed).code(0).says("HOLDS");
+    assert!(!ran.out.contains("told apart"), "they take one word each");
+    let flaw = "two_phase_commit(presumption: abort, broken: unforced_decision)";
+    folder.file("c.ron", &transfer(flaw, "check: [agreement], explore: (crashes: 1),"));
+    let broken = ["explore", "c.ron", "--order", "deepening"];
+    folder.run(&broken).code(1).says("and no earlier").says("dtxp1-");
+    let clash = ["explore", "b.ron", "--fingerprints", "--order", "depth"];
+    folder.run(&clash).code(2).says("a fingerprint is not enough");
+}
+
+#[test]
 fn a_budget_that_is_never_felt_ends_with_3() {
     let folder = Folder::new("explore-vacuous");
     let rest = "hosts: {\"bank_b\": \"bank_a\"}, explore: (timers: quiescent, crashes: 1),";

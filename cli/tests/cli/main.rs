@@ -1,6 +1,7 @@
 //! The program as its users see it: output, exit codes, and what becomes of bad input.
 
 mod bad_input;
+mod compare;
 mod demo;
 mod explore;
 mod library;

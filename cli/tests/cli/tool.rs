@@ -41,6 +41,13 @@ impl Ran {
         serde_json::from_str(&self.out).expect("it is JSON")
     }
 
+    /// The JSON objects of the output, one a line.
+    #[track_caller]
+    pub(crate) fn jsons(&self) -> Vec<serde_json::Value> {
+        let lines = self.out.lines();
+        lines.map(|line| serde_json::from_str(line).expect("it is JSON")).collect()
+    }
+
     /// The token of a run in the output.
     #[track_caller]
     pub(crate) fn token(&self) -> String {

@@ -192,10 +192,10 @@ mod tests {
     #[test]
     fn fingerprints_collide_as_often_as_the_odds_say() {
         let layout = Layout::new(&[9, 9, 9]);
-        let states = (0..47).flat_map(|a| (0..47).flat_map(move |b| (0..47).map(move |c| [a, b, c])));
-        let prints: Vec<u64> = states
-            .map(|[a, b, c]: [u64; 3]| layout.print(&[a | b << 9 | c << 18]))
-            .collect();
+        let states =
+            (0..47).flat_map(|a| (0..47).flat_map(move |b| (0..47).map(move |c| [a, b, c])));
+        let prints: Vec<u64> =
+            states.map(|[a, b, c]: [u64; 3]| layout.print(&[a | b << 9 | c << 18])).collect();
         let wanted = (prints.len() * (prints.len() - 1)) as f64 / 2f64.powi(33);
         for shift in [0, 16, 32] {
             let mut bits: Vec<u32> = prints.iter().map(|print| (print >> shift) as u32).collect();

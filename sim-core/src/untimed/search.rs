@@ -366,7 +366,9 @@ impl<S: Space> Search<S> {
                 visited.keep_all(words, parents, room, &mut Sleepers { levels, sleepers })
             }
             (None, Order::Depth) => visited.keep_all(words, parents, room, &mut Stack(stack)),
-            (None, Order::Breadth | Order::Deepening) => visited.keep_all(words, parents, room, &mut Nothing),
+            (None, Order::Breadth | Order::Deepening) => {
+                visited.keep_all(words, parents, room, &mut Nothing)
+            }
         };
         self.cut_short = stopped.or(self.cut_short);
         batch.clear();

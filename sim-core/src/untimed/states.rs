@@ -146,7 +146,10 @@ mod tests {
             states.truncate(len);
             states.push(&[7], 9);
             let last = states.len() as u32 - 1;
-            assert_eq!((states.len(), states.get(last), states.parent(last)), (len + 1, &[7][..], 9));
+            assert_eq!(
+                (states.len(), states.get(last), states.parent(last)),
+                (len + 1, &[7][..], 9)
+            );
         }
     }
 

@@ -148,8 +148,7 @@ fn it_stops_where_there_is_no_room() {
     let afterwards = Keeping { afterwards: 100, ..KEEPING };
     let fill = |keeping: Keeping, room: Room<'_>| {
         let mut visited = Visited::new(&packed(1), keeping);
-        let fill =
-            |batch: &Vec<u64>| visited.keep_all(batch, &[(0, batch.len())], room, &mut Deaf);
+        let fill = |batch: &Vec<u64>| visited.keep_all(batch, &[(0, batch.len())], room, &mut Deaf);
         let why = batches(1).iter().find_map(fill);
         (why, visited.states.len(), visited.bytes() as u64)
     };

@@ -1,0 +1,246 @@
+use dtxsim_core::Nanos;
+use dtxsim_core::verdict::Verdict;
+use dtxsim_protocols::{Setup, SetupError, families};
+use dtxsim_reports::table::{Cell, Table};
+use dtxsim_reports::{Form, Report, printable};
+use dtxsim_scenarios::{Mode, Source, parse_as, split_protocols};
+
+use super::jobs;
+use crate::args::{Compare, Format};
+use crate::exit::{ExitCode, Failure};
+use crate::interrupt;
+use crate::load::{Loaded, source};
+use crate::screen::{HUMAN, Screen, say};
+use crate::trial::short::Shrink;
+use crate::trial::{self, Plan};
+
+/// A protocol, and what became of it.
+struct Row {
+    protocol: String,
+    fate: Fate,
+}
+
+enum Fate {
+    Ran(Box<Report>),
+    /// It cannot express the scenario, and why.
+    Cannot(String),
+    NotRun,
+}
+
+/// Runs one scenario under several protocols, and shows them side by side.
+pub(crate) fn compare(args: &Compare) -> Result<ExitCode, Failure> {
+    let source = source(&args.file)?;
+    let protocols = protocols(args);
+    let mut rows: Vec<Row> = Vec::new();
+    let mut reasons = Vec::new();
+    let mut ready = Vec::new();
+    for protocol in protocols {
+        let loaded = read(args, &source, &protocol);
+        let fate = match &loaded {
+            Ok(_) => Fate::NotRun,
+            Err((reason, whole)) => {
+                reasons.push(whole.clone());
+                Fate::Cannot(reason.clone())
+            }
+        };
+        ready.push(loaded.ok());
+        rows.push(Row { protocol, fate });
+    }
+    if ready.iter().all(Option::is_none) {
+        reasons.dedup();
+        return Err(Failure::Usage(reasons.join("\n\n")));
+    }
+    interrupt::watch();
+    // What it costs is counted over all seeds, whatever is violated in some.
+    let plan = Plan {
+        seeds: args.seeds.clone(),
+        jobs: jobs(args.jobs),
+        keep_going: true,
+        shrink: Shrink::Never,
+    };
+    let mut screen = Screen::new();
+    let mut code = ExitCode::Fine;
+    for (row, loaded) in rows.iter_mut().zip(&ready) {
+        let Some(loaded) = loaded else { continue };
+        if interrupt::happened() {
+            code = code.and(ExitCode::Open);
+            continue;
+        }
+        let mut trial = trial::run(loaded, &plan);
+        // A token names a file, and the file names another protocol.
+        trial.report.counterexample.iter_mut().for_each(|example| example.token = None);
+        code = code.and(code_of(&trial.report));
+        if args.format == Format::Json {
+            screen.report(&trial, Format::Json, Form::None)?;
+        }
+        row.fate = Fate::Ran(Box::new(trial.report));
+    }
+    match args.format {
+        Format::Human => screen.print(&page(&source.name, &ready, &rows))?,
+        Format::Json => {
+            for (row, excuse) in rows.iter().filter_map(|row| Some((row, row.excuse()?))) {
+                say(&format!("{}: {excuse}", row.protocol));
+            }
+        }
+    }
+    Ok(code)
+}
+
+/// That something is violated is what a comparison is for.
+fn code_of(report: &Report) -> ExitCode {
+    match report.verdict {
+        Verdict::Nondeterministic => ExitCode::Nondeterministic,
+        Verdict::Holds | Verdict::Violated | Verdict::Vacuous | Verdict::Inconclusive
+            if report.runs.interrupted =>
+        {
+            ExitCode::Open
+        }
+        Verdict::Holds | Verdict::Violated | Verdict::Vacuous | Verdict::Inconclusive => {
+            ExitCode::Fine
+        }
+    }
+}
+
+/// Those that were asked for; else every family by its name.
+fn protocols(args: &Compare) -> Vec<String> {
+    let asked = args.protocols.iter().flat_map(|list| split_protocols(list));
+    let asked: Vec<String> = asked.map(str::to_owned).collect();
+    if !asked.is_empty() {
+        return asked;
+    }
+    families().iter().map(|family| family.name.to_owned()).collect()
+}
+
+/// The scenario under another protocol; else why not in one line, and in full.
+fn read(args: &Compare, source: &Source, protocol: &str) -> Result<Loaded, (String, String)> {
+    let file = &args.file;
+    let mut scenario = parse_as(source, protocol).map_err(|(source, diagnostics)| {
+        let texts: Vec<String> = diagnostics.iter().map(|d| d.render(&source, true)).collect();
+        let first = diagnostics.first().map_or(String::new(), |first| first.message.clone());
+        (first, texts.join("\n\n"))
+    })?;
+    let whole = |why: String| (why.clone(), format!("error: {protocol} cannot run this: {why}"));
+    if let Mode::Explore(mut explore) = scenario.mode.clone() {
+        args.within.apply(&mut explore);
+        let Setup { choice, business, placement, .. } = scenario.setup();
+        if let Some(objection) = explore.objections(&choice, &business, &placement).pop() {
+            return Err(whole(objection.message));
+        }
+        scenario = scenario.in_mode(Mode::Explore(explore));
+    }
+    let setup = scenario.setup();
+    if let Err(SetupError(why)) = setup.clone().build() {
+        return Err(whole(why));
+    }
+    let loaded = Loaded::new(Some(file.display().to_string()), &scenario, setup);
+    loaded.map_err(|_| unreachable!("it was built a moment ago"))
+}
+
+impl Row {
+    /// Why there is nothing to be compared.
+    fn excuse(&self) -> Option<String> {
+        match &self.fate {
+            Fate::Ran(_) => None,
+            Fate::Cannot(why) => Some(format!("cannot express it: {why}")),
+            Fate::NotRun => Some("not run, for it was interrupted".to_owned()),
+        }
+    }
+}
+
+fn page(name: &str, ready: &[Option<Loaded>], rows: &[Row]) -> String {
+    let mode = ready.iter().flatten().map(|loaded| &loaded.mode).next();
+    let mut text = HUMAN.heading(&format!("{} under {} protocols", printable(name), rows.len()));
+    text += &match mode {
+        Some(Mode::Explore(_)) => explored(rows),
+        Some(Mode::Seeds(_)) | None => sampled(rows),
+    };
+    let mut excuses = Table::default();
+    for row in rows {
+        if let Some(excuse) = row.excuse() {
+            excuses.row(vec![Cell::new(&row.protocol), Cell::new(excuse)]);
+        }
+    }
+    if excuses.is_empty() { text } else { text + "\n" + &excuses.render(2, true) }
+}
+
+fn explored(rows: &[Row]) -> String {
+    let mut table =
+        Table::headed(&["protocol", "verdict", "violated", "states", "transitions", "steps to it"]);
+    for (protocol, report) in ran(rows) {
+        let states = report.states;
+        let number = |of: fn(&dtxsim_reports::Extent) -> u64| {
+            Cell::number(states.as_ref().map_or("-".to_owned(), |extent| of(extent).to_string()))
+        };
+        let steps = report.counterexample.as_ref().map(|example| example.step.to_string());
+        table.row(vec![
+            Cell::new(protocol),
+            Cell::new(report.verdict.name()),
+            Cell::new(violated(report)),
+            number(|extent| extent.distinct),
+            number(|extent| extent.transitions),
+            Cell::number(steps.unwrap_or_else(|| "-".to_owned())),
+        ]);
+    }
+    table.render(2, true)
+}
+
+fn sampled(rows: &[Row]) -> String {
+    let mut table = Table::headed(&[
+        "protocol", "verdict", "violated", "answered", "msgs", "forced", "p50", "p99",
+    ]);
+    for (protocol, report) in ran(rows) {
+        let made = report.requests.made;
+        let each = |count: u64| Cell::number(per(count, made));
+        let time =
+            |time: Option<Nanos>| Cell::number(time.map_or("-".to_owned(), |t| t.to_string()));
+        table.row(vec![
+            Cell::new(protocol),
+            Cell::new(report.verdict.name()),
+            Cell::new(violated(report)),
+            Cell::number(format!("{}/{made}", report.requests.answered)),
+            each(report.messages.total),
+            each(report.writes.forced),
+            time(report.latency.p50_ns),
+            time(report.latency.p99_ns),
+        ]);
+    }
+    let what = "msgs, forced: for each transaction that was asked for; p50, p99: until its answer";
+    table.render(2, true) + "\n  " + what + "\n"
+}
+
+fn ran(rows: &[Row]) -> impl Iterator<Item = (&str, &Report)> {
+    rows.iter().filter_map(|row| match &row.fate {
+        Fate::Ran(report) => Some((row.protocol.as_str(), &**report)),
+        Fate::Cannot(_) | Fate::NotRun => None,
+    })
+}
+
+/// What is violated, and in how many runs if there are several.
+fn violated(report: &Report) -> String {
+    let violated = report.properties.iter().filter(|p| p.verdict == Verdict::Violated);
+    let each = |property: &dtxsim_reports::PropertyReport| match property.evidence.violations {
+        0 | 1 => property.name.to_owned(),
+        runs => format!("{} ({runs} of {} runs)", property.name, report.runs.done),
+    };
+    let all: Vec<String> = violated.map(each).collect();
+    if all.is_empty() { "-".to_owned() } else { all.join(", ") }
+}
+
+/// So many for each, to a tenth.
+fn per(count: u64, of: u64) -> String {
+    if of == 0 {
+        return "-".to_owned();
+    }
+    let tenths = (u128::from(count) * 10 + u128::from(of) / 2) / u128::from(of);
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costs_are_rounded_to_a_tenth() {
+        assert_eq!([per(0, 3), per(10, 4), per(2, 3), per(7, 0)], ["0.0", "2.5", "0.7", "-"]);
+    }
+}
