@@ -22,7 +22,8 @@ pub(crate) struct Met {
 const FREE: u32 = u32::MAX;
 const SLOTS_MIN: usize = 1 << 12;
 
-/// Of so many slots one is given away when none is free.
+/// Of so many slots one is given away when none is free: as in the tables of chess programs, in
+/// one half to who has more behind it, in the other to who comes last.
 const REACH: usize = 16;
 
 impl Met {
@@ -52,7 +53,7 @@ impl Met {
             self.grow(room);
         }
         let mut deepest = None;
-        for at in self.slots_for(state) {
+        for (n, at) in self.slots_for(state).enumerate() {
             if self.depths[at] == FREE {
                 self.len += 1;
                 self.fresh += 1;
@@ -64,12 +65,17 @@ impl Met {
                 self.depths[at] = self.depths[at].min(depth);
                 return is_nearer;
             }
-            deepest = deepest.max(Some((self.depths[at], at)));
+            deepest = deepest.max((n < REACH / 2).then_some((self.depths[at], at)));
         }
-        // What is far from the start has least behind it within the limit.
-        if let Some((_, at)) = deepest.filter(|&(known, _)| depth < known) {
-            self.put(at, state, depth);
-        }
+        // One half is for those near the start, which have most behind them within the limit, the
+        // other for the last, which are the likeliest to be met again: two orders of two steps lead
+        // to one state.
+        let last = REACH / 2 + self.fresh as usize % (REACH / 2);
+        let place = match deepest.filter(|&(known, _)| depth < known) {
+            Some((_, at)) => Some(at),
+            None => self.slots_for(state).nth(last),
+        };
+        self.put(place.expect("there are so many"), state, depth);
         self.fresh += 1;
         self.forgotten += 1;
         true
