@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use dtxsim_core::client::Arrival;
+use dtxsim_core::client::{Arrival, Workload};
 use dtxsim_core::fault::FaultPlan;
 use dtxsim_core::latency::Latency;
 use dtxsim_core::network::Network;
@@ -15,12 +15,14 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{dual_write, messaging, outbox, saga, tcc};
+use crate::{dual_write, local, messaging, outbox, saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Choice {
+    /// [`crate::local`].
+    Local(local::Knobs),
     /// [`crate::two_phase_commit`].
     TwoPhaseCommit(two_phase_commit::Knobs),
     /// [`crate::three_phase_commit`].
@@ -112,6 +114,7 @@ pub struct Family {
 /// All protocol families.
 pub fn families() -> &'static [Family] {
     &[
+        local::FAMILY,
         two_phase_commit::FAMILY,
         three_phase_commit::FAMILY,
         saga::FAMILY,
@@ -125,6 +128,7 @@ pub fn families() -> &'static [Family] {
 impl Choice {
     fn listed(&self) -> &'static Family {
         match self {
+            Choice::Local(_) => &local::FAMILY,
             Choice::TwoPhaseCommit(_) => &two_phase_commit::FAMILY,
             Choice::ThreePhaseCommit(_) => &three_phase_commit::FAMILY,
             Choice::Tcc(_) => &tcc::FAMILY,
@@ -157,6 +161,7 @@ impl Choice {
     /// Family, variant and knobs in one line; a broken variant says so.
     pub fn label(&self) -> String {
         match self {
+            Choice::Local(local::Knobs) => self.family().to_owned(),
             Choice::TwoPhaseCommit(knobs) => format!("{}({knobs})", self.family()),
             Choice::ThreePhaseCommit(knobs) => format!("{}({knobs})", self.family()),
             Choice::Tcc(knobs) => format!("{}({knobs})", self.family()),
@@ -172,7 +177,8 @@ impl Choice {
     /// own, and its services need no data.
     pub fn serves_clients(&self) -> bool {
         match self {
-            Choice::TwoPhaseCommit(_)
+            Choice::Local(_)
+            | Choice::TwoPhaseCommit(_)
             | Choice::ThreePhaseCommit(_)
             | Choice::Saga(_)
             | Choice::Tcc(_)
@@ -185,7 +191,8 @@ impl Choice {
     /// Whether its processes can crash and recover.
     pub fn can_crash(&self) -> bool {
         match self {
-            Choice::TwoPhaseCommit(_)
+            Choice::Local(_)
+            | Choice::TwoPhaseCommit(_)
             | Choice::ThreePhaseCommit(_)
             | Choice::Saga(_)
             | Choice::Tcc(_)
@@ -198,6 +205,7 @@ impl Choice {
     /// The name of what is done wrong on purpose, if something is.
     pub fn broken(&self) -> Option<&'static str> {
         match self {
+            Choice::Local(local::Knobs) => None,
             Choice::TwoPhaseCommit(knobs) => knobs.broken.map(two_phase_commit::Flaw::name),
             Choice::ThreePhaseCommit(knobs) => knobs.broken.map(three_phase_commit::Flaw::name),
             Choice::Tcc(knobs) => knobs.wrong(),
@@ -212,6 +220,7 @@ impl Choice {
     #[must_use]
     pub fn repaired(mut self) -> Choice {
         match &mut self {
+            Choice::Local(local::Knobs) => {}
             Choice::TwoPhaseCommit(knobs) => knobs.broken = None,
             Choice::ThreePhaseCommit(knobs) => knobs.broken = None,
             Choice::Tcc(knobs) => *knobs = knobs.repaired(),
@@ -229,6 +238,7 @@ impl Choice {
     /// The words that fault triggers and requirements may use.
     pub fn words(&self) -> Words {
         match self {
+            Choice::Local(_) => local::WORDS,
             Choice::TwoPhaseCommit(_) => two_phase_commit::WORDS,
             Choice::ThreePhaseCommit(_) => three_phase_commit::WORDS,
             Choice::Tcc(_) => tcc::WORDS,
@@ -248,6 +258,7 @@ impl Choice {
     /// Processes and hosts that it has for a business.
     pub fn topology(&self, business: &Business, placement: &[(String, String)]) -> Topology {
         match self {
+            Choice::Local(_) => local::topology(),
             Choice::TwoPhaseCommit(_) | Choice::ThreePhaseCommit(_) => {
                 services::coordinated(business, placement)
             }
@@ -271,6 +282,7 @@ impl Setup {
             return Err(SetupError(format!("{family} cannot be judged by {property}")));
         }
         match self.choice {
+            Choice::Local(_) => Ok(Box::new(local::world(self)?)),
             Choice::TwoPhaseCommit(_) => Ok(Box::new(two_phase_commit::world(self)?)),
             Choice::ThreePhaseCommit(_) => Ok(Box::new(three_phase_commit::world(self)?)),
             Choice::Tcc(_) => Ok(Box::new(tcc::world(self)?)),
@@ -287,9 +299,23 @@ impl Setup {
         P: Protocol<Request = Work, Note = Note>,
     {
         let processes = services::processes(&self.business, protocol.topology());
+        let workload = self.business.work(&processes);
+        self.around_work(protocol, keys, workload)
+    }
+
+    /// The same, with this to be done.
+    pub(crate) fn around_work<P>(
+        self,
+        protocol: P,
+        keys: Arc<[Vec<KeySpec>]>,
+        workload: Box<dyn Workload<Work>>,
+    ) -> World<P>
+    where
+        P: Protocol<Request = Work, Note = Note>,
+    {
         let (check, surroundings) = (self.check, self.surroundings);
         World {
-            workload: self.business.work(&processes),
+            workload,
             arrival: surroundings.arrival,
             network: surroundings.network,
             sync: surroundings.sync,

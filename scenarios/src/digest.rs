@@ -14,8 +14,8 @@ use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
-    Choice, Setup, Surroundings, dual_write, messaging, outbox, saga, tcc, three_phase_commit,
-    two_phase_commit, two_phase_tla,
+    Choice, Setup, Surroundings, dual_write, local, messaging, outbox, saga, tcc,
+    three_phase_commit, two_phase_commit, two_phase_tla,
 };
 
 use crate::explore::Explore;
@@ -122,6 +122,7 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (choice.family(), order).hash(out);
             of_messaging(timeouts, out);
         }
+        Choice::Local(local::Knobs) => choice.family().hash(out),
         Choice::Saga(saga::Knobs { pivot, failed_step, retries, gives_up, broken, timeouts }) => {
             let saga::Timeouts { resend, resend_most } = timeouts;
             (choice.family(), pivot, failed_step, retries, gives_up, broken).hash(out);

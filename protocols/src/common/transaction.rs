@@ -44,6 +44,15 @@ impl Op {
         }
     }
 
+    /// The same to another datum.
+    #[must_use]
+    pub const fn of(self, key: Key) -> Op {
+        match self {
+            Op::Add(_, amount) => Op::Add(key, amount),
+            Op::Read(_) => Op::Read(key),
+        }
+    }
+
     /// Whether it changes the datum.
     pub const fn writes(self) -> bool {
         matches!(self, Op::Add(..))

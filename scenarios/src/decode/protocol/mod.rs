@@ -1,6 +1,7 @@
 //! The protocol, its knobs and its time-outs.
 
 mod dual_write;
+mod local;
 mod outbox;
 mod saga;
 mod tcc;
@@ -19,6 +20,7 @@ use super::values::span;
 
 #[derive(Clone, Copy)]
 enum Family {
+    Local,
     TwoPhaseCommit,
     ThreePhaseCommit,
     Saga,
@@ -28,7 +30,8 @@ enum Family {
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 7] = [
+const FAMILIES: [(&str, Family); 8] = [
+    (dtxsim_protocols::local::FAMILY.name, Family::Local),
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
     (dtxsim_protocols::saga::FAMILY.name, Family::Saga),
@@ -44,6 +47,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
     let node = file.require(reader, "protocol")?;
     let timeouts = file.get("timeouts");
     Some(match reader.variant(node, "protocol", &FAMILIES)? {
+        Family::Local => local::choice(reader, node, file),
         Family::TwoPhaseCommit => two_phase_commit::choice(reader, node, timeouts),
         Family::ThreePhaseCommit => three_phase_commit::choice(reader, node, timeouts),
         Family::Tcc => tcc::choice(reader, node, timeouts),
