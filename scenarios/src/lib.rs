@@ -29,7 +29,7 @@ mod walk;
 
 pub use diagnostic::{Diagnostic, Position};
 pub use explore::{Explore, Objection};
-pub use recast::{parse_as, split_protocols};
+pub use recast::{Unfit, parse_as, split_protocols};
 pub use scenario::{Expect, Mode, Scenario, parse};
 pub use source::Source;
 pub use walk::{Tactics, Walk};

@@ -1,4 +1,6 @@
 use crate::decode;
+use std::ops::Range;
+
 use crate::diagnostic::Diagnostic;
 use crate::scenario::Scenario;
 use crate::source::Source;
@@ -12,21 +14,21 @@ const OF_ONE: [&str; 2] = ["check", "expect"];
 /// checks and expects is left out: the other protocol is judged by what is usual for it.
 ///
 /// # Errors
-/// All that is wrong with it, and the text that it is wrong with: that of the file, or that with the
-/// other protocol in it.
-pub fn parse_as(source: &Source, protocol: &str) -> Result<Scenario, (Source, Vec<Diagnostic>)> {
-    let of_file = |diagnostic| (source.clone(), vec![diagnostic]);
+/// All that is wrong with it.
+pub fn parse_as(source: &Source, protocol: &str) -> Result<Scenario, Unfit> {
+    let of_file = |diagnostic| Unfit::of(source.clone(), vec![diagnostic]);
     let tree = syntax::read(&source.text).map_err(of_file)?;
     let Some(place) = field(&tree, "protocol") else {
         let whole = decode::scenario(source, &tree).map(|_| Vec::new());
         let diagnostics = whole.unwrap_or_else(|diagnostics| diagnostics);
-        return Err((source.clone(), diagnostics));
+        return Err(Unfit::of(source.clone(), diagnostics));
     };
     let name = format!("{} with --protocols", source.name);
     one(protocol).map_err(|message| {
         let typed = Source::new("--protocols", protocol);
         let help = "write it as in a scenario, such as `saga` or `tcc(tries: sequential)`";
-        (typed, vec![Diagnostic::new(message).help(help)])
+        let diagnostics = vec![Diagnostic::new(message).help(help)];
+        Unfit { source: typed, diagnostics, is_mistyped: true }
     })?;
     let (before, after) = (&source.text[..place.span.start], &source.text[place.span.end..]);
     let other = Source::new(name, format!("{before}{protocol}{after}"));
@@ -38,7 +40,31 @@ pub fn parse_as(source: &Source, protocol: &str) -> Result<Scenario, (Source, Ve
         }
         decode::scenario(&named, &tree)
     });
-    scenario.map_err(|diagnostics| (other, diagnostics))
+    scenario.map_err(|diagnostics| {
+        let typed = place.span.start..place.span.start + protocol.len();
+        let is_within = |span: &Range<usize>| typed.start <= span.start && span.end <= typed.end;
+        let is_mistyped = diagnostics.iter().any(|d| d.span.as_ref().is_some_and(is_within));
+        Unfit { source: other, diagnostics, is_mistyped }
+    })
+}
+
+/// Why a scenario is none of another protocol.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unfit {
+    /// The text that something is wrong with: that of the file, or that with the other protocol in
+    /// it.
+    pub source: Source,
+    /// All that is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether the protocol as it was given is to blame, and not that it cannot do what the rest of
+    /// the file asks for.
+    pub is_mistyped: bool,
+}
+
+impl Unfit {
+    fn of(source: Source, diagnostics: Vec<Diagnostic>) -> Unfit {
+        Unfit { source, diagnostics, is_mistyped: false }
+    }
 }
 
 /// The value of a field of a file.
@@ -116,10 +142,13 @@ mod tests {
         for wrong in ["", "(", "saga, tcc", "saga), seeds: (0..1", "saga // x", "7"] {
             assert!(parse_as(&source, wrong).is_err(), "{wrong}");
         }
-        let (typed, diagnostics) = parse_as(&source, "saga, seeds: 3").expect_err("two fields");
-        assert_eq!((typed.name.as_str(), diagnostics.len()), ("--protocols", 1));
-        let (other, _) = parse_as(&source, "sagga").expect_err("there is none");
-        assert!(other.text.contains("protocol: sagga, // the usual"));
+        let unfit = parse_as(&source, "saga, seeds: 3").expect_err("two fields");
+        assert_eq!((unfit.source.name.as_str(), unfit.diagnostics.len()), ("--protocols", 1));
+        let unfit = parse_as(&source, "sagga").expect_err("there is none");
+        assert!(unfit.source.text.contains("protocol: sagga, // the usual"));
+        assert!(unfit.is_mistyped);
+        let unfit = parse_as(&source, "two_phase_tla").expect_err("it has no clients");
+        assert!(!unfit.is_mistyped);
     }
 
     #[test]

@@ -125,7 +125,7 @@ pub(crate) enum Order {
     Breadth,
     /// Those found last: counterexamples are long
     Depth,
-    /// Depth first up to a limit that grows: memory never runs short, and all is done many times
+    /// Depth first up to a limit that grows: memory lasts longer, and all is done many times
     Deepening,
 }
 

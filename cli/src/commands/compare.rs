@@ -1,9 +1,9 @@
 use dtxsim_core::Nanos;
 use dtxsim_core::verdict::Verdict;
-use dtxsim_protocols::{Setup, SetupError, families};
+use dtxsim_protocols::{SetupError, families};
 use dtxsim_reports::table::{Cell, Table};
-use dtxsim_reports::{Form, Report, printable};
-use dtxsim_scenarios::{Mode, Source, parse_as, split_protocols};
+use dtxsim_reports::{Extent, Form, PropertyReport, Report, printable};
+use dtxsim_scenarios::{Mode, Scenario, Source, Unfit, parse_as, split_protocols};
 
 use super::jobs;
 use crate::args::{Compare, Format};
@@ -27,20 +27,33 @@ enum Fate {
     NotRun,
 }
 
+/// Why a scenario does not run under a protocol.
+enum Misfit {
+    /// What was typed is no protocol, or the options are no use; the whole text.
+    Mistyped(String),
+    /// The protocol cannot express it; why, in a line and in full.
+    Cannot { why: String, whole: String },
+}
+
 /// Runs one scenario under several protocols, and shows them side by side.
 pub(crate) fn compare(args: &Compare) -> Result<ExitCode, Failure> {
     let source = source(&args.file)?;
-    let protocols = protocols(args);
-    let mut rows: Vec<Row> = Vec::new();
-    let mut reasons = Vec::new();
-    let mut ready = Vec::new();
-    for protocol in protocols {
-        let loaded = read(args, &source, &protocol);
+    let (mut rows, mut ready, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
+    for protocol in protocols(args) {
+        let loaded = match read(args, &source, &protocol) {
+            Ok(loaded) => Ok(loaded),
+            // Of those that nobody typed, some are no protocol without more.
+            Err(Misfit::Mistyped(whole)) if !args.protocols.is_empty() => {
+                return Err(Failure::Usage(whole));
+            }
+            Err(Misfit::Mistyped(whole)) => Err(("its name alone does not do".to_owned(), whole)),
+            Err(Misfit::Cannot { why, whole }) => Err((why, whole)),
+        };
         let fate = match &loaded {
             Ok(_) => Fate::NotRun,
-            Err((reason, whole)) => {
+            Err((why, whole)) => {
                 reasons.push(whole.clone());
-                Fate::Cannot(reason.clone())
+                Fate::Cannot(why.clone())
             }
         };
         ready.push(loaded.ok());
@@ -76,7 +89,7 @@ pub(crate) fn compare(args: &Compare) -> Result<ExitCode, Failure> {
         row.fate = Fate::Ran(Box::new(trial.report));
     }
     match args.format {
-        Format::Human => screen.print(&page(&source.name, &ready, &rows))?,
+        Format::Human => screen.print(&page(&source.name, &rows))?,
         Format::Json => {
             for (row, excuse) in rows.iter().filter_map(|row| Some((row, row.excuse()?))) {
                 say(&format!("{}: {excuse}", row.protocol));
@@ -86,17 +99,13 @@ pub(crate) fn compare(args: &Compare) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
-/// That something is violated is what a comparison is for.
+/// That something is violated is what a comparison is for; that there is no answer is not.
 fn code_of(report: &Report) -> ExitCode {
     match report.verdict {
         Verdict::Nondeterministic => ExitCode::Nondeterministic,
-        Verdict::Holds | Verdict::Violated | Verdict::Vacuous | Verdict::Inconclusive
-            if report.runs.interrupted =>
-        {
-            ExitCode::Open
-        }
+        Verdict::Holds | Verdict::Violated if !report.runs.interrupted => ExitCode::Fine,
         Verdict::Holds | Verdict::Violated | Verdict::Vacuous | Verdict::Inconclusive => {
-            ExitCode::Fine
+            ExitCode::Open
         }
     }
 }
@@ -111,29 +120,54 @@ fn protocols(args: &Compare) -> Vec<String> {
     families().iter().map(|family| family.name.to_owned()).collect()
 }
 
-/// The scenario under another protocol; else why not in one line, and in full.
-fn read(args: &Compare, source: &Source, protocol: &str) -> Result<Loaded, (String, String)> {
-    let file = &args.file;
-    let mut scenario = parse_as(source, protocol).map_err(|(source, diagnostics)| {
+/// The scenario under another protocol.
+fn read(args: &Compare, source: &Source, protocol: &str) -> Result<Loaded, Misfit> {
+    let scenario = parse_as(source, protocol).map_err(|unfit| {
+        let Unfit { source, diagnostics, is_mistyped } = unfit;
         let texts: Vec<String> = diagnostics.iter().map(|d| d.render(&source, true)).collect();
-        let first = diagnostics.first().map_or(String::new(), |first| first.message.clone());
-        (first, texts.join("\n\n"))
+        let why = diagnostics.first().map_or(String::new(), |first| first.message.clone());
+        let whole = texts.join("\n\n");
+        if is_mistyped { Misfit::Mistyped(whole) } else { Misfit::Cannot { why, whole } }
     })?;
-    let whole = |why: String| (why.clone(), format!("error: {protocol} cannot run this: {why}"));
-    if let Mode::Explore(mut explore) = scenario.mode.clone() {
-        args.within.apply(&mut explore);
-        let Setup { choice, business, placement, .. } = scenario.setup();
-        if let Some(objection) = explore.objections(&choice, &business, &placement).pop() {
-            return Err(whole(objection.message));
-        }
-        scenario = scenario.in_mode(Mode::Explore(explore));
-    }
+    let scenario = within(args, scenario, protocol)?;
     let setup = scenario.setup();
     if let Err(SetupError(why)) = setup.clone().build() {
-        return Err(whole(why));
+        return Err(cannot(protocol, why));
     }
-    let loaded = Loaded::new(Some(file.display().to_string()), &scenario, setup);
+    let loaded = Loaded::new(Some(args.file.display().to_string()), &scenario, setup);
     loaded.map_err(|_| unreachable!("it was built a moment ago"))
+}
+
+fn cannot(protocol: &str, why: String) -> Misfit {
+    let whole = format!("error: {protocol} cannot run this: {why}");
+    Misfit::Cannot { why, whole }
+}
+
+/// The scenario within the bounds of the command line.
+fn within(args: &Compare, scenario: Scenario, protocol: &str) -> Result<Scenario, Misfit> {
+    let options = args.within.options();
+    let Mode::Explore(mut explore) = scenario.mode.clone() else {
+        return match options.first() {
+            None => Ok(scenario),
+            Some(option) => Err(Misfit::Mistyped(format!(
+                "error: `{option}` is for what is explored, and this runs seeds\n\
+                 help: leave it out, or write `explore: (..)` in the scenario"
+            ))),
+        };
+    };
+    if let (Some(_), Some(option)) = (&args.seeds, options.first()) {
+        let text = format!("error: `{option}` is for what is explored, and `--seeds` runs seeds");
+        return Err(Misfit::Mistyped(text));
+    }
+    args.within.apply(&mut explore);
+    let scenario = scenario.in_mode(Mode::Explore(explore));
+    let setup = scenario.setup();
+    let mut objections = explore.objections(&setup.choice, &setup.business, &setup.placement);
+    objections.extend(explore.asymmetry(&setup));
+    match objections.into_iter().next() {
+        None => Ok(scenario),
+        Some(objection) => Err(cannot(protocol, objection.message)),
+    }
 }
 
 impl Row {
@@ -147,13 +181,22 @@ impl Row {
     }
 }
 
-fn page(name: &str, ready: &[Option<Loaded>], rows: &[Row]) -> String {
-    let mode = ready.iter().flatten().map(|loaded| &loaded.mode).next();
-    let mut text = HUMAN.heading(&format!("{} under {} protocols", printable(name), rows.len()));
-    text += &match mode {
-        Some(Mode::Explore(_)) => explored(rows),
-        Some(Mode::Seeds(_)) | None => sampled(rows),
+fn page(name: &str, rows: &[Row]) -> String {
+    let protocols =
+        if rows.len() == 1 { "1 protocol" } else { &format!("{} protocols", rows.len()) };
+    let first = ran(rows).next().map(|(_, report)| report);
+    let is_explored = first.is_some_and(|report| report.states.is_some());
+    let what = match first {
+        Some(report) if is_explored => {
+            let within = report.exploration.as_ref().map(|explored| explored.within.clone());
+            format!("explored within: {}", within.unwrap_or_default())
+        }
+        Some(report) if report.walk.is_some() => "sampled by random walks".to_owned(),
+        Some(report) => format!("sampled by {} runs each", report.runs.asked),
+        None => "not run".to_owned(),
     };
+    let mut text = HUMAN.heading(&format!("{} under {protocols}, {what}", printable(name)));
+    text += &if is_explored { explored(rows) } else { sampled(rows) };
     let mut excuses = Table::default();
     for row in rows {
         if let Some(excuse) = row.excuse() {
@@ -168,7 +211,7 @@ fn explored(rows: &[Row]) -> String {
         Table::headed(&["protocol", "verdict", "violated", "states", "transitions", "steps to it"]);
     for (protocol, report) in ran(rows) {
         let states = report.states;
-        let number = |of: fn(&dtxsim_reports::Extent) -> u64| {
+        let number = |of: fn(&Extent) -> u64| {
             Cell::number(states.as_ref().map_or("-".to_owned(), |extent| of(extent).to_string()))
         };
         let steps = report.counterexample.as_ref().map(|example| example.step.to_string());
@@ -218,7 +261,7 @@ fn ran(rows: &[Row]) -> impl Iterator<Item = (&str, &Report)> {
 /// What is violated, and in how many runs if there are several.
 fn violated(report: &Report) -> String {
     let violated = report.properties.iter().filter(|p| p.verdict == Verdict::Violated);
-    let each = |property: &dtxsim_reports::PropertyReport| match property.evidence.violations {
+    let each = |property: &PropertyReport| match property.evidence.violations {
         0 | 1 => property.name.to_owned(),
         runs => format!("{} ({runs} of {} runs)", property.name, report.runs.done),
     };

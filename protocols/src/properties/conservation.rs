@@ -10,7 +10,7 @@ use crate::common::{Key, Note, Op, Outcome, Standing, TxId, Work};
 /// update is lost, doubled, half done or invented. A transfer's money, in particular, is neither.
 ///
 /// Judged only where nobody is in doubt any more, and nothing needs a person. Premise: at rest,
-/// some transaction has committed.
+/// some transaction has committed or aborted.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Conservation {
     catalog: Catalog,
@@ -18,14 +18,15 @@ pub struct Conservation {
     begun: Table<TxId, (ProcessId, Work)>,
     /// What committed transactions added.
     added: Table<(ProcessId, Key), i128>,
-    committed: Aside<u64>,
+    /// How many have committed or aborted.
+    over: Aside<u64>,
     premises: Aside<u64>,
 }
 
 impl Conservation {
     pub(super) fn new(catalog: Catalog) -> Conservation {
         let (begun, added) = (Table::new(), Table::new());
-        Conservation { catalog, begun, added, committed: Aside(0), premises: Aside(0) }
+        Conservation { catalog, begun, added, over: Aside(0), premises: Aside(0) }
     }
 
     fn decided(&mut self, by: ProcessId, tx: TxId, outcome: Outcome) {
@@ -34,11 +35,12 @@ impl Conservation {
             // A participant may abort alone; that the transaction is over, its coordinator says.
             if *coordinator == by {
                 self.begun.remove(&tx);
+                self.over.0 += 1;
             }
             return;
         }
         let Some((_, Work(work))) = self.begun.remove(&tx) else { return };
-        self.committed.0 += 1;
+        self.over.0 += 1;
         for branch in work.branches() {
             for &op in branch.ops.iter() {
                 if let Op::Add(key, amount) = op {
@@ -103,7 +105,7 @@ impl Monitor<Note> for Conservation {
         if rest.reports.iter().any(is_open) {
             return Judgement::Fine;
         }
-        self.premises = self.committed;
+        self.premises = self.over;
         for (process, note) in rest.reports {
             let Note::Balance { key, value } = note else { continue };
             let initial = self.catalog.spec(*process, *key).initial;
@@ -132,7 +134,7 @@ impl Monitor<Note> for Conservation {
     fn reset(&mut self) {
         self.begun.clear();
         self.added.clear();
-        self.committed = Aside(0);
+        self.over = Aside(0);
         self.premises = Aside(0);
     }
 }
@@ -186,7 +188,7 @@ mod tests {
     #[test]
     fn an_aborted_transaction_may_not_leave_a_trace() {
         let history = [began_adding(0, &TRANSFER), decided(0, 0, ABORT)];
-        assert_eq!(judged(&history, [100, 0]), (Judgement::Fine, 0));
+        assert_eq!(judged(&history, [100, 0]), (Judgement::Fine, 1));
         assert!(matches!(judged(&history, [70, 30]).0, Judgement::Violated(_)));
     }
 

@@ -9,7 +9,7 @@ use crate::common::{Deed, Transaction};
 /// source has carried out its action: none is lost, and none is a phantom. An event that a source
 /// has aborted for good is a phantom at once.
 ///
-/// Premise: at rest, some source had carried out its action, or something was published.
+/// Premise: at rest, some source had carried out its action or aborted, or something was published.
 pub(super) type PublishedIffCommitted = Accounts<NeitherLostNorPhantom>;
 
 /// The rule of [`PublishedIffCommitted`].
@@ -43,7 +43,7 @@ impl Rule for NeitherLostNorPhantom {
             ));
         }
         if account.times(source, Deed::Action) == 0 {
-            return Ruling::Moot;
+            return if account.source_aborts { Ruling::Observed } else { Ruling::Moot };
         }
         let is_lost = |&to: &ProcessId| !scene.is_down(to) && !is_out(account, to);
         match Account::receivers(work).find(is_lost) {
@@ -111,8 +111,9 @@ mod tests {
     }
 
     #[test]
-    fn neither_is_no_premise_and_a_saga_that_was_undone_is_excused() {
-        assert_eq!(judged(&[decided(0, 2, ABORT)]), (None, 0));
+    fn neither_is_fine_and_a_saga_that_was_undone_is_excused() {
+        assert_eq!(judged(&[]), (None, 0));
+        assert_eq!(judged(&[decided(0, 2, ABORT)]), (None, 1));
         let undone = [did(0, 2, Deed::Action), decided(0, 2, ABORT)];
         assert_eq!(judged(&undone), (None, 1));
     }

@@ -24,27 +24,37 @@ pub(crate) fn checked_by_default(
         }
     };
     let undisturbed = matches!(mode, Some(Mode::Explore(_)));
+    let is_any_listed_possible = any(business, |outlook| outlook.is_possible);
+    // Of those that are generated, some are done sooner or later.
+    let is_generated = matches!(business.transactions, Transactions::Generated(_));
+    let is_any_possible = is_generated || is_any_listed_possible;
+    let is_any_undone =
+        |by: Property| of_protocol.contains(&by) && any(business, |outlook| outlook.undone >= 1);
     let judged = |property: &Property| match property {
         Property::Agreement
         | Property::Stability
-        | Property::CommitValidity
         | Property::Termination
         | Property::Conservation
         | Property::NoLockLeft
         | Property::Consistent
-        | Property::ExactlyOnceEffect
         | Property::SagaOutcome
         | Property::NoReservationLeft
-        | Property::PublishedIffCommitted
-        | Property::AtLeastOnce => true,
+        | Property::PublishedIffCommitted => true,
+        Property::CommitValidity | Property::AtLeastOnce => is_any_possible,
+        // Where there is something to undo, it had its effect before.
+        Property::ExactlyOnceEffect => {
+            is_any_possible || is_any_undone(Property::CompensationComplete)
+        }
         Property::NoNegativeBalance => {
             let mut keys = business.services.iter().flat_map(|service| &service.keys);
-            keys.any(|key| key.min.is_some() || key.max.is_some())
+            let is_bound = keys.any(|key| key.min.is_some() || key.max.is_some());
+            // A reservation that is given back has changed nothing.
+            is_bound && (is_any_possible || is_any_undone(Property::CompensationOrder))
         }
         Property::Durability => recovering,
         // Needs runs in which nothing goes wrong and nobody refuses. An exploration has them, if
         // any transaction can be done; of seeds only the author knows.
-        Property::NonTriviality => undisturbed && any(business, |outlook| outlook.is_possible),
+        Property::NonTriviality => undisturbed && is_any_listed_possible,
         Property::NoHang | Property::NullSafe | Property::CompensationComplete => {
             any(business, |outlook| outlook.undone >= 1)
         }

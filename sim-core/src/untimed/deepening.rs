@@ -31,6 +31,10 @@ pub(crate) struct Deepening {
     limit: u32,
     /// Whether something was left out for the limit.
     is_cut: bool,
+    /// What was counted on the way to the first state: transitions, natures, premises.
+    first: (u64, [u64; Nature::COUNT], Vec<u64>),
+    /// The most states that a round had.
+    most: u64,
 }
 
 impl Deepening {
@@ -46,12 +50,19 @@ impl Deepening {
             ways: States::new(words, true),
             limit: 0,
             is_cut: true,
+            first: (0, [0; Nature::COUNT], Vec::new()),
+            most: 0,
         }
     }
 
-    /// Different states of this round; with those that were forgotten and met again.
+    /// Different states of the round that had most; with those that were forgotten and met again.
     pub(crate) fn states(&self) -> u64 {
-        self.met.fresh
+        self.most.max(self.met.fresh)
+    }
+
+    /// States are told apart from here on as they are now.
+    pub(crate) fn settle(&mut self) {
+        self.wants_prints = false;
     }
 
     /// How many of these had to be forgotten.
@@ -103,13 +114,12 @@ impl Deepening {
         }
     }
 
-    /// Whether a state was met nearer to the start meanwhile.
-    fn is_nearer(&self, state: &[u64], depth: u32) -> bool {
-        let known = match &self.prints {
+    /// How near to the start a state was met, if that is remembered.
+    fn known(&self, state: &[u64]) -> Option<u32> {
+        match &self.prints {
             None => self.met.depth(state),
             Some(prints) => self.met.depth(&[prints.of(state)]),
-        };
-        known.is_some_and(|known| known < depth)
+        }
     }
 }
 
@@ -117,7 +127,9 @@ impl<S: Space> Search<S> {
     /// Searches deeper and deeper, until everything is seen, or enough is.
     pub(crate) fn deepen(&mut self, orders: &mut Orders<'_>) {
         self.expand(None, orders);
+        self.count_premises();
         let mut deepening = Deepening::new(&self.space, orders.prints);
+        deepening.first = (self.transitions, self.natures, self.premises.clone());
         deepening.ways.push(&self.batch.words, 0);
         self.deepening = Some(deepening);
         self.batch.clear();
@@ -146,13 +158,14 @@ impl<S: Space> Search<S> {
         if is_over {
             return false;
         }
+        deep.most = deep.states();
         deep.met.clear();
         let first = deep.ways.get(0).to_vec();
         deep.meet(&first, 0, |_| true);
         deep.todo.push(&first, 0);
         (deep.limit, deep.is_cut) = (deep.limit + 1, false);
-        (self.transitions, self.natures) = (0, [0; Nature::COUNT]);
-        self.premises.fill(0);
+        let (transitions, natures, premises) = deep.first.clone();
+        (self.transitions, self.natures, self.premises) = (transitions, natures, premises);
         true
     }
 
@@ -163,7 +176,7 @@ impl<S: Space> Search<S> {
         let Some(last) = deep.todo.len().checked_sub(1) else { return false };
         let depth = deep.todo.parent(last as u32);
         let state = deep.todo.get(last as u32);
-        if deep.is_nearer(state, depth) {
+        if deep.known(state).is_some_and(|known| known < depth) {
             deep.todo.truncate(last);
             return true;
         }
@@ -215,6 +228,11 @@ impl<S: Space> Search<S> {
         let path = &self.visited.states;
         let on_path = |state: &[u64]| (0..path.len() as u32).any(|n| same(path.get(n), state));
         for state in self.batch.words.chunks_exact(self.space.layout().words()) {
+            let is_full = deep.met.fresh >= orders.caps.states;
+            if is_full && deep.known(state).is_none() {
+                self.cut_short = Some(CutShort::States);
+                return;
+            }
             // Who has forgotten where it was goes round for ever.
             if deep.met.forgotten > 0 && on_path(state) || !deep.meet(state, depth, room) {
                 continue;
@@ -225,10 +243,14 @@ impl<S: Space> Search<S> {
                 deep.is_cut = true;
             }
         }
-        if !room(deep.met.bytes()) {
-            self.cut_short = Some(CutShort::Memory);
-        } else if deep.met.fresh > orders.caps.states {
-            self.cut_short = Some(CutShort::States);
+        // What is left to do may take more, and so may the tables: the table of those that were met
+        // makes room.
+        let more = deep.todo.chunk_bytes();
+        while !room(deep.met.bytes() + more) {
+            if !deep.met.shrink() {
+                self.cut_short = Some(CutShort::Memory);
+                return;
+            }
         }
     }
 }

@@ -195,6 +195,7 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u,
         let enough = &enough;
         let prints = self.plan.representation == Representation::Fingerprints;
         self.search.run(&mut Orders { order, caps, prints, enough, interrupt, progress });
+        self.search.settle();
     }
 
     /// Whether all states that were found are there, to look for ways between them.

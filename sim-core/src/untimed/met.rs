@@ -120,19 +120,39 @@ impl Met {
         self.depths[at] = depth;
     }
 
-    /// Doubles it, if there is room for both.
+    /// Doubles it, if there is room for that.
     fn grow(&mut self, room: impl Fn(usize) -> bool) {
-        if !room(3 * self.bytes()) {
+        // The old and the new; and as much again is left to others.
+        if !room(5 * self.bytes()) {
             self.is_largest = true;
             return;
         }
-        let slots = 2 * self.depths.len();
+        self.resize(2 * self.depths.len());
+    }
+
+    /// Makes it half as large, if it is not as small as can be; what it forgets for that, and
+    /// whether it has, it counts and says.
+    pub(crate) fn shrink(&mut self) -> bool {
+        if self.depths.len() <= SLOTS_MIN {
+            return false;
+        }
+        self.is_largest = true;
+        self.resize(self.depths.len() / 2);
+        true
+    }
+
+    fn resize(&mut self, slots: usize) {
         let states = std::mem::replace(&mut self.states, vec![0; slots * self.stride]);
         let depths = std::mem::replace(&mut self.depths, vec![FREE; slots]);
         for (state, depth) in states.chunks_exact(self.stride).zip(depths) {
             if depth != FREE {
-                let free = self.slots_for(state).find(|&at| self.depths[at] == FREE);
-                self.put(free.expect("it is larger than before"), state, depth);
+                match self.slots_for(state).find(|&at| self.depths[at] == FREE) {
+                    Some(free) => self.put(free, state, depth),
+                    None => {
+                        self.len -= 1;
+                        self.forgotten += 1;
+                    }
+                }
             }
         }
     }
@@ -170,12 +190,16 @@ mod tests {
         let (mut met, mut model) = (Met::new(2), BTreeMap::new());
         for (state, depth) in meetings() {
             let is_nearer = model.get(&state).is_none_or(|&known| depth < known);
-            let goes_on = met.meet(&state, depth, |bytes| bytes < 200_000);
+            let goes_on = met.meet(&state, depth, |bytes| bytes < 700_000);
             assert!(goes_on || !is_nearer, "{state:?} was never met so near");
             let known = model.entry(state).or_insert(depth);
             *known = depth.min(*known);
         }
-        assert!(met.forgotten > 1_000 && met.bytes() < 200_000);
+        assert!(met.forgotten > 1_000 && met.bytes() < 700_000);
+        let (bytes, forgotten) = (met.bytes(), met.forgotten);
+        assert!(met.shrink() && met.bytes() * 2 == bytes && met.forgotten > forgotten);
+        let mut kept = model.iter().filter(|(state, _)| met.depth(&state[..]).is_some());
+        assert!(kept.all(|(state, &depth)| met.depth(&state[..]) >= Some(depth)));
         assert!(met.fresh >= model.len() as u64);
     }
 }

@@ -18,7 +18,7 @@ pub enum Order {
     /// The state found last is expanded first. Counterexamples are long.
     Depth,
     /// Depth first up to a limit, which is raised step by step: the first counterexample is a
-    /// shortest one, and memory runs never short, but the same is done again and again.
+    /// shortest one, and memory lasts longer, but the same is done again and again.
     Deepening,
 }
 
@@ -195,6 +195,12 @@ impl<S: Space> Search<S> {
         let frontier =
             if self.stack.is_empty() { states - expanded } else { self.stack.len() as u64 };
         Progress { states, frontier, depth: self.depth(state), memory }
+    }
+
+    /// It is over: whether states are told apart by fingerprints does not change any more.
+    pub(crate) fn settle(&mut self) {
+        self.visited.settle();
+        self.deepening.iter_mut().for_each(Deepening::settle);
     }
 
     /// Whether states are told apart by fingerprints.

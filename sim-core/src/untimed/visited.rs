@@ -106,6 +106,11 @@ impl Visited {
         }
     }
 
+    /// From here on states stay whole if they are.
+    pub(crate) fn settle(&mut self) {
+        self.wants_prints = false;
+    }
+
     /// Only these states are there from here on, whole.
     pub(crate) fn replace(&mut self, states: States) {
         (self.states, self.prints) = (states, None);
