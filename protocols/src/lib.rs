@@ -7,6 +7,7 @@
 pub mod common;
 pub mod dual_write;
 pub mod messaging;
+pub mod mq_transaction;
 pub mod outbox;
 pub mod properties;
 pub mod saga;

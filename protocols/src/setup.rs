@@ -15,7 +15,7 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{dual_write, messaging, outbox, saga, tcc};
+use crate::{dual_write, messaging, mq_transaction, outbox, saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -31,6 +31,8 @@ pub enum Choice {
     Outbox(outbox::Knobs),
     /// [`crate::dual_write`].
     DualWrite(dual_write::Knobs),
+    /// [`crate::mq_transaction`].
+    MqTransaction(mq_transaction::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
     /// [`crate::two_phase_tla`].
@@ -118,6 +120,7 @@ pub fn families() -> &'static [Family] {
         tcc::FAMILY,
         outbox::FAMILY,
         dual_write::FAMILY,
+        mq_transaction::FAMILY,
         two_phase_tla::FAMILY,
     ]
 }
@@ -130,6 +133,7 @@ impl Choice {
             Choice::Tcc(_) => &tcc::FAMILY,
             Choice::Outbox(_) => &outbox::FAMILY,
             Choice::DualWrite(_) => &dual_write::FAMILY,
+            Choice::MqTransaction(_) => &mq_transaction::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
         }
@@ -162,6 +166,7 @@ impl Choice {
             Choice::Tcc(knobs) => format!("{}({knobs})", self.family()),
             Choice::Outbox(knobs) => format!("{}({knobs})", self.family()),
             Choice::DualWrite(knobs) => format!("{}({knobs})", self.family()),
+            Choice::MqTransaction(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
             Choice::TwoPhaseTla(knobs) => format!("{}({knobs})", self.family()),
@@ -177,7 +182,8 @@ impl Choice {
             | Choice::Saga(_)
             | Choice::Tcc(_)
             | Choice::Outbox(_)
-            | Choice::DualWrite(_) => true,
+            | Choice::DualWrite(_)
+            | Choice::MqTransaction(_) => true,
             Choice::TwoPhaseTla(_) => false,
         }
     }
@@ -190,7 +196,8 @@ impl Choice {
             | Choice::Saga(_)
             | Choice::Tcc(_)
             | Choice::Outbox(_)
-            | Choice::DualWrite(_) => true,
+            | Choice::DualWrite(_)
+            | Choice::MqTransaction(_) => true,
             Choice::TwoPhaseTla(_) => false,
         }
     }
@@ -203,6 +210,7 @@ impl Choice {
             Choice::Tcc(knobs) => knobs.wrong(),
             Choice::Outbox(knobs) => knobs.broken(),
             Choice::DualWrite(knobs) => Some(knobs.order.name()),
+            Choice::MqTransaction(knobs) => knobs.broken.map(mq_transaction::Flaw::name),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
         }
@@ -220,6 +228,7 @@ impl Choice {
                 knobs.consumer = outbox::Consumer::Inbox;
             }
             Choice::DualWrite(knobs) => return Choice::Outbox(knobs.repaired()),
+            Choice::MqTransaction(knobs) => *knobs = knobs.repaired(),
             Choice::Saga(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
         }
@@ -232,7 +241,7 @@ impl Choice {
             Choice::TwoPhaseCommit(_) => two_phase_commit::WORDS,
             Choice::ThreePhaseCommit(_) => three_phase_commit::WORDS,
             Choice::Tcc(_) => tcc::WORDS,
-            Choice::Outbox(_) | Choice::DualWrite(_) => messaging::WORDS,
+            Choice::Outbox(_) | Choice::DualWrite(_) | Choice::MqTransaction(_) => messaging::WORDS,
             Choice::Saga(_) => saga::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
@@ -252,7 +261,9 @@ impl Choice {
                 services::coordinated(business, placement)
             }
             Choice::Tcc(_) => tcc::topology(business, placement),
-            Choice::Outbox(_) | Choice::DualWrite(_) => messaging::topology(business, placement),
+            Choice::Outbox(_) | Choice::DualWrite(_) | Choice::MqTransaction(_) => {
+                messaging::topology(business, placement)
+            }
             Choice::Saga(_) => saga::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
         }
@@ -276,6 +287,7 @@ impl Setup {
             Choice::Tcc(_) => Ok(Box::new(tcc::world(self)?)),
             Choice::Outbox(_) => Ok(Box::new(outbox::world(self)?)),
             Choice::DualWrite(_) => Ok(Box::new(dual_write::world(self)?)),
+            Choice::MqTransaction(_) => Ok(Box::new(mq_transaction::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
         }

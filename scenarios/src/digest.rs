@@ -14,8 +14,8 @@ use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
-    Choice, Setup, Surroundings, dual_write, messaging, outbox, saga, tcc, three_phase_commit,
-    two_phase_commit, two_phase_tla,
+    Choice, Setup, Surroundings, dual_write, messaging, mq_transaction, outbox, saga, tcc,
+    three_phase_commit, two_phase_commit, two_phase_tla,
 };
 
 use crate::explore::Explore;
@@ -116,6 +116,11 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
         Choice::DualWrite(dual_write::Knobs { order, timeouts }) => {
             (choice.family(), order).hash(out);
             of_messaging(timeouts, out);
+        }
+        Choice::MqTransaction(mq_transaction::Knobs { by, check_backs, broken, timeouts }) => {
+            let mq_transaction::Timeouts { resend, resend_most, check, local } = timeouts;
+            (choice.family(), by, check_backs, broken).hash(out);
+            (resend, resend_most, check, local).hash(out);
         }
         Choice::Saga(saga::Knobs { pivot, failed_step, retries, gives_up, broken, timeouts }) => {
             let saga::Timeouts { resend, resend_most } = timeouts;

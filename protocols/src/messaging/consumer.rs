@@ -19,7 +19,7 @@ impl Service {
         match here.protocol.settings.consumer {
             Consumer::Inbox | Consumer::CheckThenAct if known => {
                 out.note(Note::Did { tx, deed: Deed::Action, changed: false });
-                out.send(here.protocol.broker, Message::Consumed { tx });
+                out.send(here.protocol.broker, Message::Consumed { tx }.into());
             }
             Consumer::Naive | Consumer::Inbox => self.act(here, tx, &part, out),
             Consumer::CheckThenAct => {
@@ -42,7 +42,7 @@ impl Service {
     /// The local transaction: the effect and its inbox row, or nothing. What a constraint refuses
     /// would be refused again, so it is left to a person.
     fn act(&mut self, here: Here<'_>, tx: TxId, part: &Part, out: &mut Out) {
-        let consumed = || Message::Consumed { tx };
+        let consumed = || Message::Consumed { tx }.into();
         let early = here.flawed(Flaw::AckBeforeEffect);
         if early {
             out.send(here.protocol.broker, consumed());

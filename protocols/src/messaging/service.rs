@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use dtxsim_core::{Event, Outbox, Table};
 
+use super::half;
 use super::memory::{Memory, Received};
 use super::message::Timer;
 use super::settings::{Flaw, Telling};
-use super::{Here, Messaging};
-use crate::common::broker::Message;
-use crate::common::{LocalStore, Note, Part, TxId, Work};
+use super::{Here, Message, Messaging};
+use crate::common::broker;
+use crate::common::{LocalStore, Note, Outcome, Part, TxId, Work};
 
 pub(super) type Out = Outbox<Messaging>;
 
@@ -22,7 +23,11 @@ pub struct Service {
     pub(super) rows: Vec<Row>,
     /// The highest number that the relay has read, where it minds numbers.
     pub(super) read: Option<TxId>,
-    /// Local transactions that have their number and are not committed.
+    /// Events that the broker shall keep back, and how often each was sent again.
+    pub(super) halves: Table<TxId, (Work, u8)>,
+    /// How transactions have ended of whose events the broker may ask.
+    pub(super) ended: Table<TxId, Outcome>,
+    /// Local transactions that have begun and are not committed.
     pub(super) running: Table<TxId, Work>,
     /// Events of which it knows that it has had them.
     pub(super) inbox: Table<TxId, Received>,
@@ -47,13 +52,15 @@ impl Row {
 
 impl Service {
     pub(super) fn boot(here: Here<'_>, log: &[super::Record], out: &mut Out) -> Service {
-        let memory = Memory::replay(here.keys(), log);
+        let memory = Memory::replay(here.keys(), here.half().is_some(), log);
         memory.recall(out);
         let minds_numbers = here.flawed(Flaw::SkipsLateCommits);
         let mut service = Service {
             store: memory.store(),
             rows: Vec::new(),
             read: memory.relayed.filter(|_| minds_numbers),
+            halves: Table::new(),
+            ended: memory.ended,
             running: Table::new(),
             inbox: memory.inbox,
             working: Table::new(),
@@ -68,10 +75,15 @@ impl Service {
         match event {
             Event::Request { id, request: work } => self.begin(here, id.into(), work, out),
             Event::Message { message, .. } => match message {
-                Message::Accepted { tx } => self.accepted(here, tx, out),
-                Message::Deliver { tx, part } => self.delivered(here, tx, part, out),
+                Message::Broker(broker::Message::Accepted { tx }) => self.accepted(here, tx, out),
+                Message::Broker(broker::Message::Deliver { tx, part }) => {
+                    self.delivered(here, tx, part, out);
+                }
                 // The broker's business; nobody sends it here.
-                Message::Publish { .. } | Message::Consumed { .. } => {}
+                Message::Broker(
+                    broker::Message::Publish { .. } | broker::Message::Consumed { .. },
+                ) => {}
+                Message::Half(message) => self.kept_back(here, message, out),
             },
             Event::Timer(Timer::Republish { tx, .. }) => self.republish(here, tx, out),
             Event::Timer(Timer::Handle { tx, worker }) => self.handle(here, (tx, worker), out),
@@ -80,8 +92,12 @@ impl Service {
                     self.commit(here, tx, work, out);
                 }
             }
-            // The broker's timer; and nothing is left to choice.
-            Event::Timer(Timer::Broker(_)) | Event::Chosen(_) => {}
+            Event::Timer(Timer::Half(half::Timer::Resend { tx, .. })) => {
+                self.resend_half(here, tx, out);
+            }
+            // The broker's timers; and nothing is left to choice.
+            Event::Timer(Timer::Broker(_) | Timer::Half(half::Timer::CheckBack { .. }))
+            | Event::Chosen(_) => {}
         }
     }
 
@@ -93,9 +109,10 @@ impl Service {
                 Received::Refused => say.push(Note::NeedsPerson { tx }),
             }
         }
-        for row in &self.rows {
+        let sent = self.rows.iter().map(|row| row.tx).chain(self.halves.keys().copied());
+        for tx in sent {
             let waits_for = [here.protocol.broker].into();
-            say.push(Note::Waiting { tx: row.tx, waits_for, holding: Arc::default() });
+            say.push(Note::Waiting { tx, waits_for, holding: Arc::default() });
         }
     }
 }

@@ -20,9 +20,13 @@ impl Service {
             Telling::PublishThenCommit if receivers(&work).next().is_some() => {
                 self.hand_over(here, tx, work, out);
             }
-            Telling::Outbox(_) | Telling::CommitThenPublish | Telling::PublishThenCommit => {
-                self.commit(here, tx, work, out);
+            Telling::Half(_) if receivers(&work).next().is_some() => {
+                self.announce(here, tx, work, out);
             }
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_) => self.commit(here, tx, work, out),
         }
     }
 
@@ -30,14 +34,21 @@ impl Service {
     /// there; or nothing of it.
     pub(super) fn commit(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
         let ops = &work.0.branches()[0].ops;
+        let is_told = receivers(&work).next().is_some();
+        let is_kept_back = is_told && here.half().is_some();
         let Ok(writes) = self.store.execute(tx, ops, here.keys()) else {
             out.force(Record::Aborted { tx });
-            return decide(tx, Outcome::Abort, out);
+            decide(tx, Outcome::Abort, out);
+            if is_kept_back {
+                self.conclude(here, tx, Outcome::Abort, out);
+            }
+            return;
         };
-        let is_told = receivers(&work).next().is_some();
         let (with_row, apart) = match here.telling() {
             Telling::Outbox(_) => (is_told, here.flawed(Flaw::RowApart)),
-            Telling::CommitThenPublish | Telling::PublishThenCommit => (false, false),
+            Telling::CommitThenPublish | Telling::PublishThenCommit | Telling::Half(_) => {
+                (false, false)
+            }
         };
         let row = (with_row && !apart).then(|| work.clone());
         out.force(Record::Committed { tx, writes: writes.clone(), row });
@@ -53,8 +64,12 @@ impl Service {
             Telling::Outbox(_) | Telling::CommitThenPublish if is_told => {
                 self.hand_over(here, tx, work, out);
             }
+            Telling::Half(_) if is_kept_back => self.conclude(here, tx, Outcome::Commit, out),
             // It was published before; or there is nobody to tell.
-            Telling::Outbox(_) | Telling::CommitThenPublish | Telling::PublishThenCommit => {}
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_) => {}
         }
     }
 
@@ -76,7 +91,7 @@ impl Service {
         if here.flawed(Flaw::SkipsLateCommits) {
             self.read = self.read.max(Some(tx));
         }
-        let message = Message::Publish { tx, work: work.clone() };
+        let message = Message::Publish { tx, work: work.clone() }.into();
         if here.flawed(Flaw::DeletesBeforeAck) {
             out.force(Record::Relayed { tx });
             self.rows.remove(at);
@@ -108,7 +123,8 @@ impl Service {
                     Relay::Cdc => {}
                 }
             }
-            Telling::CommitThenPublish => {}
+            // What is kept back is not published by the source.
+            Telling::CommitThenPublish | Telling::Half(_) => {}
             Telling::PublishThenCommit => self.commit(here, tx, work, out),
         }
         if at == 0 && !self.rows.is_empty() && !here.flawed(Flaw::SeveralInFlight) {

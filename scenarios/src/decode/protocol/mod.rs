@@ -1,6 +1,7 @@
 //! The protocol, its knobs and its time-outs.
 
 mod dual_write;
+mod mq_transaction;
 mod outbox;
 mod saga;
 mod tcc;
@@ -25,16 +26,18 @@ enum Family {
     Tcc,
     Outbox,
     DualWrite,
+    MqTransaction,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 7] = [
+const FAMILIES: [(&str, Family); 8] = [
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
     (dtxsim_protocols::saga::FAMILY.name, Family::Saga),
     (dtxsim_protocols::tcc::FAMILY.name, Family::Tcc),
     (dtxsim_protocols::outbox::FAMILY.name, Family::Outbox),
     (dtxsim_protocols::dual_write::FAMILY.name, Family::DualWrite),
+    (dtxsim_protocols::mq_transaction::FAMILY.name, Family::MqTransaction),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
@@ -49,6 +52,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::Tcc => tcc::choice(reader, node, timeouts),
         Family::Outbox => outbox::choice(reader, node, timeouts),
         Family::DualWrite => dual_write::choice(reader, node, timeouts),
+        Family::MqTransaction => mq_transaction::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
     })
