@@ -15,7 +15,7 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{dual_write, messaging, mq_transaction, outbox, saga, tcc};
+use crate::{dual_write, local_message_table, messaging, mq_transaction, outbox, retry, saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -33,6 +33,10 @@ pub enum Choice {
     DualWrite(dual_write::Knobs),
     /// [`crate::mq_transaction`].
     MqTransaction(mq_transaction::Knobs),
+    /// [`crate::retry`].
+    Retry(retry::Knobs),
+    /// [`crate::local_message_table`].
+    LocalMessageTable(local_message_table::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
     /// [`crate::two_phase_tla`].
@@ -121,6 +125,8 @@ pub fn families() -> &'static [Family] {
         outbox::FAMILY,
         dual_write::FAMILY,
         mq_transaction::FAMILY,
+        retry::FAMILY,
+        local_message_table::FAMILY,
         two_phase_tla::FAMILY,
     ]
 }
@@ -134,6 +140,8 @@ impl Choice {
             Choice::Outbox(_) => &outbox::FAMILY,
             Choice::DualWrite(_) => &dual_write::FAMILY,
             Choice::MqTransaction(_) => &mq_transaction::FAMILY,
+            Choice::Retry(_) => &retry::FAMILY,
+            Choice::LocalMessageTable(_) => &local_message_table::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
         }
@@ -167,6 +175,8 @@ impl Choice {
             Choice::Outbox(knobs) => format!("{}({knobs})", self.family()),
             Choice::DualWrite(knobs) => format!("{}({knobs})", self.family()),
             Choice::MqTransaction(knobs) => format!("{}({knobs})", self.family()),
+            Choice::Retry(knobs) => format!("{}({knobs})", self.family()),
+            Choice::LocalMessageTable(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
             Choice::TwoPhaseTla(knobs) => format!("{}({knobs})", self.family()),
@@ -183,7 +193,9 @@ impl Choice {
             | Choice::Tcc(_)
             | Choice::Outbox(_)
             | Choice::DualWrite(_)
-            | Choice::MqTransaction(_) => true,
+            | Choice::MqTransaction(_)
+            | Choice::Retry(_)
+            | Choice::LocalMessageTable(_) => true,
             Choice::TwoPhaseTla(_) => false,
         }
     }
@@ -197,7 +209,9 @@ impl Choice {
             | Choice::Tcc(_)
             | Choice::Outbox(_)
             | Choice::DualWrite(_)
-            | Choice::MqTransaction(_) => true,
+            | Choice::MqTransaction(_)
+            | Choice::Retry(_)
+            | Choice::LocalMessageTable(_) => true,
             Choice::TwoPhaseTla(_) => false,
         }
     }
@@ -211,6 +225,8 @@ impl Choice {
             Choice::Outbox(knobs) => knobs.broken(),
             Choice::DualWrite(knobs) => Some(knobs.order.name()),
             Choice::MqTransaction(knobs) => knobs.broken.map(mq_transaction::Flaw::name),
+            Choice::Retry(knobs) => knobs.broken.map(retry::Flaw::name),
+            Choice::LocalMessageTable(knobs) => knobs.broken.map(local_message_table::Flaw::name),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
         }
@@ -229,6 +245,8 @@ impl Choice {
             }
             Choice::DualWrite(knobs) => return Choice::Outbox(knobs.repaired()),
             Choice::MqTransaction(knobs) => *knobs = knobs.repaired(),
+            Choice::Retry(knobs) => knobs.broken = None,
+            Choice::LocalMessageTable(knobs) => knobs.broken = None,
             Choice::Saga(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
         }
@@ -241,7 +259,11 @@ impl Choice {
             Choice::TwoPhaseCommit(_) => two_phase_commit::WORDS,
             Choice::ThreePhaseCommit(_) => three_phase_commit::WORDS,
             Choice::Tcc(_) => tcc::WORDS,
-            Choice::Outbox(_) | Choice::DualWrite(_) | Choice::MqTransaction(_) => messaging::WORDS,
+            Choice::Outbox(_)
+            | Choice::DualWrite(_)
+            | Choice::MqTransaction(_)
+            | Choice::Retry(_)
+            | Choice::LocalMessageTable(_) => messaging::WORDS,
             Choice::Saga(_) => saga::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
@@ -263,6 +285,9 @@ impl Choice {
             Choice::Tcc(_) => tcc::topology(business, placement),
             Choice::Outbox(_) | Choice::DualWrite(_) | Choice::MqTransaction(_) => {
                 messaging::topology(business, placement)
+            }
+            Choice::Retry(_) | Choice::LocalMessageTable(_) => {
+                messaging::brokerless(business, placement)
             }
             Choice::Saga(_) => saga::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
@@ -288,6 +313,8 @@ impl Setup {
             Choice::Outbox(_) => Ok(Box::new(outbox::world(self)?)),
             Choice::DualWrite(_) => Ok(Box::new(dual_write::world(self)?)),
             Choice::MqTransaction(_) => Ok(Box::new(mq_transaction::world(self)?)),
+            Choice::Retry(_) => Ok(Box::new(retry::world(self)?)),
+            Choice::LocalMessageTable(_) => Ok(Box::new(local_message_table::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
         }

@@ -22,7 +22,9 @@ use dtxsim_protocols::common::{
 use dtxsim_protocols::messaging::Messaging;
 use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay};
 use dtxsim_protocols::properties::Property;
-use dtxsim_protocols::{Choice, Setup, dual_write, mq_transaction, outbox};
+use dtxsim_protocols::{
+    Choice, Setup, dual_write, local_message_table, mq_transaction, outbox, retry,
+};
 
 const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
 const CRASH: Budgets = Budgets { crashes: 1, ..NONE };
@@ -53,10 +55,24 @@ const WAYS: [mq_transaction::By; 2] =
 fn world(setup: Setup) -> World<Messaging> {
     let built = if let Choice::MqTransaction(_) = setup.choice {
         mq_transaction::world(setup)
+    } else if let Choice::Retry(_) = setup.choice {
+        retry::world(setup)
+    } else if let Choice::LocalMessageTable(_) = setup.choice {
+        local_message_table::world(setup)
     } else {
         outbox::world(setup)
     };
     built.expect("the knobs fit")
+}
+
+/// The ways to call directly.
+fn callers() -> [Choice; 3] {
+    let alert_after = Some(2);
+    [
+        Choice::Retry(retry::Knobs::default()),
+        Choice::LocalMessageTable(local_message_table::Knobs::default()),
+        Choice::LocalMessageTable(local_message_table::Knobs { alert_after, ..Default::default() }),
+    ]
 }
 
 /// The first of so many services gives one to each of the others, so many times.
@@ -134,6 +150,15 @@ fn both_representations_agree_and_what_is_right_keeps_every_property() {
             assert_eq!(violated, [""; 0], "{knobs}, {bounds}");
         }
     }
+    for choice in callers() {
+        for (budgets, timers) in
+            faults().into_iter().zip([Timers::Quiescent, Timers::Any].iter().cycle())
+        {
+            let bounds = Bounds { budgets, timers: *timers, ..QUIESCENT };
+            let violated = both(&gifts(2, 1, choice.clone()), bounds);
+            assert_eq!(violated, [""; 0], "{}, {bounds}", choice.label());
+        }
+    }
     let asynchronous = Bounds { timers: Timers::Any, ..QUIESCENT };
     let knobs = Knobs { deduplicating: true, ..Knobs::default() };
     assert_eq!(both(&gifts(2, 1, Choice::Outbox(knobs)), asynchronous), [""; 0]);
@@ -153,10 +178,23 @@ fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() 
         let knobs = mq_transaction::Knobs { check_backs: Some(1), ..knobs };
         Choice::MqTransaction(mq_transaction::Knobs { broken: Some(flaw), ..knobs })
     });
-    let listed =
-        [outbox::FAMILY.broken, dual_write::FAMILY.broken, mq_transaction::FAMILY.broken].concat();
+    let retries = retry::Flaw::ALL
+        .map(|flaw| Choice::Retry(retry::Knobs { broken: Some(flaw), ..Default::default() }));
+    let tables = local_message_table::Flaw::ALL.map(|flaw| {
+        let broken = Some(flaw);
+        Choice::LocalMessageTable(local_message_table::Knobs { broken, ..Default::default() })
+    });
+    let direct = retries.into_iter().chain(tables);
+    let families = [
+        outbox::FAMILY,
+        dual_write::FAMILY,
+        mq_transaction::FAMILY,
+        retry::FAMILY,
+        local_message_table::FAMILY,
+    ];
+    let listed = families.map(|family| family.broken).concat();
     let mut seen = 0;
-    for choice in outboxes.chain(dual_writes).chain(transactions) {
+    for choice in outboxes.chain(dual_writes).chain(transactions).chain(direct) {
         let name = choice.broken().expect("it is broken");
         let (.., loses) = listed.iter().find(|(flaw, ..)| *flaw == name).expect("it is listed");
         let times = if *loses == "per-key-order" || name == "skips_late_commits" { 2 } else { 1 };
@@ -221,7 +259,7 @@ fn a_compacted_log_boots_to_the_same_state() {
     let mut shortened = 0;
     let outbox = |deduplicating| Choice::Outbox(Knobs { deduplicating, ..Knobs::default() });
     let transactions = WAYS.map(|by| Choice::MqTransaction(transaction(by, true)));
-    for choice in [false, true].map(outbox).into_iter().chain(transactions) {
+    for choice in [false, true].map(outbox).into_iter().chain(transactions).chain(callers()) {
         let world = world(stormy(choice, 6));
         let mut simulation = Simulation::new(&world);
         for seed in 0..100 {
@@ -260,7 +298,8 @@ fn logs_stay_short_in_a_long_run() {
 
 #[test]
 fn it_is_judged_by_what_its_notes_speak_of() {
-    for choice in [outbox::FAMILY, dual_write::FAMILY, mq_transaction::FAMILY] {
+    let families = [outbox::FAMILY, dual_write::FAMILY, mq_transaction::FAMILY, retry::FAMILY];
+    for choice in families.into_iter().chain([local_message_table::FAMILY]) {
         assert!(choice.properties.contains(&Property::PublishedIffCommitted));
         assert!(!choice.properties.contains(&Property::CommitValidity));
     }

@@ -66,7 +66,7 @@ const UNREALISED: [(&str, &[&str]); 6] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 43] = [
+const REALISED: [&str; 47] = [
     "ack-before-effect",
     "ack-before-force",
     "answers-before-end",
@@ -78,6 +78,7 @@ const REALISED: [&str; 43] = [
     "commit-then-publish",
     "confirm-before-decision",
     "confirmed-before-force",
+    "deleted-before-result",
     "deletes-before-ack",
     "discards-unanswered",
     "empty-cancel-forgotten",
@@ -93,10 +94,13 @@ const REALISED: [&str; 43] = [
     "naive-consumer",
     "naive-timeouts",
     "no-fence",
+    "no-idempotency-keys",
     "not-found-is-rolled-back",
     "not-idempotent",
+    "orphan-unnoticed",
     "precommit-not-logged",
     "publish-then-commit",
+    "receiver-not-idempotent",
     "row-apart",
     "saga-orchestrator-lost",
     "several-in-flight",

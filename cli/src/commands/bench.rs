@@ -1,3 +1,4 @@
+use dtxsim_protocols::local_message_table::costs::{self as calls, Caller};
 use dtxsim_protocols::mq_transaction::{self, By};
 use dtxsim_protocols::outbox::{self, Relay};
 use dtxsim_protocols::saga::{self, FailedStep};
@@ -59,6 +60,12 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             &["by", "ends", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
             &mq_transaction::costs::table(most, extra),
             |row| (mq_transaction_cells(row), row.agrees()),
+        ),
+        section(
+            "direct calls, one transaction without failures; the formula adds up its steps",
+            &["family", "receivers", "msgs", "forced", "writes", "answer", "end", ""],
+            &calls::table(most, extra),
+            |row| (call_cells(row), row.agrees()),
         ),
         section(
             "saga, one transaction without failures",
@@ -153,6 +160,16 @@ fn mq_transaction_cells(row: &mq_transaction::costs::Row) -> Vec<Cell> {
     };
     let ends = if row.commits { "commit" } else { "rollback" };
     let mut cells = vec![Cell::new(by), Cell::new(ends), Cell::number(row.consumers)];
+    cells.extend(costs_cells(&row.measured, &row.formula));
+    cells
+}
+
+fn call_cells(row: &calls::Row) -> Vec<Cell> {
+    let family = match row.caller {
+        Caller::Retry => "retry",
+        Caller::LocalMessageTable => "local_message_table",
+    };
+    let mut cells = vec![Cell::new(family), Cell::number(row.receivers)];
     cells.extend(costs_cells(&row.measured, &row.formula));
     cells
 }

@@ -19,6 +19,8 @@ pub struct Memory {
     pub relayed: Option<TxId>,
     /// Events of which it knows that it has had them.
     pub inbox: Table<TxId, Received>,
+    /// Rows of which calls are made no more.
+    pub given_up: Table<TxId, ()>,
     /// How transactions have ended whose events a broker keeps back: it may ask at any time.
     pub ended: Table<TxId, Outcome>,
     /// The latest that it did, in order: what a recovery says of it.
@@ -56,6 +58,7 @@ impl Memory {
             rows: Vec::new(),
             relayed: None,
             inbox: Table::new(),
+            given_up: Table::new(),
             ended: Table::new(),
             past: Vec::new(),
         };
@@ -96,6 +99,10 @@ impl Memory {
             }
             Record::Inbox { tx } => drop(self.inbox.insert(*tx, Received::Done)),
             Record::Refused { tx } => drop(self.inbox.insert(*tx, Received::Refused)),
+            Record::GivenUp { tx } => {
+                self.rows.retain(|(row, _)| row != tx);
+                self.given_up.insert(*tx, ());
+            }
             // The broker's records are in its own log.
             Record::Broker(_) | Record::Half(_) => {}
         }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use dtxsim_core::Kinds;
 
-use super::half;
+use super::{calls, half};
 use crate::common::{TxId, broker};
 
 /// What the processes send each other.
@@ -12,11 +12,19 @@ pub enum Message {
     Broker(broker::Message),
     /// About events that are kept back.
     Half(half::Message),
+    /// Directly, without a broker.
+    Call(calls::Message),
 }
 
 impl From<broker::Message> for Message {
     fn from(message: broker::Message) -> Message {
         Message::Broker(message)
+    }
+}
+
+impl From<calls::Message> for Message {
+    fn from(message: calls::Message) -> Message {
+        Message::Call(message)
     }
 }
 
@@ -37,12 +45,15 @@ impl Kinds for Message {
         "commit",
         "rollback",
         "check",
+        "call",
+        "result",
     ];
 
     fn kind(&self) -> usize {
         match self {
             Message::Broker(message) => message.kind(),
             Message::Half(message) => 4 + message.kind(),
+            Message::Call(message) => 9 + message.kind(),
         }
     }
 }
@@ -52,6 +63,7 @@ impl fmt::Display for Message {
         match self {
             Message::Broker(message) => message.fmt(f),
             Message::Half(message) => message.fmt(f),
+            Message::Call(message) => message.fmt(f),
         }
     }
 }
@@ -82,6 +94,13 @@ pub enum Timer {
     },
     /// Of events that are kept back.
     Half(half::Timer),
+    /// Those who have not answered are called again.
+    CallAgain {
+        /// Of which transaction.
+        tx: TxId,
+        /// How often they have been.
+        attempt: u8,
+    },
 }
 
 impl From<half::Timer> for Timer {
@@ -98,7 +117,7 @@ impl From<broker::Timer> for Timer {
 
 impl Kinds for Timer {
     const KINDS: &'static [&'static str] =
-        &["redeliver", "republish", "handle", "commit", "resend-half", "check-back"];
+        &["redeliver", "republish", "handle", "commit", "resend-half", "check-back", "call-again"];
 
     fn kind(&self) -> usize {
         match self {
@@ -107,6 +126,7 @@ impl Kinds for Timer {
             Timer::Handle { .. } => 2,
             Timer::Commit { .. } => 3,
             Timer::Half(timer) => 4 + timer.kind(),
+            Timer::CallAgain { .. } => 6,
         }
     }
 }
@@ -119,6 +139,7 @@ impl fmt::Display for Timer {
             Timer::Handle { tx, worker } => write!(f, "handle {tx} by worker {worker}"),
             Timer::Commit { tx } => write!(f, "commit {tx}"),
             Timer::Half(timer) => timer.fmt(f),
+            Timer::CallAgain { tx, attempt } => write!(f, "call again {tx} #{attempt}"),
         }
     }
 }

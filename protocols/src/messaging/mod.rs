@@ -1,5 +1,6 @@
 //! Services that tell each other by a broker what they have committed: what [`crate::outbox`],
-//! [`crate::dual_write`] and [`crate::mq_transaction`] have in common.
+//! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::retry`] and
+//! [`crate::local_message_table`] have in common.
 //!
 //! A transaction's first branch is done by its *source* in one local transaction; every other
 //! branch that writes is the effect that its service, a *consumer*, shall have when it gets the
@@ -11,10 +12,12 @@
 //! | source | `source.rs` | its local transaction, and the relay of its event to the broker |
 //! | consumer | `consumer.rs` | the effect of an event, and what keeps it from having it twice |
 //! | broker | [`crate::common::broker`] | keeps events until they are consumed |
+//! | caller | [`calls`] | a source that calls receivers itself: then there is no broker |
 //! | producer, keeper | [`half`] | a source, and a broker that keeps its events back |
 //!
 //! Every service is both source and consumer, with one store and one log (`service.rs`).
 
+pub mod calls;
 mod consumer;
 pub mod half;
 mod memory;
@@ -66,7 +69,7 @@ pub const PROPERTIES: &[Property] = &[
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Messaging {
     topology: Topology,
-    broker: ProcessId,
+    broker: Option<ProcessId>,
     /// The data of each process; none for the broker.
     keys: Arc<[Vec<KeySpec>]>,
     settings: Settings,
@@ -102,6 +105,16 @@ impl Here<'_> {
     fn keys(&self) -> &[KeySpec] {
         &self.protocol.keys[self.me.index()]
     }
+
+    /// The broker, for those who have one.
+    fn broker(&self) -> ProcessId {
+        self.protocol.broker.expect("who publishes has a broker")
+    }
+}
+
+/// The services alone, which call each other.
+pub fn brokerless(business: &Business, placement: &[(String, String)]) -> Topology {
+    services::unled(business, "service", placement)
 }
 
 /// The broker, which is process 0, and the services.
@@ -122,18 +135,29 @@ impl Messaging {
         if business.services.len() > Business::SERVICES {
             return Err(SetupError(format!("at most {} services", Business::SERVICES)));
         }
-        let topology = topology(business, placement);
-        let broker = topology.find(BROKER).expect("it has one");
+        let (topology, tries) = match settings.telling {
+            Telling::Calls(rules) => (brokerless(business, placement), rules.tries),
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_) => (topology(business, placement), None),
+        };
+        let broker = topology
+            .find(BROKER)
+            .filter(|&process| topology.processes[process.index()].role == "broker");
         let keys = services::keys(business, &topology);
         let Timeouts { resend, resend_most, handling: _ } = settings.timeouts;
-        let retry = Retry::new(resend, resend_most, None);
+        let retry = Retry::new(resend, resend_most, tries);
         let checks = match settings.telling {
             Telling::Half(half::Rules { check, check_backs, .. }) => {
                 // One more: it is the repetition of a wait that is counted, and not the check.
                 let limit = check_backs.map(|checks| checks.saturating_add(1));
                 Retry::new(check, resend_most, limit)
             }
-            Telling::Outbox(_) | Telling::CommitThenPublish | Telling::PublishThenCommit => retry,
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Calls(_) => retry,
         };
         Ok(Messaging { topology, broker, keys, settings, retry, checks, extra_message: false })
     }
@@ -160,6 +184,7 @@ fn of_broker(log: &[Record]) -> impl Iterator<Item = &broker::Record> {
         | Record::Effect { .. }
         | Record::Inbox { .. }
         | Record::Refused { .. }
+        | Record::GivenUp { .. }
         | Record::Snapshot(_)
         // Of what is not published.
         | Record::Half(_) => None,
@@ -181,7 +206,7 @@ impl Protocol for Messaging {
     }
 
     fn boot(&self, me: ProcessId, log: &[Record], out: &mut Outbox<Self>) -> State {
-        if me == self.broker {
+        if Some(me) == self.broker {
             State::Broker {
                 queues: Broker::boot(&self.rules(), of_broker(log), out),
                 halves: Halves::boot(Here { protocol: self, me }, log, out),
@@ -195,8 +220,8 @@ impl Protocol for Messaging {
         match state {
             State::Service(service) => {
                 if self.extra_message && matches!(event, Event::Request { .. }) {
-                    let tx = crate::common::TxId(0);
-                    out.send(self.broker, broker::Message::Accepted { tx }.into());
+                    let (tx, other) = (crate::common::TxId(0), ProcessId(u16::from(me.0 == 0)));
+                    out.send(other, broker::Message::Accepted { tx }.into());
                 }
                 service.step(Here { protocol: self, me }, event, out);
             }
@@ -211,11 +236,13 @@ impl Protocol for Messaging {
                 Event::Timer(Timer::Half(half::Timer::CheckBack { tx, .. })) => {
                     halves.silent(Here { protocol: self, me }, tx, out);
                 }
-                // Services' timers; clients ask services; nothing is left to choice.
-                Event::Timer(
+                // Services' messages and timers; clients ask services; nothing is left to choice.
+                Event::Message { message: Message::Call(_), .. }
+                | Event::Timer(
                     Timer::Republish { .. }
                     | Timer::Handle { .. }
                     | Timer::Commit { .. }
+                    | Timer::CallAgain { .. }
                     | Timer::Half(half::Timer::Resend { .. }),
                 )
                 | Event::Request { .. }
@@ -228,6 +255,7 @@ impl Protocol for Messaging {
         match *timer {
             Timer::Broker(broker::Timer::Redeliver { attempt, .. })
             | Timer::Republish { attempt, .. }
+            | Timer::CallAgain { attempt, .. }
             | Timer::Half(half::Timer::Resend { attempt, .. }) => self.retry.wait(attempt),
             Timer::Half(half::Timer::CheckBack { attempt, .. }) => self.checks.wait(attempt),
             Timer::Handle { .. } | Timer::Commit { .. } => self.settings.timeouts.handling,
@@ -241,7 +269,7 @@ impl Protocol for Messaging {
 
     fn compact(&self, me: ProcessId, log: &mut Vec<Record>) {
         let here = Here { protocol: self, me };
-        if me == self.broker {
+        if Some(me) == self.broker {
             let backlog = broker::compacted(&self.rules(), of_broker(log));
             let halves = Halves::compacted(here, log);
             log.clear();

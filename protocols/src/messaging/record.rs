@@ -62,6 +62,11 @@ pub enum Record {
     Snapshot(Arc<Memory>),
     /// The broker's, of events that it keeps back.
     Half(half::Record),
+    /// Caller: it has no answer and calls no more.
+    GivenUp {
+        /// Of which transaction.
+        tx: TxId,
+    },
 }
 
 impl From<half::Record> for Record {
@@ -92,6 +97,7 @@ impl Kinds for Record {
         "half",
         "rolled-back",
         "set-aside",
+        "given-up",
     ];
 
     fn kind(&self) -> usize {
@@ -106,6 +112,7 @@ impl Kinds for Record {
             Record::Refused { .. } => 9,
             Record::Snapshot(_) => 10,
             Record::Half(record) => 11 + record.kind(),
+            Record::GivenUp { .. } => 14,
         }
     }
 }
@@ -123,6 +130,7 @@ impl fmt::Display for Record {
             | Record::Row { tx, .. }
             | Record::Relayed { tx }
             | Record::Aborted { tx }
+            | Record::GivenUp { tx }
             | Record::Inbox { tx }
             | Record::Refused { tx } => write!(f, "{} {tx}", Record::KINDS[self.kind()]),
         }

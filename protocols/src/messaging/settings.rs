@@ -1,7 +1,7 @@
 use dtxsim_core::Nanos;
 use serde::{Deserialize, Serialize};
 
-use super::half;
+use super::{calls, half};
 
 /// How a source sees to it that others hear of what it commits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -14,6 +14,8 @@ pub enum Telling {
     PublishThenCommit,
     /// The broker gets the event first, and keeps it back until it hears of the commit.
     Half(half::Rules),
+    /// There is no broker: it commits, then calls the others itself.
+    Calls(calls::Rules),
 }
 
 /// Where a relay finds out what to publish, and how it remembers how far it is.

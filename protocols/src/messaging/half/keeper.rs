@@ -73,6 +73,7 @@ impl Halves {
                 | messaging::Record::Effect { .. }
                 | messaging::Record::Inbox { .. }
                 | messaging::Record::Refused { .. }
+                | messaging::Record::GivenUp { .. }
                 | messaging::Record::Snapshot(_) => {}
             }
         }
@@ -221,7 +222,10 @@ impl Here<'_> {
     pub(in crate::messaging) fn half(&self) -> Option<Rules> {
         match self.telling() {
             Telling::Half(rules) => Some(rules),
-            Telling::Outbox(_) | Telling::CommitThenPublish | Telling::PublishThenCommit => None,
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Calls(_) => None,
         }
     }
 }

@@ -118,7 +118,7 @@ impl Service {
 }
 
 fn send_half(here: Here<'_>, (tx, work): (TxId, &Work), attempt: u8, out: &mut Out) {
-    out.send(here.protocol.broker, Message::Half { tx, work: work.clone() }.into());
+    out.send(here.broker(), Message::Half { tx, work: work.clone() }.into());
     out.set_timer(Timer::Resend { tx, attempt }.into());
 }
 
@@ -128,5 +128,5 @@ fn say(here: Here<'_>, tx: TxId, outcome: Outcome, out: &mut Out) {
         Outcome::Commit => Message::Commit { tx },
         Outcome::Abort => Message::Rollback { tx },
     };
-    out.send(here.protocol.broker, message.into());
+    out.send(here.broker(), message.into());
 }

@@ -1,8 +1,10 @@
 //! The protocol, its knobs and its time-outs.
 
 mod dual_write;
+mod local_message_table;
 mod mq_transaction;
 mod outbox;
+mod retry;
 mod saga;
 mod tcc;
 mod three_phase_commit;
@@ -27,10 +29,12 @@ enum Family {
     Outbox,
     DualWrite,
     MqTransaction,
+    Retry,
+    LocalMessageTable,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 8] = [
+const FAMILIES: [(&str, Family); 10] = [
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
     (dtxsim_protocols::saga::FAMILY.name, Family::Saga),
@@ -38,6 +42,8 @@ const FAMILIES: [(&str, Family); 8] = [
     (dtxsim_protocols::outbox::FAMILY.name, Family::Outbox),
     (dtxsim_protocols::dual_write::FAMILY.name, Family::DualWrite),
     (dtxsim_protocols::mq_transaction::FAMILY.name, Family::MqTransaction),
+    (dtxsim_protocols::retry::FAMILY.name, Family::Retry),
+    (dtxsim_protocols::local_message_table::FAMILY.name, Family::LocalMessageTable),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
@@ -53,6 +59,8 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::Outbox => outbox::choice(reader, node, timeouts),
         Family::DualWrite => dual_write::choice(reader, node, timeouts),
         Family::MqTransaction => mq_transaction::choice(reader, node, timeouts),
+        Family::Retry => retry::choice(reader, node, timeouts),
+        Family::LocalMessageTable => local_message_table::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
     })
