@@ -7,9 +7,12 @@
 pub mod common;
 pub mod dual_write;
 pub mod local;
+pub mod local_message_table;
 pub mod messaging;
+pub mod mq_transaction;
 pub mod outbox;
 pub mod properties;
+pub mod retry;
 pub mod saga;
 pub mod setup;
 pub mod tcc;

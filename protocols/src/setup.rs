@@ -15,7 +15,8 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{dual_write, local, messaging, outbox, saga, tcc};
+use crate::{dual_write, local, local_message_table, messaging, mq_transaction, outbox, retry};
+use crate::{saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -33,6 +34,12 @@ pub enum Choice {
     Outbox(outbox::Knobs),
     /// [`crate::dual_write`].
     DualWrite(dual_write::Knobs),
+    /// [`crate::mq_transaction`].
+    MqTransaction(mq_transaction::Knobs),
+    /// [`crate::retry`].
+    Retry(retry::Knobs),
+    /// [`crate::local_message_table`].
+    LocalMessageTable(local_message_table::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
     /// [`crate::two_phase_tla`].
@@ -121,6 +128,9 @@ pub fn families() -> &'static [Family] {
         tcc::FAMILY,
         outbox::FAMILY,
         dual_write::FAMILY,
+        mq_transaction::FAMILY,
+        retry::FAMILY,
+        local_message_table::FAMILY,
         two_phase_tla::FAMILY,
     ]
 }
@@ -134,6 +144,9 @@ impl Choice {
             Choice::Tcc(_) => &tcc::FAMILY,
             Choice::Outbox(_) => &outbox::FAMILY,
             Choice::DualWrite(_) => &dual_write::FAMILY,
+            Choice::MqTransaction(_) => &mq_transaction::FAMILY,
+            Choice::Retry(_) => &retry::FAMILY,
+            Choice::LocalMessageTable(_) => &local_message_table::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
         }
@@ -167,6 +180,9 @@ impl Choice {
             Choice::Tcc(knobs) => format!("{}({knobs})", self.family()),
             Choice::Outbox(knobs) => format!("{}({knobs})", self.family()),
             Choice::DualWrite(knobs) => format!("{}({knobs})", self.family()),
+            Choice::MqTransaction(knobs) => format!("{}({knobs})", self.family()),
+            Choice::Retry(knobs) => format!("{}({knobs})", self.family()),
+            Choice::LocalMessageTable(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
             Choice::TwoPhaseTla(knobs) => format!("{}({knobs})", self.family()),
@@ -183,7 +199,10 @@ impl Choice {
             | Choice::Saga(_)
             | Choice::Tcc(_)
             | Choice::Outbox(_)
-            | Choice::DualWrite(_) => true,
+            | Choice::DualWrite(_)
+            | Choice::MqTransaction(_)
+            | Choice::Retry(_)
+            | Choice::LocalMessageTable(_) => true,
             Choice::TwoPhaseTla(_) => false,
         }
     }
@@ -197,7 +216,10 @@ impl Choice {
             | Choice::Saga(_)
             | Choice::Tcc(_)
             | Choice::Outbox(_)
-            | Choice::DualWrite(_) => true,
+            | Choice::DualWrite(_)
+            | Choice::MqTransaction(_)
+            | Choice::Retry(_)
+            | Choice::LocalMessageTable(_) => true,
             Choice::TwoPhaseTla(_) => false,
         }
     }
@@ -211,6 +233,9 @@ impl Choice {
             Choice::Tcc(knobs) => knobs.wrong(),
             Choice::Outbox(knobs) => knobs.broken(),
             Choice::DualWrite(knobs) => Some(knobs.order.name()),
+            Choice::MqTransaction(knobs) => knobs.broken.map(mq_transaction::Flaw::name),
+            Choice::Retry(knobs) => knobs.broken.map(retry::Flaw::name),
+            Choice::LocalMessageTable(knobs) => knobs.broken.map(local_message_table::Flaw::name),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
         }
@@ -229,6 +254,9 @@ impl Choice {
                 knobs.consumer = outbox::Consumer::Inbox;
             }
             Choice::DualWrite(knobs) => return Choice::Outbox(knobs.repaired()),
+            Choice::MqTransaction(knobs) => *knobs = knobs.repaired(),
+            Choice::Retry(knobs) => knobs.broken = None,
+            Choice::LocalMessageTable(knobs) => knobs.broken = None,
             Choice::Saga(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
         }
@@ -242,7 +270,11 @@ impl Choice {
             Choice::TwoPhaseCommit(_) => two_phase_commit::WORDS,
             Choice::ThreePhaseCommit(_) => three_phase_commit::WORDS,
             Choice::Tcc(_) => tcc::WORDS,
-            Choice::Outbox(_) | Choice::DualWrite(_) => messaging::WORDS,
+            Choice::Outbox(_)
+            | Choice::DualWrite(_)
+            | Choice::MqTransaction(_)
+            | Choice::Retry(_)
+            | Choice::LocalMessageTable(_) => messaging::WORDS,
             Choice::Saga(_) => saga::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
@@ -263,7 +295,12 @@ impl Choice {
                 services::coordinated(business, placement)
             }
             Choice::Tcc(_) => tcc::topology(business, placement),
-            Choice::Outbox(_) | Choice::DualWrite(_) => messaging::topology(business, placement),
+            Choice::Outbox(_) | Choice::DualWrite(_) | Choice::MqTransaction(_) => {
+                messaging::topology(business, placement)
+            }
+            Choice::Retry(_) | Choice::LocalMessageTable(_) => {
+                messaging::brokerless(business, placement)
+            }
             Choice::Saga(_) => saga::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
         }
@@ -288,6 +325,9 @@ impl Setup {
             Choice::Tcc(_) => Ok(Box::new(tcc::world(self)?)),
             Choice::Outbox(_) => Ok(Box::new(outbox::world(self)?)),
             Choice::DualWrite(_) => Ok(Box::new(dual_write::world(self)?)),
+            Choice::MqTransaction(_) => Ok(Box::new(mq_transaction::world(self)?)),
+            Choice::Retry(_) => Ok(Box::new(retry::world(self)?)),
+            Choice::LocalMessageTable(_) => Ok(Box::new(local_message_table::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
         }

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use dtxsim_core::client::Arrival;
 use dtxsim_core::fault::{FaultPlan, Swarm};
 use dtxsim_core::ratio::Ratio;
-use dtxsim_core::timed::Simulation;
+use dtxsim_core::timed::{Simulation, World};
 use dtxsim_core::untimed::{
     self, Bounds, Budgets, Caps, Exploration, Order, Plan, Reductions, Representation, Timers,
 };
@@ -22,7 +22,9 @@ use dtxsim_protocols::common::{
 use dtxsim_protocols::messaging::Messaging;
 use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay};
 use dtxsim_protocols::properties::Property;
-use dtxsim_protocols::{Choice, Setup, dual_write, outbox};
+use dtxsim_protocols::{
+    Choice, Setup, dual_write, local_message_table, mq_transaction, outbox, retry,
+};
 
 const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
 const CRASH: Budgets = Budgets { crashes: 1, ..NONE };
@@ -35,6 +37,43 @@ const QUIESCENT: Bounds = Bounds {
     split_sync: true,
     any_sends: false,
 };
+
+/// A message-queue transaction that runs longer than the broker waits, or not.
+fn transaction(by: mq_transaction::By, slow: bool) -> mq_transaction::Knobs {
+    let mut knobs = mq_transaction::Knobs::by(by);
+    knobs.check_backs = knobs.check_backs.map(|_| 2);
+    if slow {
+        knobs.timeouts.check = Nanos::from_millis(10);
+        knobs.timeouts.local = Nanos::from_millis(50);
+    }
+    knobs
+}
+
+const WAYS: [mq_transaction::By; 2] =
+    [mq_transaction::By::HalfMessage, mq_transaction::By::TwoPhaseMessage];
+
+fn world(setup: Setup) -> World<Messaging> {
+    let built = if let Choice::MqTransaction(_) = setup.choice {
+        mq_transaction::world(setup)
+    } else if let Choice::Retry(_) = setup.choice {
+        retry::world(setup)
+    } else if let Choice::LocalMessageTable(_) = setup.choice {
+        local_message_table::world(setup)
+    } else {
+        outbox::world(setup)
+    };
+    built.expect("the knobs fit")
+}
+
+/// The ways to call directly.
+fn callers() -> [Choice; 3] {
+    let alert_after = Some(2);
+    [
+        Choice::Retry(retry::Knobs::default()),
+        Choice::LocalMessageTable(local_message_table::Knobs::default()),
+        Choice::LocalMessageTable(local_message_table::Knobs { alert_after, ..Default::default() }),
+    ]
+}
 
 /// The first of so many services gives one to each of the others, so many times.
 fn gifts(services: usize, times: usize, choice: Choice) -> Setup {
@@ -103,6 +142,23 @@ fn both_representations_agree_and_what_is_right_keeps_every_property() {
             }
         }
     }
+    for (by, slow) in WAYS.into_iter().flat_map(|by| [(by, false), (by, true)]) {
+        let knobs = transaction(by, slow);
+        for budgets in faults() {
+            let bounds = Bounds { budgets, ..QUIESCENT };
+            let violated = both(&gifts(2, 1, Choice::MqTransaction(knobs)), bounds);
+            assert_eq!(violated, [""; 0], "{knobs}, {bounds}");
+        }
+    }
+    for choice in callers() {
+        for (budgets, timers) in
+            faults().into_iter().zip([Timers::Quiescent, Timers::Any].iter().cycle())
+        {
+            let bounds = Bounds { budgets, timers: *timers, ..QUIESCENT };
+            let violated = both(&gifts(2, 1, choice.clone()), bounds);
+            assert_eq!(violated, [""; 0], "{}, {bounds}", choice.label());
+        }
+    }
     let asynchronous = Bounds { timers: Timers::Any, ..QUIESCENT };
     let knobs = Knobs { deduplicating: true, ..Knobs::default() };
     assert_eq!(both(&gifts(2, 1, Choice::Outbox(knobs)), asynchronous), [""; 0]);
@@ -117,9 +173,28 @@ fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() 
     let timeouts = outbox::Timeouts::default();
     let order = |order| Choice::DualWrite(dual_write::Knobs { order, timeouts });
     let dual_writes = dual_write::Order::ALL.into_iter().map(order);
-    let listed = [outbox::FAMILY.broken, dual_write::FAMILY.broken].concat();
+    let transactions = mq_transaction::Flaw::ALL.map(|flaw| {
+        let knobs = transaction(mq_transaction::By::TwoPhaseMessage, true);
+        let knobs = mq_transaction::Knobs { check_backs: Some(1), ..knobs };
+        Choice::MqTransaction(mq_transaction::Knobs { broken: Some(flaw), ..knobs })
+    });
+    let retries = retry::Flaw::ALL
+        .map(|flaw| Choice::Retry(retry::Knobs { broken: Some(flaw), ..Default::default() }));
+    let tables = local_message_table::Flaw::ALL.map(|flaw| {
+        let broken = Some(flaw);
+        Choice::LocalMessageTable(local_message_table::Knobs { broken, ..Default::default() })
+    });
+    let direct = retries.into_iter().chain(tables);
+    let families = [
+        outbox::FAMILY,
+        dual_write::FAMILY,
+        mq_transaction::FAMILY,
+        retry::FAMILY,
+        local_message_table::FAMILY,
+    ];
+    let listed = families.map(|family| family.broken).concat();
     let mut seen = 0;
-    for choice in outboxes.chain(dual_writes) {
+    for choice in outboxes.chain(dual_writes).chain(transactions).chain(direct) {
         let name = choice.broken().expect("it is broken");
         let (.., loses) = listed.iter().find(|(flaw, ..)| *flaw == name).expect("it is listed");
         let times = if *loses == "per-key-order" || name == "skips_late_commits" { 2 } else { 1 };
@@ -157,8 +232,8 @@ fn a_crash_at_every_effect_of_every_role_keeps_every_property() {
 }
 
 /// Transfers in a world that falls apart.
-fn stormy(knobs: Knobs, count: u32) -> Setup {
-    let mut setup = gifts(3, 1, Choice::Outbox(knobs));
+fn stormy(choice: Choice, count: u32) -> Setup {
+    let mut setup = gifts(3, 1, choice);
     for service in &mut setup.business.services {
         service.keys[0].min = None;
     }
@@ -182,9 +257,10 @@ fn stormy(knobs: Knobs, count: u32) -> Setup {
 #[test]
 fn a_compacted_log_boots_to_the_same_state() {
     let mut shortened = 0;
-    for deduplicating in [false, true] {
-        let knobs = Knobs { deduplicating, ..Knobs::default() };
-        let world = outbox::world(stormy(knobs, 6)).expect("the knobs fit");
+    let outbox = |deduplicating| Choice::Outbox(Knobs { deduplicating, ..Knobs::default() });
+    let transactions = WAYS.map(|by| Choice::MqTransaction(transaction(by, true)));
+    for choice in [false, true].map(outbox).into_iter().chain(transactions).chain(callers()) {
+        let world = world(stormy(choice, 6));
         let mut simulation = Simulation::new(&world);
         for seed in 0..100 {
             simulation.run(seed);
@@ -207,10 +283,10 @@ fn a_compacted_log_boots_to_the_same_state() {
 
 #[test]
 fn logs_stay_short_in_a_long_run() {
-    let mut long = stormy(Knobs::default(), 5_000);
+    let mut long = stormy(Choice::Outbox(Knobs::default()), 5_000);
     long.surroundings.arrival = Arrival::Sequential { patience: Nanos::from_secs(1) };
     long.surroundings.faults = FaultPlan::NONE;
-    let world = outbox::world(long).expect("the knobs fit");
+    let world = world(long);
     let mut simulation = Simulation::new(&world);
     simulation.run(1);
     assert!(simulation.ledger().appended > 20_000);
@@ -222,7 +298,8 @@ fn logs_stay_short_in_a_long_run() {
 
 #[test]
 fn it_is_judged_by_what_its_notes_speak_of() {
-    for choice in [outbox::FAMILY, dual_write::FAMILY] {
+    let families = [outbox::FAMILY, dual_write::FAMILY, mq_transaction::FAMILY, retry::FAMILY];
+    for choice in families.into_iter().chain([local_message_table::FAMILY]) {
         assert!(choice.properties.contains(&Property::PublishedIffCommitted));
         assert!(!choice.properties.contains(&Property::CommitValidity));
     }

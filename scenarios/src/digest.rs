@@ -14,8 +14,8 @@ use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
-    Choice, Setup, Surroundings, dual_write, local, messaging, outbox, saga, tcc,
-    three_phase_commit, two_phase_commit, two_phase_tla,
+    Choice, Setup, Surroundings, dual_write, local, local_message_table, messaging, mq_transaction,
+    outbox, retry, saga, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
 };
 
 use crate::explore::Explore;
@@ -123,6 +123,19 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             of_messaging(timeouts, out);
         }
         Choice::Local(local::Knobs) => choice.family().hash(out),
+        Choice::MqTransaction(mq_transaction::Knobs { by, check_backs, broken, timeouts }) => {
+            let mq_transaction::Timeouts { resend, resend_most, check, local } = timeouts;
+            (choice.family(), by, check_backs, broken).hash(out);
+            (resend, resend_most, check, local).hash(out);
+        }
+        Choice::Retry(retry::Knobs { tries, broken, timeouts }) => {
+            let retry::Timeouts { resend, resend_most } = timeouts;
+            (choice.family(), tries, broken, resend, resend_most).hash(out);
+        }
+        Choice::LocalMessageTable(local_message_table::Knobs { alert_after, broken, timeouts }) => {
+            let local_message_table::Timeouts { resend, resend_most } = timeouts;
+            (choice.family(), alert_after, broken, resend, resend_most).hash(out);
+        }
         Choice::Saga(saga::Knobs { pivot, failed_step, retries, gives_up, broken, timeouts }) => {
             let saga::Timeouts { resend, resend_most } = timeouts;
             (choice.family(), pivot, failed_step, retries, gives_up, broken).hash(out);

@@ -61,9 +61,60 @@ const UNREALISED: [(&str, &[&str]); 6] = [
     ),
 ];
 
-/// The one whose run stays open: a coordinator repeats itself for ever to a service that is up, and
-/// a run has no graph in which to see that this never helps.
-const OPEN: &str = "empty-cancel-refused";
+/// Those whose runs stay open: somebody repeats itself for ever to a service that is up, and a run
+/// has no graph in which to see that this never helps.
+const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
+
+/// Those of which there is one.
+const REALISED: [&str; 47] = [
+    "ack-before-effect",
+    "ack-before-force",
+    "answers-before-end",
+    "any-uncertain-means-abort",
+    "blind-undo",
+    "blocked",
+    "cancel-not-recorded",
+    "check-then-act-consumer",
+    "commit-then-publish",
+    "confirm-before-decision",
+    "confirmed-before-force",
+    "deleted-before-result",
+    "deletes-before-ack",
+    "discards-unanswered",
+    "empty-cancel-forgotten",
+    "expired-confirm-acknowledged",
+    "failed-undo-passed-over",
+    "forgets-before-acks",
+    "forward-compensation",
+    "half-confirmed-dropped",
+    "inbox-row-apart",
+    "late-commit-accepted",
+    "late-registration",
+    "locks-lost-at-restart",
+    "naive-consumer",
+    "naive-timeouts",
+    "no-fence",
+    "no-idempotency-keys",
+    "not-found-is-rolled-back",
+    "not-idempotent",
+    "orphan-unnoticed",
+    "precommit-not-logged",
+    "publish-then-commit",
+    "receiver-not-idempotent",
+    "row-apart",
+    "saga-orchestrator-lost",
+    "several-in-flight",
+    "try-before-registration",
+    "two-keys",
+    "two-phase-message-unordered",
+    "undo-forgotten",
+    "undo-in-memory",
+    "unforced-decision",
+    "unforced-start",
+    "unforced-step",
+    "unlogged-turn",
+    "vote-before-prepare",
+];
 
 /// The scenarios of a folder that are expected to violate something.
 fn failing(folder: &str) -> Vec<(String, Scenario, Vec<Property>)> {
@@ -118,7 +169,9 @@ fn counterexamples_are_timed_runs_or_contradict_their_timers() {
             let property = found.violation.property;
             let unrealised = UNREALISED.iter().find(|(other, _)| *other == name);
             match (driven, unrealised) {
-                (Ok(run), None) if name == OPEN => assert!(!run.violates(property), "{name}"),
+                (Ok(run), None) if OPEN.contains(&&*name) => {
+                    assert!(!run.violates(property), "{name}")
+                }
                 (Ok(run), None) => {
                     assert!(run.violates(property), "{name}: {property}\n{}", run.trace);
                     assert!(run.trace.timed && !found.trace.timed);
@@ -137,45 +190,5 @@ fn counterexamples_are_timed_runs_or_contradict_their_timers() {
         }
     }
     realised.dedup();
-    let flaws = [
-        "ack-before-effect",
-        "ack-before-force",
-        "answers-before-end",
-        "any-uncertain-means-abort",
-        "blind-undo",
-        "blocked",
-        "cancel-not-recorded",
-        "check-then-act-consumer",
-        "commit-then-publish",
-        "confirm-before-decision",
-        "confirmed-before-force",
-        "deletes-before-ack",
-        "empty-cancel-forgotten",
-        "expired-confirm-acknowledged",
-        "failed-undo-passed-over",
-        "forgets-before-acks",
-        "forward-compensation",
-        "half-confirmed-dropped",
-        "inbox-row-apart",
-        "late-registration",
-        "locks-lost-at-restart",
-        "naive-consumer",
-        "naive-timeouts",
-        "no-fence",
-        "not-idempotent",
-        "precommit-not-logged",
-        "publish-then-commit",
-        "row-apart",
-        "saga-orchestrator-lost",
-        "several-in-flight",
-        "try-before-registration",
-        "undo-forgotten",
-        "undo-in-memory",
-        "unforced-decision",
-        "unforced-start",
-        "unforced-step",
-        "unlogged-turn",
-        "vote-before-prepare",
-    ];
-    assert_eq!(realised, flaws);
+    assert_eq!(realised, REALISED);
 }

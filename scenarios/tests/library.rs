@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
-    Choice, Family, dual_write, families, outbox, saga, tcc, three_phase_commit, two_phase_commit,
-    two_phase_tla,
+    Choice, Family, dual_write, families, local_message_table, mq_transaction, outbox, retry, saga,
+    tcc, three_phase_commit, two_phase_commit, two_phase_tla,
 };
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
 
@@ -141,6 +141,9 @@ fn the_documentation_names_every_word() {
             order: dual_write::Order::CommitThenPublish,
             timeouts: dual_write::Timeouts::default(),
         }),
+        Choice::MqTransaction(mq_transaction::Knobs::default()),
+        Choice::Retry(retry::Knobs::default()),
+        Choice::LocalMessageTable(local_message_table::Knobs::default()),
         Choice::TwoPhaseTla(two_phase_tla::Knobs::default()),
     ];
     assert!(choices.iter().map(Choice::family).eq(families().iter().map(|family| family.name)));
@@ -199,6 +202,8 @@ fn the_scenarios_of_the_other_pages_can_be_read() {
         ("docs/TWO_PHASE_COMMIT.md", 1),
         ("docs/THREE_PHASE_COMMIT.md", 1),
         ("docs/OUTBOX.md", 1),
+        ("docs/MQ_TRANSACTION.md", 1),
+        ("docs/DIRECT_CALLS.md", 1),
         ("docs/SAGA.md", 1),
     ] {
         let text = fs::read_to_string(root().join("..").join(page)).expect(page);

@@ -1,3 +1,5 @@
+use dtxsim_protocols::local_message_table::costs::{self as calls, Caller};
+use dtxsim_protocols::mq_transaction::{self, By};
 use dtxsim_protocols::outbox::{self, Relay};
 use dtxsim_protocols::saga::{self, FailedStep};
 use dtxsim_protocols::tcc::{self, Tries};
@@ -52,6 +54,18 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             &["relay", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
             &outbox::costs::table(most, extra),
             |row| (outbox_cells(row), row.agrees()),
+        ),
+        section(
+            "mq_transaction, one transaction without failures",
+            &["by", "ends", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
+            &mq_transaction::costs::table(most, extra),
+            |row| (mq_transaction_cells(row), row.agrees()),
+        ),
+        section(
+            "direct calls, one transaction without failures; the formula adds up its steps",
+            &["family", "receivers", "msgs", "forced", "writes", "answer", "end", ""],
+            &calls::table(most, extra),
+            |row| (call_cells(row), row.agrees()),
         ),
         section(
             "saga, one transaction without failures",
@@ -135,6 +149,27 @@ fn outbox_cells(row: &outbox::costs::Row) -> Vec<Cell> {
         Relay::Cdc => "cdc",
     };
     let mut cells = vec![Cell::new(relay), Cell::number(row.consumers)];
+    cells.extend(costs_cells(&row.measured, &row.formula));
+    cells
+}
+
+fn mq_transaction_cells(row: &mq_transaction::costs::Row) -> Vec<Cell> {
+    let by = match row.by {
+        By::HalfMessage => "half_message",
+        By::TwoPhaseMessage => "two_phase_message",
+    };
+    let ends = if row.commits { "commit" } else { "rollback" };
+    let mut cells = vec![Cell::new(by), Cell::new(ends), Cell::number(row.consumers)];
+    cells.extend(costs_cells(&row.measured, &row.formula));
+    cells
+}
+
+fn call_cells(row: &calls::Row) -> Vec<Cell> {
+    let family = match row.caller {
+        Caller::Retry => "retry",
+        Caller::LocalMessageTable => "local_message_table",
+    };
+    let mut cells = vec![Cell::new(family), Cell::number(row.receivers)];
     cells.extend(costs_cells(&row.measured, &row.formula));
     cells
 }

@@ -27,6 +27,9 @@ fn library() -> Vec<PathBuf> {
     paths.extend(scenarios("saga"));
     paths.extend(scenarios("outbox"));
     paths.extend(scenarios("dual-write"));
+    paths.extend(scenarios("mq-transaction"));
+    paths.extend(scenarios("retry"));
+    paths.extend(scenarios("local-message-table"));
     paths
 }
 

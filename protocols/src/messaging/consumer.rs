@@ -1,27 +1,35 @@
 //! A service as a consumer: the effect of an event, and what keeps it from having it twice.
 
-use super::Here;
+use dtxsim_core::ProcessId;
+
 use super::memory::Received;
 use super::message::Timer;
 use super::record::Record;
 use super::service::{Out, Service};
 use super::settings::{Consumer, Flaw};
-use crate::common::broker::Message;
+use super::{Here, Message, calls};
+use crate::common::broker;
 use crate::common::{Deed, Note, Part, TxId};
 
 /// So many workers a consumer has.
 const WORKERS: u8 = 2;
 
 impl Service {
-    /// The broker delivers an event.
-    pub(super) fn delivered(&mut self, here: Here<'_>, tx: TxId, part: Part, out: &mut Out) {
+    /// The broker delivers an event, or its source calls.
+    pub(super) fn delivered(
+        &mut self,
+        here: Here<'_>,
+        (from, tx): (ProcessId, TxId),
+        part: Part,
+        out: &mut Out,
+    ) {
         let known = self.inbox.contains(&tx);
         match here.protocol.settings.consumer {
             Consumer::Inbox | Consumer::CheckThenAct if known => {
                 out.note(Note::Did { tx, deed: Deed::Action, changed: false });
-                out.send(here.protocol.broker, Message::Consumed { tx });
+                out.send(from, here.consumed(tx));
             }
-            Consumer::Naive | Consumer::Inbox => self.act(here, tx, &part, out),
+            Consumer::Naive | Consumer::Inbox => self.act(here, (from, tx), &part, out),
             Consumer::CheckThenAct => {
                 let idle = |worker: &u8| !self.working.contains(&(tx, *worker));
                 // If none is, it is not acknowledged, and so delivered again.
@@ -35,17 +43,16 @@ impl Service {
     /// A worker has found that an event is new, and does not look again.
     pub(super) fn handle(&mut self, here: Here<'_>, job: (TxId, u8), out: &mut Out) {
         if let Some(part) = self.working.remove(&job) {
-            self.act(here, job.0, &part, out);
+            self.act(here, (here.broker(), job.0), &part, out);
         }
     }
 
     /// The local transaction: the effect and its inbox row, or nothing. What a constraint refuses
     /// would be refused again, so it is left to a person.
-    fn act(&mut self, here: Here<'_>, tx: TxId, part: &Part, out: &mut Out) {
-        let consumed = || Message::Consumed { tx };
+    fn act(&mut self, here: Here<'_>, (from, tx): (ProcessId, TxId), part: &Part, out: &mut Out) {
         let early = here.flawed(Flaw::AckBeforeEffect);
         if early {
-            out.send(here.protocol.broker, consumed());
+            out.send(from, here.consumed(tx));
         }
         match self.store.execute(tx, part.ops(), here.keys()) {
             Ok(writes) => {
@@ -70,7 +77,17 @@ impl Service {
             }
         }
         if !early {
-            out.send(here.protocol.broker, consumed());
+            out.send(from, here.consumed(tx));
+        }
+    }
+}
+
+impl Here<'_> {
+    /// The answer to an event, or to a call.
+    fn consumed(&self, tx: TxId) -> Message {
+        match self.calls() {
+            Some(_) => calls::Message::Result { tx }.into(),
+            None => broker::Message::Consumed { tx }.into(),
         }
     }
 }

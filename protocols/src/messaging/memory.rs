@@ -19,6 +19,10 @@ pub struct Memory {
     pub relayed: Option<TxId>,
     /// Events of which it knows that it has had them.
     pub inbox: Table<TxId, Received>,
+    /// Rows of which calls are made no more.
+    pub given_up: Table<TxId, ()>,
+    /// How transactions have ended whose events a broker keeps back: it may ask at any time.
+    pub ended: Table<TxId, Outcome>,
     /// The latest that it did, in order: what a recovery says of it.
     pub past: Vec<(TxId, Past)>,
 }
@@ -47,34 +51,45 @@ pub enum Past {
 const KEPT: usize = 64;
 
 impl Memory {
-    pub(super) fn replay(keys: &[KeySpec], log: &[Record]) -> Memory {
+    /// `may_be_asked`: whether somebody may want to know how a transaction has ended.
+    pub(super) fn replay(keys: &[KeySpec], may_be_asked: bool, log: &[Record]) -> Memory {
         let mut memory = Memory {
             values: keys.iter().map(|key| key.initial).collect(),
             rows: Vec::new(),
             relayed: None,
             inbox: Table::new(),
+            given_up: Table::new(),
+            ended: Table::new(),
             past: Vec::new(),
         };
         for record in log {
-            memory.take(record);
+            memory.take(record, may_be_asked);
         }
         memory
     }
 
-    fn take(&mut self, record: &Record) {
+    fn take(&mut self, record: &Record, may_be_asked: bool) {
         match record {
             Record::Snapshot(memory) => *self = Memory::clone(memory),
             Record::Committed { tx, writes, row } => {
                 self.write(writes);
                 self.rows.extend(row.iter().map(|work| (*tx, work.clone())));
                 self.past.push((*tx, Past::Committed));
+                if may_be_asked {
+                    self.ended.insert(*tx, Outcome::Commit);
+                }
             }
             Record::Row { tx, work } => self.rows.push((*tx, work.clone())),
             Record::Relayed { tx } => {
                 self.rows.retain(|(row, _)| row != tx);
                 self.relayed = self.relayed.max(Some(*tx));
             }
-            Record::Aborted { tx } => self.past.push((*tx, Past::Aborted)),
+            Record::Aborted { tx } => {
+                self.past.push((*tx, Past::Aborted));
+                if may_be_asked {
+                    self.ended.insert(*tx, Outcome::Abort);
+                }
+            }
             Record::Effect { tx, writes, inbox } => {
                 self.write(writes);
                 self.count(*tx);
@@ -84,8 +99,12 @@ impl Memory {
             }
             Record::Inbox { tx } => drop(self.inbox.insert(*tx, Received::Done)),
             Record::Refused { tx } => drop(self.inbox.insert(*tx, Received::Refused)),
+            Record::GivenUp { tx } => {
+                self.rows.retain(|(row, _)| row != tx);
+                self.given_up.insert(*tx, ());
+            }
             // The broker's records are in its own log.
-            Record::Broker(_) => {}
+            Record::Broker(_) | Record::Half(_) => {}
         }
     }
 
@@ -133,8 +152,8 @@ impl Memory {
 }
 
 /// A log as one record.
-pub(super) fn compact(keys: &[KeySpec], log: &mut Vec<Record>) {
-    let mut memory = Memory::replay(keys, log);
+pub(super) fn compact(keys: &[KeySpec], may_be_asked: bool, log: &mut Vec<Record>) {
+    let mut memory = Memory::replay(keys, may_be_asked, log);
     let beyond = memory.past.len().saturating_sub(KEPT);
     memory.past.drain(..beyond);
     log.clear();

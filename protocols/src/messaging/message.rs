@@ -2,7 +2,71 @@ use std::fmt;
 
 use dtxsim_core::Kinds;
 
+use super::{calls, half};
 use crate::common::{TxId, broker};
+
+/// What the processes send each other.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Message {
+    /// About events that are published.
+    Broker(broker::Message),
+    /// About events that are kept back.
+    Half(half::Message),
+    /// Directly, without a broker.
+    Call(calls::Message),
+}
+
+impl From<broker::Message> for Message {
+    fn from(message: broker::Message) -> Message {
+        Message::Broker(message)
+    }
+}
+
+impl From<calls::Message> for Message {
+    fn from(message: calls::Message) -> Message {
+        Message::Call(message)
+    }
+}
+
+impl From<half::Message> for Message {
+    fn from(message: half::Message) -> Message {
+        Message::Half(message)
+    }
+}
+
+impl Kinds for Message {
+    const KINDS: &'static [&'static str] = &[
+        "publish",
+        "accepted",
+        "deliver",
+        "consumed",
+        "half",
+        "half-stored",
+        "commit",
+        "rollback",
+        "check",
+        "call",
+        "result",
+    ];
+
+    fn kind(&self) -> usize {
+        match self {
+            Message::Broker(message) => message.kind(),
+            Message::Half(message) => 4 + message.kind(),
+            Message::Call(message) => 9 + message.kind(),
+        }
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Message::Broker(message) => message.fmt(f),
+            Message::Half(message) => message.fmt(f),
+            Message::Call(message) => message.fmt(f),
+        }
+    }
+}
 
 /// The names of timers. A timer that is set again and again counts how often, for its back-off.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -23,11 +87,26 @@ pub enum Timer {
         /// Which worker.
         worker: u8,
     },
-    /// A local transaction that has its number commits.
+    /// A local transaction that has begun commits.
     Commit {
         /// Which.
         tx: TxId,
     },
+    /// Of events that are kept back.
+    Half(half::Timer),
+    /// Those who have not answered are called again.
+    CallAgain {
+        /// Of which transaction.
+        tx: TxId,
+        /// How often they have been.
+        attempt: u8,
+    },
+}
+
+impl From<half::Timer> for Timer {
+    fn from(timer: half::Timer) -> Timer {
+        Timer::Half(timer)
+    }
 }
 
 impl From<broker::Timer> for Timer {
@@ -37,7 +116,8 @@ impl From<broker::Timer> for Timer {
 }
 
 impl Kinds for Timer {
-    const KINDS: &'static [&'static str] = &["redeliver", "republish", "handle", "commit"];
+    const KINDS: &'static [&'static str] =
+        &["redeliver", "republish", "handle", "commit", "resend-half", "check-back", "call-again"];
 
     fn kind(&self) -> usize {
         match self {
@@ -45,6 +125,8 @@ impl Kinds for Timer {
             Timer::Republish { .. } => 1,
             Timer::Handle { .. } => 2,
             Timer::Commit { .. } => 3,
+            Timer::Half(timer) => 4 + timer.kind(),
+            Timer::CallAgain { .. } => 6,
         }
     }
 }
@@ -56,6 +138,8 @@ impl fmt::Display for Timer {
             Timer::Republish { tx, attempt } => write!(f, "republish {tx} #{attempt}"),
             Timer::Handle { tx, worker } => write!(f, "handle {tx} by worker {worker}"),
             Timer::Commit { tx } => write!(f, "commit {tx}"),
+            Timer::Half(timer) => timer.fmt(f),
+            Timer::CallAgain { tx, attempt } => write!(f, "call again {tx} #{attempt}"),
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Services that tell each other by a broker what they have committed: what [`crate::outbox`] and
-//! [`crate::dual_write`] have in common.
+//! Services that tell each other by a broker what they have committed: what [`crate::outbox`],
+//! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::retry`] and
+//! [`crate::local_message_table`] have in common.
 //!
 //! A transaction's first branch is done by its *source* in one local transaction; every other
 //! branch that writes is the effect that its service, a *consumer*, shall have when it gets the
@@ -11,10 +12,14 @@
 //! | source | `source.rs` | its local transaction, and the relay of its event to the broker |
 //! | consumer | `consumer.rs` | the effect of an event, and what keeps it from having it twice |
 //! | broker | [`crate::common::broker`] | keeps events until they are consumed |
+//! | caller | [`calls`] | a source that calls receivers itself: then there is no broker |
+//! | producer, keeper | [`half`] | a source, and a broker that keeps its events back |
 //!
 //! Every service is both source and consumer, with one store and one log (`service.rs`).
 
+pub mod calls;
 mod consumer;
+pub mod half;
 mod memory;
 mod message;
 mod record;
@@ -22,8 +27,9 @@ mod service;
 mod settings;
 mod source;
 
+pub use half::Halves;
 pub use memory::{Memory, Past, Received};
-pub use message::Timer;
+pub use message::{Message, Timer};
 pub use record::Record;
 pub use service::Service;
 pub use settings::{Consumer, Flaw, Relay, Settings, Telling, Timeouts};
@@ -34,7 +40,8 @@ use dtxsim_core::{
     Event, Interval, Kinds, Nanos, Outbox, ProcessId, Protocol, RequestId, Topology,
 };
 
-use crate::common::broker::{self, BROKER, Broker, Message};
+use self::service::Out;
+use crate::common::broker::{self, BROKER, Broker};
 use crate::common::{Business, KeySpec, Note, Retry, Work, services};
 use crate::properties::Property;
 use crate::setup::{SetupError, Words};
@@ -62,11 +69,13 @@ pub const PROPERTIES: &[Property] = &[
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Messaging {
     topology: Topology,
-    broker: ProcessId,
+    broker: Option<ProcessId>,
     /// The data of each process; none for the broker.
     keys: Arc<[Vec<KeySpec>]>,
     settings: Settings,
     retry: Retry,
+    /// How the broker checks back.
+    checks: Retry,
     /// The source sends one message too many: to see that the cost tables notice.
     pub(crate) extra_message: bool,
 }
@@ -75,7 +84,12 @@ pub struct Messaging {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum State {
     /// The broker.
-    Broker(Broker),
+    Broker {
+        /// Events that are published.
+        queues: Broker,
+        /// Events that are kept back.
+        halves: Halves,
+    },
     /// A service.
     Service(Service),
 }
@@ -91,6 +105,16 @@ impl Here<'_> {
     fn keys(&self) -> &[KeySpec] {
         &self.protocol.keys[self.me.index()]
     }
+
+    /// The broker, for those who have one.
+    fn broker(&self) -> ProcessId {
+        self.protocol.broker.expect("who publishes has a broker")
+    }
+}
+
+/// The services alone, which call each other.
+pub fn brokerless(business: &Business, placement: &[(String, String)]) -> Topology {
+    services::unled(business, "service", placement)
 }
 
 /// The broker, which is process 0, and the services.
@@ -111,12 +135,31 @@ impl Messaging {
         if business.services.len() > Business::SERVICES {
             return Err(SetupError(format!("at most {} services", Business::SERVICES)));
         }
-        let topology = topology(business, placement);
-        let broker = topology.find(BROKER).expect("it has one");
+        let (topology, tries) = match settings.telling {
+            Telling::Calls(rules) => (brokerless(business, placement), rules.tries),
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_) => (topology(business, placement), None),
+        };
+        let broker = topology
+            .find(BROKER)
+            .filter(|&process| topology.processes[process.index()].role == "broker");
         let keys = services::keys(business, &topology);
         let Timeouts { resend, resend_most, handling: _ } = settings.timeouts;
-        let retry = Retry::new(resend, resend_most, None);
-        Ok(Messaging { topology, broker, keys, settings, retry, extra_message: false })
+        let retry = Retry::new(resend, resend_most, tries);
+        let checks = match settings.telling {
+            Telling::Half(half::Rules { check, check_backs, .. }) => {
+                // One more: it is the repetition of a wait that is counted, and not the check.
+                let limit = check_backs.map(|checks| checks.saturating_add(1));
+                Retry::new(check, resend_most, limit)
+            }
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Calls(_) => retry,
+        };
+        Ok(Messaging { topology, broker, keys, settings, retry, checks, extra_message: false })
     }
 
     /// The data of each process, by [`ProcessId`].
@@ -141,7 +184,10 @@ fn of_broker(log: &[Record]) -> impl Iterator<Item = &broker::Record> {
         | Record::Effect { .. }
         | Record::Inbox { .. }
         | Record::Refused { .. }
-        | Record::Snapshot(_) => None,
+        | Record::GivenUp { .. }
+        | Record::Snapshot(_)
+        // Of what is not published.
+        | Record::Half(_) => None,
     })
 }
 
@@ -160,8 +206,11 @@ impl Protocol for Messaging {
     }
 
     fn boot(&self, me: ProcessId, log: &[Record], out: &mut Outbox<Self>) -> State {
-        if me == self.broker {
-            State::Broker(Broker::boot(&self.rules(), of_broker(log), out))
+        if Some(me) == self.broker {
+            State::Broker {
+                queues: Broker::boot(&self.rules(), of_broker(log), out),
+                halves: Halves::boot(Here { protocol: self, me }, log, out),
+            }
         } else {
             State::Service(Service::boot(Here { protocol: self, me }, log, out))
         }
@@ -171,18 +220,30 @@ impl Protocol for Messaging {
         match state {
             State::Service(service) => {
                 if self.extra_message && matches!(event, Event::Request { .. }) {
-                    out.send(self.broker, Message::Accepted { tx: crate::common::TxId(0) });
+                    let (tx, other) = (crate::common::TxId(0), ProcessId(u16::from(me.0 == 0)));
+                    out.send(other, broker::Message::Accepted { tx }.into());
                 }
                 service.step(Here { protocol: self, me }, event, out);
             }
-            State::Broker(broker) => match event {
-                Event::Message { from, message } => {
-                    broker.message(&self.rules(), from, message, out);
+            State::Broker { queues, halves } => match event {
+                Event::Message { from, message: Message::Broker(message) } => {
+                    queues.message(&self.rules(), from, message, out);
                 }
-                Event::Timer(Timer::Broker(timer)) => broker.timer(&self.rules(), &timer, out),
-                // Services' timers; clients ask services; nothing is left to choice.
-                Event::Timer(
-                    Timer::Republish { .. } | Timer::Handle { .. } | Timer::Commit { .. },
+                Event::Message { message: Message::Half(message), .. } => {
+                    halves.message(Here { protocol: self, me }, queues, message, out);
+                }
+                Event::Timer(Timer::Broker(timer)) => queues.timer(&self.rules(), &timer, out),
+                Event::Timer(Timer::Half(half::Timer::CheckBack { tx, .. })) => {
+                    halves.silent(Here { protocol: self, me }, tx, out);
+                }
+                // Services' messages and timers; clients ask services; nothing is left to choice.
+                Event::Message { message: Message::Call(_), .. }
+                | Event::Timer(
+                    Timer::Republish { .. }
+                    | Timer::Handle { .. }
+                    | Timer::Commit { .. }
+                    | Timer::CallAgain { .. }
+                    | Timer::Half(half::Timer::Resend { .. }),
                 )
                 | Event::Request { .. }
                 | Event::Chosen(_) => {}
@@ -193,28 +254,38 @@ impl Protocol for Messaging {
     fn delay(&self, timer: &Timer) -> Nanos {
         match *timer {
             Timer::Broker(broker::Timer::Redeliver { attempt, .. })
-            | Timer::Republish { attempt, .. } => self.retry.wait(attempt),
+            | Timer::Republish { attempt, .. }
+            | Timer::CallAgain { attempt, .. }
+            | Timer::Half(half::Timer::Resend { attempt, .. }) => self.retry.wait(attempt),
+            Timer::Half(half::Timer::CheckBack { attempt, .. }) => self.checks.wait(attempt),
             Timer::Handle { .. } | Timer::Commit { .. } => self.settings.timeouts.handling,
         }
     }
 
     fn untimed(&self) -> Self {
-        Messaging { retry: self.retry.untimed(), ..self.clone() }
+        let (retry, checks) = (self.retry.untimed(), self.checks.untimed());
+        Messaging { retry, checks, ..self.clone() }
     }
 
     fn compact(&self, me: ProcessId, log: &mut Vec<Record>) {
-        if me == self.broker {
+        let here = Here { protocol: self, me };
+        if Some(me) == self.broker {
             let backlog = broker::compacted(&self.rules(), of_broker(log));
+            let halves = Halves::compacted(here, log);
             log.clear();
             log.push(Record::Broker(backlog));
+            log.extend(halves);
         } else {
-            memory::compact(&self.keys[me.index()], log);
+            memory::compact(here.keys(), here.half().is_some(), log);
         }
     }
 
     fn report(&self, me: ProcessId, state: &State, say: &mut Vec<Note>) {
         match state {
-            State::Broker(broker) => broker.report(say),
+            State::Broker { queues, halves } => {
+                queues.report(say);
+                halves.report(say);
+            }
             State::Service(service) => service.report(Here { protocol: self, me }, say),
         }
     }

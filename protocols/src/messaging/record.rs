@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use dtxsim_core::Kinds;
 
+use super::half;
 use super::memory::Memory;
 use crate::common::store::Writes;
 use crate::common::{TxId, Work, broker};
@@ -59,6 +60,19 @@ pub enum Record {
     },
     /// Service: all that earlier records amount to.
     Snapshot(Arc<Memory>),
+    /// The broker's, of events that it keeps back.
+    Half(half::Record),
+    /// Caller: it has no answer and calls no more.
+    GivenUp {
+        /// Of which transaction.
+        tx: TxId,
+    },
+}
+
+impl From<half::Record> for Record {
+    fn from(record: half::Record) -> Record {
+        Record::Half(record)
+    }
 }
 
 impl From<broker::Record> for Record {
@@ -80,6 +94,10 @@ impl Kinds for Record {
         "inbox",
         "refused",
         "snapshot",
+        "half",
+        "rolled-back",
+        "set-aside",
+        "given-up",
     ];
 
     fn kind(&self) -> usize {
@@ -93,6 +111,8 @@ impl Kinds for Record {
             Record::Inbox { .. } => 8,
             Record::Refused { .. } => 9,
             Record::Snapshot(_) => 10,
+            Record::Half(record) => 11 + record.kind(),
+            Record::GivenUp { .. } => 14,
         }
     }
 }
@@ -101,6 +121,7 @@ impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Record::Broker(record) => record.fmt(f),
+            Record::Half(record) => record.fmt(f),
             Record::Committed { tx, row: Some(_), .. } => write!(f, "committed {tx} with a row"),
             Record::Effect { tx, inbox: true, .. } => write!(f, "effect {tx} with an inbox row"),
             Record::Snapshot(memory) => write!(f, "snapshot of {} keys", memory.values.len()),
@@ -109,6 +130,7 @@ impl fmt::Display for Record {
             | Record::Row { tx, .. }
             | Record::Relayed { tx }
             | Record::Aborted { tx }
+            | Record::GivenUp { tx }
             | Record::Inbox { tx }
             | Record::Refused { tx } => write!(f, "{} {tx}", Record::KINDS[self.kind()]),
         }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use dtxsim_core::{Event, Outbox, Table};
 
+use super::half;
 use super::memory::{Memory, Received};
 use super::message::Timer;
 use super::settings::{Flaw, Telling};
-use super::{Here, Messaging};
-use crate::common::broker::Message;
-use crate::common::{LocalStore, Note, Part, TxId, Work};
+use super::{Here, Message, Messaging, calls};
+use crate::common::broker;
+use crate::common::{LocalStore, Note, Outcome, Part, Processes, TxId, Work};
 
 pub(super) type Out = Outbox<Messaging>;
 
@@ -18,11 +19,18 @@ pub(super) type Out = Outbox<Messaging>;
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Service {
     pub(super) store: LocalStore,
-    /// Events that the broker is not known to have, in the order in which it shall get them.
+    /// Events that the broker, or receivers, are not known to have, in the order in which they
+    /// shall get them.
     pub(super) rows: Vec<Row>,
+    /// Rows of which calls are made no more, and a person must act.
+    pub(super) orphans: Table<TxId, ()>,
     /// The highest number that the relay has read, where it minds numbers.
     pub(super) read: Option<TxId>,
-    /// Local transactions that have their number and are not committed.
+    /// Events that the broker shall keep back, and how often each was sent again.
+    pub(super) halves: Table<TxId, (Work, u8)>,
+    /// How transactions have ended of whose events the broker may ask.
+    pub(super) ended: Table<TxId, Outcome>,
+    /// Local transactions that have begun and are not committed.
     pub(super) running: Table<TxId, Work>,
     /// Events of which it knows that it has had them.
     pub(super) inbox: Table<TxId, Received>,
@@ -37,29 +45,43 @@ pub(super) struct Row {
     pub(super) work: Work,
     /// How often it has been published again.
     pub(super) attempt: u8,
+    /// Who has answered, where receivers are called.
+    pub(super) answered: Processes,
 }
 
 impl Row {
     pub(super) fn new(tx: TxId, work: Work) -> Row {
-        Row { tx, work, attempt: 0 }
+        Row { tx, work, attempt: 0, answered: Processes::NONE }
     }
 }
 
 impl Service {
     pub(super) fn boot(here: Here<'_>, log: &[super::Record], out: &mut Out) -> Service {
-        let memory = Memory::replay(here.keys(), log);
+        let memory = Memory::replay(here.keys(), here.half().is_some(), log);
         memory.recall(out);
         let minds_numbers = here.flawed(Flaw::SkipsLateCommits);
         let mut service = Service {
             store: memory.store(),
             rows: Vec::new(),
+            orphans: Table::new(),
             read: memory.relayed.filter(|_| minds_numbers),
+            halves: Table::new(),
+            ended: memory.ended,
             running: Table::new(),
             inbox: memory.inbox,
             working: Table::new(),
         };
+        for &tx in memory.given_up.keys() {
+            service.leave_to_person(tx, out);
+        }
+        let in_memory = here.calls().is_some_and(|rules| rules.keeps == calls::Keeps::Memory);
         for (tx, work) in memory.rows {
-            service.hand_over(here, tx, work, out);
+            if in_memory {
+                // Who made the calls is gone.
+                service.leave_to_person(tx, out);
+            } else {
+                service.hand_over(here, tx, work, out);
+            }
         }
         service
     }
@@ -67,11 +89,20 @@ impl Service {
     pub(super) fn step(&mut self, here: Here<'_>, event: Event<Messaging>, out: &mut Out) {
         match event {
             Event::Request { id, request: work } => self.begin(here, id.into(), work, out),
-            Event::Message { message, .. } => match message {
-                Message::Accepted { tx } => self.accepted(here, tx, out),
-                Message::Deliver { tx, part } => self.delivered(here, tx, part, out),
+            Event::Message { from, message } => match message {
+                Message::Broker(broker::Message::Accepted { tx }) => self.accepted(here, tx, out),
+                Message::Broker(broker::Message::Deliver { tx, part }) => {
+                    self.delivered(here, (from, tx), part, out);
+                }
                 // The broker's business; nobody sends it here.
-                Message::Publish { .. } | Message::Consumed { .. } => {}
+                Message::Broker(
+                    broker::Message::Publish { .. } | broker::Message::Consumed { .. },
+                ) => {}
+                Message::Half(message) => self.kept_back(here, message, out),
+                Message::Call(calls::Message::Call { tx, part }) => {
+                    self.delivered(here, (from, tx), part, out);
+                }
+                Message::Call(calls::Message::Result { tx }) => self.answered(here, from, tx, out),
             },
             Event::Timer(Timer::Republish { tx, .. }) => self.republish(here, tx, out),
             Event::Timer(Timer::Handle { tx, worker }) => self.handle(here, (tx, worker), out),
@@ -80,8 +111,13 @@ impl Service {
                     self.commit(here, tx, work, out);
                 }
             }
-            // The broker's timer; and nothing is left to choice.
-            Event::Timer(Timer::Broker(_)) | Event::Chosen(_) => {}
+            Event::Timer(Timer::Half(half::Timer::Resend { tx, .. })) => {
+                self.resend_half(here, tx, out);
+            }
+            Event::Timer(Timer::CallAgain { tx, .. }) => self.call_again(here, tx, out),
+            // The broker's timers; and nothing is left to choice.
+            Event::Timer(Timer::Broker(_) | Timer::Half(half::Timer::CheckBack { .. }))
+            | Event::Chosen(_) => {}
         }
     }
 
@@ -93,9 +129,20 @@ impl Service {
                 Received::Refused => say.push(Note::NeedsPerson { tx }),
             }
         }
+        for &tx in self.orphans.keys() {
+            say.push(Note::NeedsPerson { tx });
+        }
+        let mut wait = |tx, waits_for| {
+            say.push(Note::Waiting { tx, waits_for, holding: Arc::default() });
+        };
         for row in &self.rows {
-            let waits_for = [here.protocol.broker].into();
-            say.push(Note::Waiting { tx: row.tx, waits_for, holding: Arc::default() });
+            match here.calls() {
+                Some(_) => wait(row.tx, row.unanswered().collect()),
+                None => wait(row.tx, [here.broker()].into()),
+            }
+        }
+        for &tx in self.halves.keys() {
+            wait(tx, [here.broker()].into());
         }
     }
 }

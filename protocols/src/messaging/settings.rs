@@ -1,6 +1,8 @@
 use dtxsim_core::Nanos;
 use serde::{Deserialize, Serialize};
 
+use super::{calls, half};
+
 /// How a source sees to it that others hear of what it commits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Telling {
@@ -10,6 +12,10 @@ pub enum Telling {
     CommitThenPublish,
     /// It publishes, then commits.
     PublishThenCommit,
+    /// The broker gets the event first, and keeps it back until it hears of the commit.
+    Half(half::Rules),
+    /// There is no broker: it commits, then calls the others itself.
+    Calls(calls::Rules),
 }
 
 /// Where a relay finds out what to publish, and how it remembers how far it is.
@@ -88,7 +94,7 @@ pub struct Timeouts {
     /// ... up to this.
     pub resend_most: Nanos,
     /// What passes between look-up and act, or between number and commit, where broken variants
-    /// have them apart.
+    /// have them apart; and how long a local transaction runs whose event is kept back.
     pub handling: Nanos,
 }
 

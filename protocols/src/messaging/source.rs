@@ -1,6 +1,7 @@
 //! A service as a source: its local transaction, and the relay of its event.
 
 use super::Here;
+use super::calls::Keeps;
 use super::message::Timer;
 use super::record::Record;
 use super::service::{Out, Row, Service};
@@ -20,9 +21,14 @@ impl Service {
             Telling::PublishThenCommit if receivers(&work).next().is_some() => {
                 self.hand_over(here, tx, work, out);
             }
-            Telling::Outbox(_) | Telling::CommitThenPublish | Telling::PublishThenCommit => {
-                self.commit(here, tx, work, out);
+            Telling::Half(_) if receivers(&work).next().is_some() => {
+                self.announce(here, tx, work, out);
             }
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Calls(_) => self.commit(here, tx, work, out),
         }
     }
 
@@ -30,14 +36,22 @@ impl Service {
     /// there; or nothing of it.
     pub(super) fn commit(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
         let ops = &work.0.branches()[0].ops;
+        let is_told = receivers(&work).next().is_some();
+        let is_kept_back = is_told && here.half().is_some();
         let Ok(writes) = self.store.execute(tx, ops, here.keys()) else {
             out.force(Record::Aborted { tx });
-            return decide(tx, Outcome::Abort, out);
+            decide(tx, Outcome::Abort, out);
+            if is_kept_back {
+                self.conclude(here, tx, Outcome::Abort, out);
+            }
+            return;
         };
-        let is_told = receivers(&work).next().is_some();
         let (with_row, apart) = match here.telling() {
             Telling::Outbox(_) => (is_told, here.flawed(Flaw::RowApart)),
-            Telling::CommitThenPublish | Telling::PublishThenCommit => (false, false),
+            Telling::Calls(rules) => (is_told && rules.remembers(), false),
+            Telling::CommitThenPublish | Telling::PublishThenCommit | Telling::Half(_) => {
+                (false, false)
+            }
         };
         let row = (with_row && !apart).then(|| work.clone());
         out.force(Record::Committed { tx, writes: writes.clone(), row });
@@ -45,16 +59,24 @@ impl Service {
         for &(key, value) in &writes {
             out.note(Note::Changed { key, value });
         }
-        decide(tx, Outcome::Commit, out);
+        out.note(Note::Decided { tx, outcome: Outcome::Commit, forced: true });
+        if !is_told || here.calls().is_none_or(|rules| rules.keeps == Keeps::Table) {
+            out.note(Note::Answered { tx, outcome: Outcome::Commit });
+        }
         if with_row && apart {
             out.force(Record::Row { tx, work: work.clone() });
         }
         match here.telling() {
-            Telling::Outbox(_) | Telling::CommitThenPublish if is_told => {
+            Telling::Outbox(_) | Telling::CommitThenPublish | Telling::Calls(_) if is_told => {
                 self.hand_over(here, tx, work, out);
             }
+            Telling::Half(_) if is_kept_back => self.conclude(here, tx, Outcome::Commit, out),
             // It was published before; or there is nobody to tell.
-            Telling::Outbox(_) | Telling::CommitThenPublish | Telling::PublishThenCommit => {}
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Calls(_) => {}
         }
     }
 
@@ -71,18 +93,21 @@ impl Service {
     }
 
     fn publish(&mut self, here: Here<'_>, at: usize, out: &mut Out) {
-        let Row { tx, work, attempt } = &self.rows[at];
+        if let Some(rules) = here.calls() {
+            return self.call(here, rules, at, out);
+        }
+        let Row { tx, work, attempt, .. } = &self.rows[at];
         let (tx, attempt) = (*tx, *attempt);
         if here.flawed(Flaw::SkipsLateCommits) {
             self.read = self.read.max(Some(tx));
         }
-        let message = Message::Publish { tx, work: work.clone() };
+        let message = Message::Publish { tx, work: work.clone() }.into();
         if here.flawed(Flaw::DeletesBeforeAck) {
             out.force(Record::Relayed { tx });
             self.rows.remove(at);
-            return out.send(here.protocol.broker, message);
+            return out.send(here.broker(), message);
         }
-        out.send(here.protocol.broker, message);
+        out.send(here.broker(), message);
         out.set_timer(Timer::Republish { tx, attempt });
     }
 
@@ -108,9 +133,15 @@ impl Service {
                     Relay::Cdc => {}
                 }
             }
-            Telling::CommitThenPublish => {}
+            // What is kept back, or told by calls, is not published by the source.
+            Telling::CommitThenPublish | Telling::Half(_) | Telling::Calls(_) => {}
             Telling::PublishThenCommit => self.commit(here, tx, work, out),
         }
+        self.go_on(here, at, out);
+    }
+
+    /// The row at that place is gone: if it was the first, the next one's turn has come.
+    pub(super) fn go_on(&mut self, here: Here<'_>, at: usize, out: &mut Out) {
         if at == 0 && !self.rows.is_empty() && !here.flawed(Flaw::SeveralInFlight) {
             self.publish(here, 0, out);
         }

@@ -153,7 +153,7 @@ impl Broker {
         out: &mut Outbox<P>,
     ) {
         match message {
-            Message::Publish { tx, work } => self.publish(rules, from, (tx, work), out),
+            Message::Publish { tx, work } => self.publish(rules, Some(from), (tx, work), out),
             Message::Consumed { tx } => self.consumed(tx, from, out),
             // What a broker sends it does not get.
             Message::Accepted { .. } | Message::Deliver { .. } => {}
@@ -170,19 +170,26 @@ impl Broker {
         }
     }
 
-    fn publish<P: Host>(
+    /// An event is to be delivered to its receivers; who published it, if somebody waits, is told
+    /// that it is accepted.
+    pub fn publish<P: Host>(
         &mut self,
         rules: &Rules,
-        from: ProcessId,
+        from: Option<ProcessId>,
         (tx, work): (TxId, Work),
         out: &mut Outbox<P>,
     ) {
+        let accepted = |out: &mut Outbox<P>| {
+            if let Some(from) = from {
+                out.send(from, Message::Accepted { tx }.into());
+            }
+        };
         if self.remember(rules, tx) {
             out.force(Record::Accepted { tx, work: work.clone() }.into());
             for (to, _) in receivers(&work) {
                 out.note(Note::Published { tx, to });
             }
-            out.send(from, Message::Accepted { tx }.into());
+            accepted(out);
             for (to, part) in receivers(&work) {
                 let queue = self.queues.entry(to, Queue::default);
                 queue.waiting.push_back((tx, part));
@@ -191,7 +198,7 @@ impl Broker {
                 }
             }
         } else {
-            out.send(from, Message::Accepted { tx }.into());
+            accepted(out);
         }
     }
 

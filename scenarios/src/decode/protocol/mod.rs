@@ -2,7 +2,10 @@
 
 mod dual_write;
 mod local;
+mod local_message_table;
+mod mq_transaction;
 mod outbox;
+mod retry;
 mod saga;
 mod tcc;
 mod three_phase_commit;
@@ -27,10 +30,13 @@ enum Family {
     Tcc,
     Outbox,
     DualWrite,
+    MqTransaction,
+    Retry,
+    LocalMessageTable,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 8] = [
+const FAMILIES: [(&str, Family); 11] = [
     (dtxsim_protocols::local::FAMILY.name, Family::Local),
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
@@ -38,6 +44,9 @@ const FAMILIES: [(&str, Family); 8] = [
     (dtxsim_protocols::tcc::FAMILY.name, Family::Tcc),
     (dtxsim_protocols::outbox::FAMILY.name, Family::Outbox),
     (dtxsim_protocols::dual_write::FAMILY.name, Family::DualWrite),
+    (dtxsim_protocols::mq_transaction::FAMILY.name, Family::MqTransaction),
+    (dtxsim_protocols::retry::FAMILY.name, Family::Retry),
+    (dtxsim_protocols::local_message_table::FAMILY.name, Family::LocalMessageTable),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
@@ -53,6 +62,9 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::Tcc => tcc::choice(reader, node, timeouts),
         Family::Outbox => outbox::choice(reader, node, timeouts),
         Family::DualWrite => dual_write::choice(reader, node, timeouts),
+        Family::MqTransaction => mq_transaction::choice(reader, node, timeouts),
+        Family::Retry => retry::choice(reader, node, timeouts),
+        Family::LocalMessageTable => local_message_table::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
     })

@@ -1,0 +1,97 @@
+//! What direct calls cost when nothing fails, by a table of messages and by blocking retry,
+//! measured against what their steps come to. A formula is published for neither.
+
+use crate::common::costs::{self, Votes};
+use crate::messaging::Messaging;
+use crate::setup::{Choice, SetupError};
+use crate::{local_message_table, retry};
+
+pub use crate::common::costs::Costs;
+
+/// Who calls.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Caller {
+    /// [`crate::retry`].
+    Retry,
+    /// [`crate::local_message_table`].
+    LocalMessageTable,
+}
+
+/// One line of the table: what was measured, and what the formula says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// Who calls.
+    pub caller: Caller,
+    /// How many services are called.
+    pub receivers: u64,
+    /// By running it.
+    pub measured: Costs,
+    /// By the formula.
+    pub formula: Costs,
+}
+
+impl Row {
+    /// Whether the measurement is what the formula says.
+    pub fn agrees(&self) -> bool {
+        self.measured == self.formula
+    }
+}
+
+/// A call and a result for each receiver; forced are the caller's local transaction, each effect,
+/// and that nothing is pending any more. The client of a retry waits for all of it.
+pub fn formula(caller: Caller, receivers: u64) -> Costs {
+    let answer = match caller {
+        Caller::Retry => 2,
+        Caller::LocalMessageTable => 0,
+    };
+    let forced = 2 + receivers;
+    Costs { messages: 2 * receivers, forced, writes: forced, answer, last: 2 }
+}
+
+/// Runs one transaction in a world without faults and counts.
+///
+/// `extra_message` makes the caller send once more than the protocol says: to see that a table of
+/// costs can be wrong.
+pub fn measure(caller: Caller, receivers: u64, extra_message: bool) -> Costs {
+    type World = dtxsim_core::timed::World<Messaging>;
+    let (choice, world): (_, fn(_) -> Result<World, SetupError>) = match caller {
+        Caller::Retry => (Choice::Retry(retry::Knobs::default()), retry::world),
+        Caller::LocalMessageTable => (
+            Choice::LocalMessageTable(local_message_table::Knobs::default()),
+            local_message_table::world,
+        ),
+    };
+    let setup = costs::setup(choice, Votes { yes: receivers + 1, read: 0, no: 0 });
+    let mut world = world(setup).expect("these knobs fit together");
+    world.protocol.extra_message = extra_message;
+    costs::count(&world)
+}
+
+/// The whole table for 1 receiver to one less than `most` services.
+pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
+    let row = |caller, receivers| Row {
+        caller,
+        receivers,
+        measured: measure(caller, receivers, extra_message),
+        formula: formula(caller, receivers),
+    };
+    let callers = [Caller::Retry, Caller::LocalMessageTable];
+    callers.into_iter().flat_map(|caller| (1..most).map(move |n| row(caller, n))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_what_the_formula_says() {
+        for row in table(8, false) {
+            assert!(row.agrees(), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn an_extra_message_shows_in_every_row() {
+        assert!(table(4, true).iter().all(|row| !row.agrees()));
+    }
+}

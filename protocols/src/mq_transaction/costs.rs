@@ -1,0 +1,106 @@
+//! What a message-queue transaction costs when nothing fails, measured against what its published
+//! steps come to.
+//!
+//! Sources: the documentation of DTM, *Two-phase Message*: Prepare, local transaction, Submit, a
+//! call for each branch, and checks only if Submit is missing; the documentation of RocketMQ: half
+//! message and its acknowledgement, local transaction, commit or rollback. Submit, as RocketMQ's
+//! end of a transaction, is not answered here: if it is lost the check makes good for it. A call is
+//! a delivery and its acknowledgement.
+
+use super::{By, Knobs, world};
+use crate::common::costs::{self, Votes};
+use crate::setup::Choice;
+
+pub use crate::common::costs::Costs;
+
+/// One line of the table: what was measured, and what the formula says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// How checks would be answered.
+    pub by: By,
+    /// How many services consume the event.
+    pub consumers: u64,
+    /// Whether the local transaction commits.
+    pub commits: bool,
+    /// By running it.
+    pub measured: Costs,
+    /// By the formula.
+    pub formula: Costs,
+}
+
+impl Row {
+    /// Whether the measurement is what the formula says.
+    pub fn agrees(&self) -> bool {
+        self.measured == self.formula
+    }
+}
+
+/// What its steps come to. Nobody checks, so it is the same for both kinds.
+pub fn formula(consumers: u64, commits: bool) -> Costs {
+    if commits {
+        // Half, its acknowledgement, commit; for each consumer a delivery and an acknowledgement,
+        // of which the broker's note is lazy.
+        Costs {
+            messages: 3 + 2 * consumers,
+            forced: 3 + consumers,
+            writes: 3 + 2 * consumers,
+            answer: 2,
+            last: 5,
+        }
+    } else {
+        // Half, its acknowledgement, rollback, of which the broker's note is lazy.
+        Costs { messages: 3, forced: 2, writes: 3, answer: 2, last: 3 }
+    }
+}
+
+/// Runs one transaction in a world without faults and counts.
+///
+/// `extra_message` makes the source send once more than the protocol says: to see that a table of
+/// costs can be wrong.
+pub fn measure(by: By, (consumers, commits): (u64, bool), extra_message: bool) -> Costs {
+    // The first service is the source, and refuses if there is no other who agrees.
+    let votes = if commits {
+        Votes { yes: consumers + 1, read: 0, no: 0 }
+    } else {
+        Votes { yes: 0, read: 0, no: consumers + 1 }
+    };
+    let setup = costs::setup(Choice::MqTransaction(Knobs::by(by)), votes);
+    let mut world = world(setup).expect("these knobs fit together");
+    world.protocol.extra_message = extra_message;
+    costs::count(&world)
+}
+
+/// The whole table for 1 consumer to one less than `most` services.
+pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
+    let row = |by, consumers, commits| Row {
+        by,
+        consumers,
+        commits,
+        measured: measure(by, (consumers, commits), extra_message),
+        formula: formula(consumers, commits),
+    };
+    let mut rows = Vec::new();
+    for by in [By::HalfMessage, By::TwoPhaseMessage] {
+        for commits in [true, false] {
+            rows.extend((1..most).map(|consumers| row(by, consumers, commits)));
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_what_the_formula_says() {
+        for row in table(8, false) {
+            assert!(row.agrees(), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn an_extra_message_shows_in_every_row() {
+        assert!(table(4, true).iter().all(|row| !row.agrees()));
+    }
+}
