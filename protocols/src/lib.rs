@@ -6,6 +6,7 @@
 
 pub mod common;
 pub mod dual_write;
+pub mod isolation;
 pub mod messaging;
 pub mod outbox;
 pub mod properties;

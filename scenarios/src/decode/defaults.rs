@@ -36,7 +36,9 @@ pub(crate) fn checked_by_default(
         | Property::SagaOutcome
         | Property::NoReservationLeft
         | Property::PublishedIffCommitted
-        | Property::AtLeastOnce => true,
+        | Property::AtLeastOnce
+        | Property::NoDirtyRead
+        | Property::NoLostUpdate => true,
         Property::NoNegativeBalance => {
             let mut keys = business.services.iter().flat_map(|service| &service.keys);
             keys.any(|key| key.min.is_some() || key.max.is_some())
