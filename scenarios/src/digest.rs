@@ -117,10 +117,22 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (choice.family(), order).hash(out);
             of_messaging(timeouts, out);
         }
-        Choice::Saga(saga::Knobs { pivot, failed_step, retries, gives_up, broken, timeouts }) => {
+        Choice::Saga(saga::Knobs {
+            pivot,
+            failed_step,
+            retries,
+            gives_up,
+            countermeasure,
+            broken,
+            timeouts,
+        }) => {
             let saga::Timeouts { resend, resend_most } = timeouts;
             (choice.family(), pivot, failed_step, retries, gives_up, broken).hash(out);
             (resend, resend_most).hash(out);
+            // Tokens are older than this knob: what sagas did before goes without saying.
+            if *countermeasure != saga::Countermeasure::default() {
+                countermeasure.hash(out);
+            }
         }
         Choice::TwoPhaseTla(two_phase_tla::Knobs { broken }) => {
             (choice.family(), broken).hash(out);

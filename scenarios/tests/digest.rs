@@ -327,7 +327,8 @@ fn all_that_outbox_and_dual_write_may_be_told_counts() {
 
 #[test]
 fn all_that_a_saga_may_be_told_counts() {
-    let standard = "saga(failed_step: classic, retries: 2, gives_up: false),
+    let standard = "saga(failed_step: classic, retries: 2, gives_up: false,
+            countermeasure: commutative_updates),
         timeouts: (resend: ms(10), resend_most: ms(200)),";
     let scenario = |protocol: &str| {
         format!(
@@ -347,6 +348,12 @@ fn all_that_a_saga_may_be_told_counts() {
         ("retries: 2", "retries: 3"),
         ("false", "true"),
         ("false", "false, broken: late_registration"),
+        ("commutative_updates", "none"),
+        ("commutative_updates", "semantic_lock"),
+        ("commutative_updates", "pessimistic_view"),
+        ("commutative_updates", "reread_value"),
+        ("commutative_updates", "by_value(100)"),
+        ("commutative_updates", "by_value(101)"),
         ("resend: ms(10)", "resend: ms(11)"),
         ("resend_most: ms(200)", "resend_most: ms(201)"),
     ] {

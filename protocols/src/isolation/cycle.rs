@@ -115,9 +115,8 @@ impl fmt::Display for Cycle {
         }
         let (first, ..) = &self.0[0];
         write!(f, "{first}: ")?;
-        let told = self.0.iter().map(|(from, dependency, to, datum)| {
-            dependency.tell(*from, *to, datum)
-        });
+        let told =
+            self.0.iter().map(|(from, dependency, to, datum)| dependency.tell(*from, *to, datum));
         f.write_str(&told.collect::<Vec<_>>().join(", "))
     }
 }

@@ -75,9 +75,8 @@ impl History {
     pub(super) fn reads(&self) -> impl Iterator<Item = (&str, Option<Version>, TxId)> {
         let mine = |version: Option<Version>, tx| version.is_some_and(|v| v.writer == tx);
         let reads = self.reads.iter();
-        let reads = reads.filter(move |(_, version, tx)| {
-            self.is(*tx, End::Committed) && !mine(*version, *tx)
-        });
+        let reads = reads
+            .filter(move |(_, version, tx)| self.is(*tx, End::Committed) && !mine(*version, *tx));
         reads.map(|(datum, version, tx)| (datum.as_str(), *version, *tx))
     }
 

@@ -173,7 +173,8 @@ impl Plan {
         for (n, &end) in self.ends.iter().enumerate() {
             history.end(TxId(n as u32), end);
         }
-        let mut versions: [Vec<Option<Version>>; DATA.len()] = [(); DATA.len()].map(|()| vec![None]);
+        let mut versions: [Vec<Option<Version>>; DATA.len()] =
+            [(); DATA.len()].map(|()| vec![None]);
         for &(writer, datum) in &self.writes {
             versions[datum].push(Some(history.write(TxId(writer as u32), DATA[datum])));
         }
@@ -230,7 +231,12 @@ fn explains(history: &History, order: &[TxId]) -> bool {
 /// The number of dependencies of each kind, for every cycle that passes nobody twice and every
 /// choice of dependencies on it.
 fn all_cycles(graph: &Graph) -> BTreeSet<[usize; 3]> {
-    fn walk(graph: &Graph, path: &mut Vec<TxId>, counts: [usize; 3], all: &mut BTreeSet<[usize; 3]>) {
+    fn walk(
+        graph: &Graph,
+        path: &mut Vec<TxId>,
+        counts: [usize; 3],
+        all: &mut BTreeSet<[usize; 3]>,
+    ) {
         let last = path[path.len() - 1];
         for (_, to, reasons) in graph.edges(last) {
             for dependency in Dependency::ALL.into_iter().filter(|d| reasons.of(*d).is_some()) {

@@ -228,8 +228,7 @@ impl<R: Rule> Monitor<Note> for Isolated<R> {
         if let Some(judgement) = rest.cut_off() {
             return judgement;
         }
-        let committed =
-            self.known.iter().filter(|(_, reads)| reads.end == Some(Outcome::Commit));
+        let committed = self.known.iter().filter(|(_, reads)| reads.end == Some(Outcome::Commit));
         self.premises.0 = committed.map(|(_, reads)| R::premises(reads) as u64).sum();
         let all = self.history(rest.topology).anomalies();
         match all.iter().find(|anomaly: &&Anomaly| anomaly.kind == R::FORBIDS) {

@@ -45,11 +45,25 @@ pub enum Message {
         /// Of which transaction.
         tx: TxId,
     },
+    /// Orchestrator to service: look at the data of your step, and remember what you see.
+    Look {
+        /// Of which transaction.
+        tx: TxId,
+        /// What the step will do.
+        part: Part,
+        /// As in [`Message::Do`].
+        oldest: Oldest,
+    },
+    /// Service to orchestrator: it has looked, and that is durable.
+    Looked {
+        /// Of which transaction.
+        tx: TxId,
+    },
 }
 
 impl Kinds for Message {
     const KINDS: &'static [&'static str] =
-        &["do", "undo", "done", "refused", "undone", "cannot-undo"];
+        &["do", "undo", "done", "refused", "undone", "cannot-undo", "look", "looked"];
 
     fn kind(&self) -> usize {
         match self {
@@ -59,6 +73,8 @@ impl Kinds for Message {
             Message::Refused { .. } => 3,
             Message::Undone { .. } => 4,
             Message::CannotUndo { .. } => 5,
+            Message::Look { .. } => 6,
+            Message::Looked { .. } => 7,
         }
     }
 }
@@ -72,6 +88,8 @@ impl fmt::Display for Message {
             Message::Refused { tx } => write!(f, "refused {tx}"),
             Message::Undone { tx } => write!(f, "undone {tx}"),
             Message::CannotUndo { tx } => write!(f, "cannot undo {tx}"),
+            Message::Look { tx, .. } => write!(f, "look for {tx}"),
+            Message::Looked { tx } => write!(f, "looked for {tx}"),
         }
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Live {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Course {
+    /// The data of this step are looked at; those of the steps before it have been.
+    Looking { step: u8 },
     /// This step is called; those before it are done.
     Forward { step: u8 },
     /// These have to be undone, the last one first.
@@ -51,7 +53,7 @@ impl Orchestrator {
             if let Record::Ended { tx, outcome } = record {
                 out.note(Note::Restored { tx: *tx, standing: Standing::Decided(*outcome) });
             }
-            orchestrator.replay(record);
+            orchestrator.replay(record, protocol.first_course());
         }
         for &tx in &orchestrator.given_up {
             out.note(Note::NeedsPerson { tx });
@@ -68,11 +70,15 @@ impl Orchestrator {
         orchestrator
     }
 
-    fn replay(&mut self, record: &Record) {
+    fn replay(&mut self, record: &Record, course: Course) {
         match record {
             Record::Started { tx, work } => {
-                let course = Course::Forward { step: 0 };
                 self.live.insert(*tx, Live { work: work.clone(), course, attempt: 0 });
+            }
+            Record::Viewed { tx } => {
+                if let Some(live) = self.live.get_mut(tx) {
+                    live.course = Course::Forward { step: 0 };
+                }
             }
             Record::Stepped { tx, step } => {
                 if let Some(live) = self.live.get_mut(tx) {
@@ -102,6 +108,7 @@ impl Orchestrator {
             | Record::Undid { .. }
             | Record::Fenced { .. }
             | Record::Stuck { .. }
+            | Record::Looked { .. }
             | Record::Snapshot(_) => {}
         }
     }
@@ -117,6 +124,7 @@ impl Orchestrator {
     }
 
     fn begin(&mut self, protocol: &Saga, tx: TxId, work: Work, out: &mut Out) {
+        let work = protocol.ordered(work);
         out.note(Note::Began { tx, work: work.clone() });
         out.append(Record::Started { tx, work: work.clone() });
         if protocol.knobs.broken != Some(Flaw::UnforcedStart) {
@@ -125,8 +133,7 @@ impl Orchestrator {
         if protocol.extra_message {
             out.send(work.0.source(), Message::Done { tx });
         }
-        let course = Course::Forward { step: 0 };
-        self.live.insert(tx, Live { work, course, attempt: 0 });
+        self.live.insert(tx, Live { work, course: protocol.first_course(), attempt: 0 });
         out.set_timer(Timer::Call { tx, attempt: 0 });
         self.call(protocol, tx, out);
     }
@@ -142,6 +149,7 @@ impl Orchestrator {
         out.send(
             live.asks(protocol),
             match live.course {
+                Course::Looking { .. } => Message::Look { tx, part, oldest },
                 Course::Forward { .. } => Message::Do { tx, part, oldest },
                 Course::Backward { .. } => Message::Undo { tx, part, oldest },
             },
@@ -162,7 +170,8 @@ impl Orchestrator {
         let (Message::Done { tx }
         | Message::Refused { tx }
         | Message::Undone { tx }
-        | Message::CannotUndo { tx }) = message
+        | Message::CannotUndo { tx }
+        | Message::Looked { tx }) = message
         else {
             // Services' business; nobody sends it here.
             return;
@@ -174,6 +183,11 @@ impl Orchestrator {
         }
         let (tx, step) = (*tx, live.at(protocol));
         match (live.course, message) {
+            (Course::Looking { .. }, Message::Looked { .. }) => {
+                self.looked(protocol, tx, step, out);
+            }
+            // Nothing is done that would have to be undone.
+            (Course::Looking { .. }, Message::Refused { .. }) => self.turn(protocol, tx, 0, out),
             (Course::Forward { .. }, Message::Done { .. }) => self.done(protocol, tx, step, out),
             (Course::Forward { .. }, Message::Refused { .. }) => {
                 if protocol.only_forward(&live.work, step) {
@@ -193,10 +207,32 @@ impl Orchestrator {
                 }
             }
             // What comes late from the way there, or by mistake from the way back.
-            (Course::Forward { .. }, Message::Undone { .. } | Message::CannotUndo { .. })
-            | (Course::Backward { .. }, Message::Done { .. } | Message::Refused { .. })
-            | (_, Message::Do { .. } | Message::Undo { .. }) => {}
+            (
+                Course::Looking { .. },
+                Message::Done { .. } | Message::Undone { .. } | Message::CannotUndo { .. },
+            )
+            | (
+                Course::Forward { .. },
+                Message::Undone { .. } | Message::CannotUndo { .. } | Message::Looked { .. },
+            )
+            | (
+                Course::Backward { .. },
+                Message::Done { .. } | Message::Refused { .. } | Message::Looked { .. },
+            )
+            | (_, Message::Do { .. } | Message::Undo { .. } | Message::Look { .. }) => {}
         }
+    }
+
+    /// Forced when all has been looked at: from then on there may be something to undo.
+    fn looked(&mut self, protocol: &Saga, tx: TxId, step: u8, out: &mut Out) {
+        let Some(live) = self.live.get(&tx) else { return };
+        let course = if usize::from(step) + 1 == live.work.0.branches().len() {
+            out.force(Record::Viewed { tx });
+            Course::Forward { step: 0 }
+        } else {
+            Course::Looking { step: step + 1 }
+        };
+        self.proceed(protocol, tx, course, out);
     }
 
     fn done(&mut self, protocol: &Saga, tx: TxId, step: u8, out: &mut Out) {
@@ -277,7 +313,10 @@ impl Orchestrator {
             Silence::Unknown => {
                 // It may have been done: its compensation was registered before it was called.
                 let unknown = u8::from(protocol.knobs.broken != Some(Flaw::LateRegistration));
-                let count = live.at(protocol) + unknown;
+                let count = match live.course {
+                    Course::Looking { .. } => 0,
+                    Course::Forward { .. } | Course::Backward { .. } => live.at(protocol) + unknown,
+                };
                 self.turn(protocol, tx, count, out);
             }
             Silence::GiveUp => self.give_up(tx, out),
@@ -298,7 +337,7 @@ impl Live {
     /// The step that is called.
     fn at(&self, protocol: &Saga) -> u8 {
         let place = match self.course {
-            Course::Forward { step } => return step,
+            Course::Looking { step } | Course::Forward { step } => return step,
             Course::Backward { left }
                 if protocol.knobs.broken == Some(Flaw::ForwardCompensation) =>
             {
@@ -316,6 +355,7 @@ impl Live {
 
     fn silence(&self, protocol: &Saga) -> Silence {
         let steps_back = match self.course {
+            Course::Looking { .. } => true,
             Course::Forward { step } => protocol.can_be_compensated(&self.work, step),
             Course::Backward { .. } => false,
         };
@@ -332,7 +372,7 @@ impl Live {
 pub(super) fn compact(log: &mut Vec<Record>) {
     let mut orchestrator = Orchestrator::default();
     for record in log.iter() {
-        orchestrator.replay(record);
+        orchestrator.replay(record, Course::Forward { step: 0 });
     }
     let Orchestrator { live, given_up } = orchestrator;
     log.retain(|record| match record {
@@ -340,7 +380,8 @@ pub(super) fn compact(log: &mut Vec<Record>) {
         Record::Started { tx, .. }
         | Record::Stepped { tx, .. }
         | Record::Turned { tx, .. }
-        | Record::Compensated { tx, .. } => live.contains(tx) && !given_up.contains(tx),
+        | Record::Compensated { tx, .. }
+        | Record::Viewed { tx } => live.contains(tx) && !given_up.contains(tx),
         Record::Ended { .. } => false,
         // Services' records are in other logs.
         Record::Acted { .. }
@@ -348,6 +389,7 @@ pub(super) fn compact(log: &mut Vec<Record>) {
         | Record::Undid { .. }
         | Record::Fenced { .. }
         | Record::Stuck { .. }
+        | Record::Looked { .. }
         | Record::Snapshot(_) => false,
     });
 }

@@ -1,7 +1,7 @@
 //! Orchestrated sagas.
 
 use dtxsim_protocols::Choice;
-use dtxsim_protocols::saga::{FailedStep, Flaw, Knobs, Timeouts};
+use dtxsim_protocols::saga::{Countermeasure, FailedStep, Flaw, Knobs, Timeouts};
 
 use crate::decode::reader::Reader;
 use crate::decode::shapes::{Fields, Record};
@@ -9,13 +9,25 @@ use crate::syntax::{Kind, Node};
 
 use super::{repetition, switch, timeout};
 
-const KNOBS: Fields =
-    Fields { what: "`saga`", names: &["pivot", "failed_step", "retries", "gives_up", "broken"] };
+const KNOBS: Fields = Fields {
+    what: "`saga`",
+    names: &["pivot", "failed_step", "retries", "gives_up", "countermeasure", "broken"],
+};
 
 const TIMEOUTS: Fields = Fields { what: "`timeouts`", names: &["resend", "resend_most"] };
 
 const FAILED_STEPS: [(&str, FailedStep); 2] =
     [("classic", FailedStep::Classic), ("dtm", FailedStep::Dtm)];
+
+/// With any amount, where there is one.
+const COUNTERMEASURES: [Countermeasure; 6] = [
+    Countermeasure::CommutativeUpdates,
+    Countermeasure::Nothing,
+    Countermeasure::SemanticLock,
+    Countermeasure::PessimisticView,
+    Countermeasure::RereadValue,
+    Countermeasure::ByValue(0),
+];
 
 pub(super) fn choice(reader: &mut Reader, protocol: &Node<'_>, file: &Record<'_, '_>) -> Choice {
     let waits = file.get("timeouts");
@@ -43,6 +55,10 @@ fn knobs(reader: &mut Reader, node: &Node<'_>, file: &Record<'_, '_>) -> Option<
         }
     };
     let gives_up = switch(reader, &record, "gives_up", standard.gives_up);
+    let countermeasure = match record.get("countermeasure") {
+        None => Some(standard.countermeasure),
+        Some(node) => countermeasure(reader, node),
+    };
     let broken = match record.get("broken") {
         None => Some(None),
         Some(node) => {
@@ -55,9 +71,27 @@ fn knobs(reader: &mut Reader, node: &Node<'_>, file: &Record<'_, '_>) -> Option<
         failed_step: failed_step?,
         retries: retries?,
         gives_up: gives_up?,
+        countermeasure: countermeasure?,
         broken: broken?,
         timeouts: standard.timeouts,
     })
+}
+
+fn countermeasure(reader: &mut Reader, node: &Node<'_>) -> Option<Countermeasure> {
+    let named = COUNTERMEASURES.map(|countermeasure| (countermeasure.name(), countermeasure));
+    let countermeasure = reader.variant(node, "countermeasure", &named)?;
+    match countermeasure {
+        Countermeasure::ByValue(_) => {
+            let [least] = reader.tuple(node, "`by_value(100)`")?;
+            let least = reader.integer(least, "an amount", (1, i64::MAX.into()))?;
+            i64::try_from(least).ok().map(Countermeasure::ByValue)
+        }
+        Countermeasure::CommutativeUpdates
+        | Countermeasure::Nothing
+        | Countermeasure::SemanticLock
+        | Countermeasure::PessimisticView
+        | Countermeasure::RereadValue => reader.bare(node).then_some(countermeasure),
+    }
 }
 
 /// The name of one of the file's services.
