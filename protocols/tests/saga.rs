@@ -5,13 +5,14 @@ mod bank;
 
 use std::sync::atomic::AtomicBool;
 
+use dtxsim_core::Nanos;
 use dtxsim_core::untimed::{
     self, Bounds, Budgets, Caps, Exploration, Order, Plan, Reductions, Representation, Timers,
 };
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{Key, KeySpec, Op};
 use dtxsim_protocols::properties::Property;
-use dtxsim_protocols::saga::{Countermeasure, FailedStep, Flaw, Knobs};
+use dtxsim_protocols::saga::{Countermeasure, FailedStep, Flaw, Knobs, Timeouts, Workers};
 use dtxsim_protocols::{Choice, Setup};
 
 const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
@@ -99,7 +100,9 @@ fn both(setup: &Setup, bounds: Bounds) {
 fn both_representations_agree_on_every_flaw() {
     for broken in Flaw::ALL.into_iter().map(Some).chain([None]) {
         // Without idempotence and without a limit there is no end to it.
-        let knobs = Knobs { broken, gives_up: true, ..hasty() };
+        let two = broken == Some(Flaw::StateUnchecked);
+        let workers = if two { Workers::Two } else { Workers::One };
+        let knobs = Knobs { broken, workers, gives_up: true, ..hasty() };
         for restarts in [true, false] {
             let bounds = Bounds { budgets: CRASH, restarts, ..BAG };
             both(&setup(1, &[&[(0, -3)]], knobs.clone()), bounds);
@@ -180,6 +183,26 @@ fn what_is_spent_cannot_be_taken_back_and_needs_a_person() {
     assert!(explored.coverage.exercised("deliver cannot-undo to orchestrator") > 0);
 }
 
+/// Whoever is told something reads the state of the saga, and writes it if it is still the same.
+#[test]
+fn two_workers_keep_every_property() {
+    let (paid, refused) = ([(0, -3), (1, 3)], [(0, 3), (1, -11)]);
+    // Who handles an answer is not done when the time-out comes.
+    let timeouts = Timeouts { handling: Nanos::from_millis(20), ..Timeouts::default() };
+    let knobs = || Knobs { workers: Workers::Two, gives_up: true, timeouts, ..hasty() };
+    let bounds = Bounds { budgets: CRASH, ..BAG };
+    let none = [Property::Conservation, Property::CompensationOrder];
+    holds(checking(setup(2, &[&paid], knobs()), &none[1..]), bounds);
+    holds(checking(setup(2, &[&refused], knobs()), &none), bounds);
+    both(&setup(1, &[&[(0, -3)]], knobs()), bounds);
+    let unchecked = || Knobs { broken: Some(Flaw::StateUnchecked), ..knobs() };
+    let outcome = Setup { check: vec![Property::SagaOutcome], ..setup(2, &[&paid], unchecked()) };
+    let explored = explore(outcome, QUIESCENT, Representation::Collapsed);
+    assert_eq!(explored.violated, [Property::SagaOutcome.name()]);
+    let alone = Knobs { workers: Workers::One, ..unchecked() };
+    assert!(setup(1, &[&[(0, 1)]], alone).build().is_err(), "one worker finds what it has left");
+}
+
 const COUNTERMEASURES: [Countermeasure; 7] = [
     Countermeasure::Nothing,
     Countermeasure::CommutativeUpdates,
@@ -194,7 +217,7 @@ fn against(countermeasure: Countermeasure) -> Knobs {
     Knobs { countermeasure, ..hasty() }
 }
 
-/// Two sagas that spend what one service has; and one that spends what another gives and takes back.
+/// Two sagas that spend what one service has; one that spends what another gives and takes back.
 #[test]
 fn each_countermeasure_removes_what_it_is_against() {
     let spending: [&[(usize, i64)]; 2] = [&[(0, -3)], &[(0, -2)]];

@@ -123,15 +123,19 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             retries,
             gives_up,
             countermeasure,
+            workers,
             broken,
             timeouts,
         }) => {
-            let saga::Timeouts { resend, resend_most } = timeouts;
+            let saga::Timeouts { resend, resend_most, handling } = timeouts;
             (choice.family(), pivot, failed_step, retries, gives_up, broken).hash(out);
             (resend, resend_most).hash(out);
-            // Tokens are older than this knob: what sagas did before goes without saying.
+            // Tokens are older than these knobs: what sagas did before goes without saying.
             if *countermeasure != saga::Countermeasure::default() {
                 countermeasure.hash(out);
+            }
+            if *workers != saga::Workers::One {
+                (workers, handling).hash(out);
             }
         }
         Choice::TwoPhaseTla(two_phase_tla::Knobs { broken }) => {

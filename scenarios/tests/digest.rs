@@ -354,6 +354,11 @@ fn all_that_a_saga_may_be_told_counts() {
         ("commutative_updates", "reread_value"),
         ("commutative_updates", "by_value(100)"),
         ("commutative_updates", "by_value(101)"),
+        ("commutative_updates", "commutative_updates, workers: two"),
+        (
+            "commutative_updates),\n        timeouts: (",
+            "commutative_updates, workers: two),\n        timeouts: (handling: ms(2), ",
+        ),
         ("resend: ms(10)", "resend: ms(11)"),
         ("resend_most: ms(200)", "resend_most: ms(201)"),
     ] {

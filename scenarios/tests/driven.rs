@@ -171,6 +171,7 @@ fn counterexamples_are_timed_runs_or_contradict_their_timers() {
         "saga-lost-update",
         "saga-orchestrator-lost",
         "several-in-flight",
+        "state-unchecked",
         "try-before-registration",
         "undo-forgotten",
         "undo-in-memory",

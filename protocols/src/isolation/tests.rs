@@ -257,6 +257,9 @@ fn all_cycles(graph: &Graph) -> BTreeSet<[usize; 3]> {
     all
 }
 
+/// Whether a cycle with so many dependencies of each kind is of some kind.
+type Is = fn(&[usize; 3]) -> bool;
+
 fn config() -> Config {
     let failure_persistence = None;
     Config { cases: 1_000, rng_seed: RngSeed::Fixed(7), failure_persistence, ..Config::default() }
@@ -285,7 +288,7 @@ proptest! {
         let history = plan.history();
         let cycles = all_cycles(&history.graph());
         let found: BTreeSet<Kind> = history.anomalies().iter().map(|found| found.kind).collect();
-        let exact: [(Kind, fn(&[usize; 3]) -> bool); 3] = [
+        let exact: [(Kind, Is); 3] = [
             (Kind::G0, |[_, wr, rw]| (*wr, *rw) == (0, 0)),
             (Kind::G1c, |[_, wr, rw]| *wr > 0 && *rw == 0),
             (Kind::GSingle, |[_, _, rw]| *rw == 1),

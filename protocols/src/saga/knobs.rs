@@ -18,6 +18,17 @@ pub enum FailedStep {
     Dtm,
 }
 
+/// How many handle what the orchestrator is told.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Workers {
+    /// One, who handles one thing after the other.
+    #[default]
+    One,
+    /// Two at once. Each reads the state of a saga and writes it later, if it is still what it has
+    /// read; if not, it starts again.
+    Two,
+}
+
 /// What is done about the isolation that sagas do not have (Frank & Zahle, *Semantic ACID
 /// Properties in Multidatabases Using Remote Procedure Calls and Update Propagations*, 1998, as
 /// Richardson lists them, *Microservices Patterns*, ch. 4). The sixth, a version file, notes what
@@ -117,6 +128,8 @@ pub enum Flaw {
     UnloggedTurn,
     /// The client is told before the end of the saga is durable.
     AnswersBeforeEnd,
+    /// A worker writes the state of a saga as if it were still what it has read.
+    StateUnchecked,
 }
 
 /// How long things are waited for.
@@ -126,11 +139,17 @@ pub struct Timeouts {
     pub resend: Nanos,
     /// ... up to this.
     pub resend_most: Nanos,
+    /// So long one of two workers takes between reading and writing.
+    pub handling: Nanos,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Timeouts { resend: Nanos::from_millis(10), resend_most: Nanos::from_millis(200) }
+        Timeouts {
+            resend: Nanos::from_millis(10),
+            resend_most: Nanos::from_millis(200),
+            handling: Nanos::from_millis(1),
+        }
     }
 }
 
@@ -150,6 +169,8 @@ pub struct Knobs {
     pub gives_up: bool,
     /// What is done about the isolation that there is not.
     pub countermeasure: Countermeasure,
+    /// How many handle what the orchestrator is told.
+    pub workers: Workers,
     /// What is done wrong on purpose.
     pub broken: Option<Flaw>,
     /// How long things are waited for.
@@ -159,6 +180,12 @@ pub struct Knobs {
 impl Knobs {
     /// The most retries: time-outs that double grow no longer after so many.
     pub const RETRIES: u8 = 10;
+
+    /// Why nothing would be wrong, though something is to be.
+    pub fn contradiction(&self) -> Option<&'static str> {
+        let one = self.workers == Workers::One && self.broken == Some(Flaw::StateUnchecked);
+        one.then_some("one worker finds what it has left: that takes `workers: two`")
+    }
 }
 
 impl Default for Knobs {
@@ -169,6 +196,7 @@ impl Default for Knobs {
             retries: 2,
             gives_up: false,
             countermeasure: Countermeasure::default(),
+            workers: Workers::One,
             broken: None,
             timeouts: Timeouts::default(),
         }
@@ -177,7 +205,7 @@ impl Default for Knobs {
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Flaw; 11] = [
+    pub const ALL: [Flaw; 12] = [
         Flaw::ForwardCompensation,
         Flaw::LateRegistration,
         Flaw::UndoForgotten,
@@ -189,6 +217,7 @@ impl Flaw {
         Flaw::UnforcedStep,
         Flaw::UnloggedTurn,
         Flaw::AnswersBeforeEnd,
+        Flaw::StateUnchecked,
     ];
 
     /// Its name in scenarios.
@@ -205,6 +234,7 @@ impl Flaw {
             Flaw::UnforcedStep => "unforced_step",
             Flaw::UnloggedTurn => "unlogged_turn",
             Flaw::AnswersBeforeEnd => "answers_before_end",
+            Flaw::StateUnchecked => "state_unchecked",
         }
     }
 }
@@ -224,6 +254,9 @@ impl fmt::Display for Knobs {
         }
         if self.countermeasure != Countermeasure::default() {
             write!(f, ", countermeasure: {}", self.countermeasure)?;
+        }
+        if self.workers == Workers::Two {
+            f.write_str(", workers: two")?;
         }
         if let Some(flaw) = self.broken {
             write!(f, ", BROKEN: {}", flaw.name())?;

@@ -61,6 +61,22 @@ pub enum Message {
     },
 }
 
+impl Message {
+    /// The transaction that it is about.
+    pub(super) const fn tx(&self) -> TxId {
+        match self {
+            Message::Do { tx, .. }
+            | Message::Undo { tx, .. }
+            | Message::Done { tx }
+            | Message::Refused { tx }
+            | Message::Undone { tx }
+            | Message::CannotUndo { tx }
+            | Message::Look { tx, .. }
+            | Message::Looked { tx } => *tx,
+        }
+    }
+}
+
 impl Kinds for Message {
     const KINDS: &'static [&'static str] =
         &["do", "undo", "done", "refused", "undone", "cannot-undo", "look", "looked"];
@@ -104,14 +120,22 @@ pub enum Timer {
         /// How often it has made it again.
         attempt: u8,
     },
+    /// A worker of the orchestrator has made up its mind, and writes.
+    Write {
+        /// Of which transaction.
+        tx: TxId,
+        /// Which worker.
+        worker: u8,
+    },
 }
 
 impl Kinds for Timer {
-    const KINDS: &'static [&'static str] = &["call"];
+    const KINDS: &'static [&'static str] = &["call", "write"];
 
     fn kind(&self) -> usize {
         match self {
             Timer::Call { .. } => 0,
+            Timer::Write { .. } => 1,
         }
     }
 }
@@ -120,6 +144,7 @@ impl fmt::Display for Timer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Timer::Call { tx, attempt } => write!(f, "call of {tx} #{attempt}"),
+            Timer::Write { tx, worker } => write!(f, "write of {tx} by worker {worker}"),
         }
     }
 }

@@ -31,15 +31,17 @@
 //! taken back; and a step that only goes forward and is refused. Sagas have no isolation.
 
 pub mod costs;
+mod course;
 mod draft;
 mod knobs;
 mod message;
 mod orchestrator;
 mod record;
 mod service;
+mod workers;
 
 pub use draft::Draft;
-pub use knobs::{Countermeasure, FailedStep, Flaw, Knobs, Timeouts};
+pub use knobs::{Countermeasure, FailedStep, Flaw, Knobs, Timeouts, Workers};
 pub use message::{Message, Timer};
 pub use orchestrator::Orchestrator;
 pub use record::{Record, Snapshot, Steps};
@@ -53,7 +55,7 @@ use dtxsim_core::{
     Event, Interval, Kinds, Nanos, Outbox, ProcessId, Protocol, RequestId, Topology,
 };
 
-use self::orchestrator::Course;
+use self::course::Course;
 use crate::common::{Branch, Business, KeySpec, Note, Op, Retry, Transaction, Work, services};
 use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError, Words};
@@ -140,6 +142,11 @@ pub const FAMILY: Family = Family {
             "the client is told before the end of the saga is durable",
             "saga-outcome",
         ),
+        (
+            Flaw::StateUnchecked.name(),
+            "a worker writes a saga's state as if it were still what it has read",
+            "saga-outcome",
+        ),
     ],
     properties: &[
         Property::Termination,
@@ -207,7 +214,10 @@ impl Saga {
             Some(name) => return Err(SetupError(format!("there is no service `{name}`"))),
         };
         let keys = services::keys(business, &topology);
-        let Timeouts { resend, resend_most } = knobs.timeouts;
+        if let Some(contradiction) = knobs.contradiction() {
+            return Err(SetupError(contradiction.to_owned()));
+        }
+        let Timeouts { resend, resend_most, handling: _ } = knobs.timeouts;
         let times = Some(knobs.retries + 1);
         let steps = Retry::new(resend, resend_most, times);
         let insistent = Retry::new(resend, resend_most, times.filter(|_| knobs.gives_up));
@@ -306,6 +316,7 @@ impl Protocol for Saga {
         // Both rules wait alike; they differ in when they end.
         match *timer {
             Timer::Call { attempt, .. } => self.insistent.wait(attempt),
+            Timer::Write { .. } => self.knobs.timeouts.handling,
         }
     }
 

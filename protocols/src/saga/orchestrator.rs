@@ -6,10 +6,12 @@ use std::sync::Arc;
 use dtxsim_core::{Event, Outbox, ProcessId, Table};
 
 use super::Saga;
-use super::knobs::{FailedStep, Flaw};
+use super::course::{Course, Live, Silence};
+use super::knobs::{FailedStep, Flaw, Workers};
 use super::message::{Message, Timer};
 use super::record::{Record, Steps};
-use crate::common::{Note, Oldest, Outcome, Part, Retry, Standing, TxId, Work};
+use super::workers::{Task, Told};
+use crate::common::{Note, Oldest, Outcome, Part, Standing, TxId, Work};
 
 type Out = Outbox<Saga>;
 
@@ -17,33 +19,10 @@ type Out = Outbox<Saga>;
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Orchestrator {
     pub(super) live: Table<TxId, Live>,
+    /// What workers are at, by their numbers; nothing if there is only one.
+    pub(super) tasks: Table<u8, Task>,
     /// Those that need a person.
     pub(super) given_up: Vec<TxId>,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Live {
-    pub(super) work: Work,
-    pub(super) course: Course,
-    /// How often the call that is under way has been made again.
-    pub(super) attempt: u8,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Course {
-    /// The data of this step are looked at; those of the steps before it have been.
-    Looking { step: u8 },
-    /// This step is called; those before it are done.
-    Forward { step: u8 },
-    /// These have to be undone, the last one first.
-    Backward { left: Steps },
-}
-
-/// Which way a call that nobody has answered goes on.
-enum Silence {
-    Again(u8),
-    Unknown,
-    GiveUp,
 }
 
 impl Orchestrator {
@@ -116,8 +95,15 @@ impl Orchestrator {
     pub(super) fn step(&mut self, protocol: &Saga, event: Event<Saga>, out: &mut Out) {
         match event {
             Event::Request { id, request: work } => self.begin(protocol, id.into(), work, out),
-            Event::Message { from, message } => self.answer(protocol, from, &message, out),
-            Event::Timer(Timer::Call { tx, .. }) => self.silence(protocol, tx, out),
+            Event::Message { from, message } => match protocol.knobs.workers {
+                Workers::One => self.answer(protocol, from, &message, out),
+                Workers::Two => self.assign(message.tx(), Told::Answer { from, message }, out),
+            },
+            Event::Timer(Timer::Call { tx, .. }) => match protocol.knobs.workers {
+                Workers::One => self.silence(protocol, tx, out),
+                Workers::Two => self.assign(tx, Told::Silence, out),
+            },
+            Event::Timer(Timer::Write { worker, .. }) => self.write(protocol, worker, out),
             // Nothing is left to choice.
             Event::Chosen(_) => {}
         }
@@ -166,7 +152,13 @@ impl Orchestrator {
         self.call(protocol, tx, out);
     }
 
-    fn answer(&mut self, protocol: &Saga, from: ProcessId, message: &Message, out: &mut Out) {
+    pub(super) fn answer(
+        &mut self,
+        protocol: &Saga,
+        from: ProcessId,
+        message: &Message,
+        out: &mut Out,
+    ) {
         let (Message::Done { tx }
         | Message::Refused { tx }
         | Message::Undone { tx }
@@ -302,7 +294,7 @@ impl Orchestrator {
     }
 
     /// A call was not answered in time.
-    fn silence(&mut self, protocol: &Saga, tx: TxId, out: &mut Out) {
+    pub(super) fn silence(&mut self, protocol: &Saga, tx: TxId, out: &mut Out) {
         let Some(live) = self.live.get_mut(&tx) else { return };
         match live.silence(protocol) {
             Silence::Again(attempt) => {
@@ -333,48 +325,13 @@ impl Orchestrator {
     }
 }
 
-impl Live {
-    /// The step that is called.
-    fn at(&self, protocol: &Saga) -> u8 {
-        let place = match self.course {
-            Course::Looking { step } | Course::Forward { step } => return step,
-            Course::Backward { left }
-                if protocol.knobs.broken == Some(Flaw::ForwardCompensation) =>
-            {
-                left.trailing_zeros()
-            }
-            Course::Backward { left } => left.ilog2(),
-        };
-        place as u8
-    }
-
-    /// Whose step it is.
-    fn asks(&self, protocol: &Saga) -> ProcessId {
-        self.work.0.branches()[usize::from(self.at(protocol))].process
-    }
-
-    fn silence(&self, protocol: &Saga) -> Silence {
-        let steps_back = match self.course {
-            Course::Looking { .. } => true,
-            Course::Forward { step } => protocol.can_be_compensated(&self.work, step),
-            Course::Backward { .. } => false,
-        };
-        let retry: Retry = if steps_back { protocol.steps } else { protocol.insistent };
-        match retry.next(self.attempt) {
-            Some(attempt) => Silence::Again(attempt),
-            None if steps_back => Silence::Unknown,
-            None => Silence::GiveUp,
-        }
-    }
-}
-
 /// Forgets every saga that is over and needs nobody.
 pub(super) fn compact(log: &mut Vec<Record>) {
     let mut orchestrator = Orchestrator::default();
     for record in log.iter() {
         orchestrator.replay(record, Course::Forward { step: 0 });
     }
-    let Orchestrator { live, given_up } = orchestrator;
+    let Orchestrator { live, tasks: _, given_up } = orchestrator;
     log.retain(|record| match record {
         Record::GivenUp { .. } => true,
         Record::Started { tx, .. }

@@ -1,7 +1,9 @@
 //! Orchestrated sagas.
 
 use dtxsim_protocols::Choice;
-use dtxsim_protocols::saga::{Countermeasure, FailedStep, Flaw, Knobs, Timeouts};
+use dtxsim_protocols::saga::{Countermeasure, FailedStep, Flaw, Knobs, Timeouts, Workers};
+
+use crate::diagnostic::Diagnostic;
 
 use crate::decode::reader::Reader;
 use crate::decode::shapes::{Fields, Record};
@@ -11,13 +13,16 @@ use super::{repetition, switch, timeout};
 
 const KNOBS: Fields = Fields {
     what: "`saga`",
-    names: &["pivot", "failed_step", "retries", "gives_up", "countermeasure", "broken"],
+    names: &["pivot", "failed_step", "retries", "gives_up", "countermeasure", "workers", "broken"],
 };
 
-const TIMEOUTS: Fields = Fields { what: "`timeouts`", names: &["resend", "resend_most"] };
+const TIMEOUTS: Fields =
+    Fields { what: "`timeouts`", names: &["resend", "resend_most", "handling"] };
 
 const FAILED_STEPS: [(&str, FailedStep); 2] =
     [("classic", FailedStep::Classic), ("dtm", FailedStep::Dtm)];
+
+const WORKERS: [(&str, Workers); 2] = [("one", Workers::One), ("two", Workers::Two)];
 
 /// With any amount, where there is one.
 const COUNTERMEASURES: [Countermeasure; 6] = [
@@ -59,6 +64,10 @@ fn knobs(reader: &mut Reader, node: &Node<'_>, file: &Record<'_, '_>) -> Option<
         None => Some(standard.countermeasure),
         Some(node) => countermeasure(reader, node),
     };
+    let workers = match record.get("workers") {
+        None => Some(standard.workers),
+        Some(node) => reader.choice(node, "number of workers", &WORKERS),
+    };
     let broken = match record.get("broken") {
         None => Some(None),
         Some(node) => {
@@ -66,15 +75,22 @@ fn knobs(reader: &mut Reader, node: &Node<'_>, file: &Record<'_, '_>) -> Option<
             reader.choice(node, "broken variant", &flaws).map(Some)
         }
     };
-    Some(Knobs {
+    let knobs = Knobs {
         pivot: pivot?,
         failed_step: failed_step?,
         retries: retries?,
         gives_up: gives_up?,
         countermeasure: countermeasure?,
+        workers: workers?,
         broken: broken?,
         timeouts: standard.timeouts,
-    })
+    };
+    if let Some(contradiction) = knobs.contradiction() {
+        let place = record.word("broken").unwrap_or(record.head());
+        reader.report(Diagnostic::at(place, contradiction));
+        return None;
+    }
+    Some(knobs)
 }
 
 fn countermeasure(reader: &mut Reader, node: &Node<'_>) -> Option<Countermeasure> {
@@ -118,7 +134,8 @@ fn timeouts(reader: &mut Reader, node: &Node<'_>) -> Option<Timeouts> {
     let mut timeout = |name, standard| timeout(reader, &record, name, standard);
     let resend = timeout("resend", standard.resend);
     let resend_most = timeout("resend_most", standard.resend_most);
-    let timeouts = Timeouts { resend: resend?, resend_most: resend_most? };
+    let handling = timeout("handling", standard.handling);
+    let timeouts = Timeouts { resend: resend?, resend_most: resend_most?, handling: handling? };
     repetition(reader, &record, ("resend", timeouts.resend), timeouts.resend_most);
     Some(timeouts)
 }
