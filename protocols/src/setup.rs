@@ -15,7 +15,7 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{dual_write, messaging, outbox, saga, tcc};
+use crate::{choreography, dual_write, messaging, outbox, saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -33,6 +33,8 @@ pub enum Choice {
     DualWrite(dual_write::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
+    /// [`crate::choreography`].
+    Choreography(choreography::Knobs),
     /// [`crate::two_phase_tla`].
     TwoPhaseTla(two_phase_tla::Knobs),
 }
@@ -115,6 +117,7 @@ pub fn families() -> &'static [Family] {
         two_phase_commit::FAMILY,
         three_phase_commit::FAMILY,
         saga::FAMILY,
+        choreography::FAMILY,
         tcc::FAMILY,
         outbox::FAMILY,
         dual_write::FAMILY,
@@ -131,6 +134,7 @@ impl Choice {
             Choice::Outbox(_) => &outbox::FAMILY,
             Choice::DualWrite(_) => &dual_write::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
+            Choice::Choreography(_) => &choreography::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
         }
     }
@@ -163,6 +167,7 @@ impl Choice {
             Choice::Outbox(knobs) => format!("{}({knobs})", self.family()),
             Choice::DualWrite(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
+            Choice::Choreography(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
             Choice::TwoPhaseTla(knobs) => format!("{}({knobs})", self.family()),
         }
@@ -175,6 +180,7 @@ impl Choice {
             Choice::TwoPhaseCommit(_)
             | Choice::ThreePhaseCommit(_)
             | Choice::Saga(_)
+            | Choice::Choreography(_)
             | Choice::Tcc(_)
             | Choice::Outbox(_)
             | Choice::DualWrite(_) => true,
@@ -188,6 +194,7 @@ impl Choice {
             Choice::TwoPhaseCommit(_)
             | Choice::ThreePhaseCommit(_)
             | Choice::Saga(_)
+            | Choice::Choreography(_)
             | Choice::Tcc(_)
             | Choice::Outbox(_)
             | Choice::DualWrite(_) => true,
@@ -204,6 +211,7 @@ impl Choice {
             Choice::Outbox(knobs) => knobs.broken(),
             Choice::DualWrite(knobs) => Some(knobs.order.name()),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
+            Choice::Choreography(knobs) => knobs.broken.map(choreography::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
         }
     }
@@ -221,6 +229,7 @@ impl Choice {
             }
             Choice::DualWrite(knobs) => return Choice::Outbox(knobs.repaired()),
             Choice::Saga(knobs) => knobs.broken = None,
+            Choice::Choreography(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
         }
         self
@@ -234,6 +243,7 @@ impl Choice {
             Choice::Tcc(_) => tcc::WORDS,
             Choice::Outbox(_) | Choice::DualWrite(_) => messaging::WORDS,
             Choice::Saga(_) => saga::WORDS,
+            Choice::Choreography(_) => choreography::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
     }
@@ -254,6 +264,7 @@ impl Choice {
             Choice::Tcc(_) => tcc::topology(business, placement),
             Choice::Outbox(_) | Choice::DualWrite(_) => messaging::topology(business, placement),
             Choice::Saga(_) => saga::topology(business, placement),
+            Choice::Choreography(_) => choreography::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
         }
     }
@@ -277,6 +288,7 @@ impl Setup {
             Choice::Outbox(_) => Ok(Box::new(outbox::world(self)?)),
             Choice::DualWrite(_) => Ok(Box::new(dual_write::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
+            Choice::Choreography(_) => Ok(Box::new(choreography::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
         }
     }

@@ -326,6 +326,33 @@ fn all_that_outbox_and_dual_write_may_be_told_counts() {
 }
 
 #[test]
+fn all_that_a_choreography_may_be_told_counts() {
+    let scenario = |protocol: &str| {
+        format!(
+            "(
+                services: {{\"a\": (keys: {{\"k\": (initial: 1)}})}},
+                transactions: [(name: \"t\", branches: {{\"a\": [read(\"k\")]}})],
+                protocol: {protocol}
+            )"
+        )
+    };
+    let standard = "choreography, timeouts: (resend: ms(10), resend_most: ms(200)),";
+    let same = digest(&scenario("choreography,"));
+    assert_eq!(digest(&scenario(standard)), same, "a default that is written down");
+    let mut digests = BTreeSet::from([same, digest(&scenario("saga,"))]);
+    for (old, new) in [
+        ("choreography", "choreography(broken: event_after_commit)"),
+        ("choreography", "choreography(broken: event_before_commit)"),
+        ("choreography", "choreography(broken: no_inbox)"),
+        ("resend: ms(10)", "resend: ms(11)"),
+        ("resend_most: ms(200)", "resend_most: ms(201)"),
+    ] {
+        let changed = standard.replacen(old, new, 1);
+        assert!(digests.insert(digest(&scenario(&changed))), "{new} does not count");
+    }
+}
+
+#[test]
 fn all_that_a_saga_may_be_told_counts() {
     let standard = "saga(failed_step: classic, retries: 2, gives_up: false,
             countermeasure: commutative_updates),

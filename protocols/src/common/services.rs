@@ -19,8 +19,22 @@ pub fn led(
 ) -> Topology {
     let mut topology = Topology::default();
     topology.add(leader, roles.0);
+    with_services(topology, business, roles.1, placement)
+}
+
+/// Services and nobody else, placed in the same way.
+pub fn peers(business: &Business, role: &'static str, placement: &[(String, String)]) -> Topology {
+    with_services(Topology::default(), business, role, placement)
+}
+
+fn with_services(
+    mut topology: Topology,
+    business: &Business,
+    role: &'static str,
+    placement: &[(String, String)],
+) -> Topology {
     for service in &business.services {
-        topology.add(&service.name, roles.1);
+        topology.add(&service.name, role);
     }
     for (guest, host) in placement {
         if let (Some(guest), Some(host)) = (topology.find(guest), topology.find(host)) {

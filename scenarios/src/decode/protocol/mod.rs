@@ -1,5 +1,6 @@
 //! The protocol, its knobs and its time-outs.
 
+mod choreography;
 mod dual_write;
 mod outbox;
 mod saga;
@@ -22,16 +23,18 @@ enum Family {
     TwoPhaseCommit,
     ThreePhaseCommit,
     Saga,
+    Choreography,
     Tcc,
     Outbox,
     DualWrite,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 7] = [
+const FAMILIES: [(&str, Family); 8] = [
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
     (dtxsim_protocols::saga::FAMILY.name, Family::Saga),
+    (dtxsim_protocols::choreography::FAMILY.name, Family::Choreography),
     (dtxsim_protocols::tcc::FAMILY.name, Family::Tcc),
     (dtxsim_protocols::outbox::FAMILY.name, Family::Outbox),
     (dtxsim_protocols::dual_write::FAMILY.name, Family::DualWrite),
@@ -50,6 +53,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::Outbox => outbox::choice(reader, node, timeouts),
         Family::DualWrite => dual_write::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
+        Family::Choreography => choreography::choice(reader, node, timeouts),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
     })
 }
