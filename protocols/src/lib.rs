@@ -4,8 +4,10 @@
 //! *Invariant:* a protocol sees time, randomness, the network and the disk only through events and
 //! effects. No catch-all arm: every pair of state and event that is ignored is named.
 
+pub mod choreography;
 pub mod common;
 pub mod dual_write;
+pub mod isolation;
 pub mod local;
 pub mod local_message_table;
 pub mod messaging;

@@ -15,8 +15,8 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{dual_write, local, local_message_table, messaging, mq_transaction, outbox, retry};
-use crate::{saga, tcc};
+use crate::{choreography, dual_write, local, local_message_table, messaging, mq_transaction};
+use crate::{outbox, retry, saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -42,6 +42,8 @@ pub enum Choice {
     LocalMessageTable(local_message_table::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
+    /// [`crate::choreography`].
+    Choreography(choreography::Knobs),
     /// [`crate::two_phase_tla`].
     TwoPhaseTla(two_phase_tla::Knobs),
 }
@@ -125,6 +127,7 @@ pub fn families() -> &'static [Family] {
         two_phase_commit::FAMILY,
         three_phase_commit::FAMILY,
         saga::FAMILY,
+        choreography::FAMILY,
         tcc::FAMILY,
         outbox::FAMILY,
         dual_write::FAMILY,
@@ -148,6 +151,7 @@ impl Choice {
             Choice::Retry(_) => &retry::FAMILY,
             Choice::LocalMessageTable(_) => &local_message_table::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
+            Choice::Choreography(_) => &choreography::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
         }
     }
@@ -184,6 +188,7 @@ impl Choice {
             Choice::Retry(knobs) => format!("{}({knobs})", self.family()),
             Choice::LocalMessageTable(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
+            Choice::Choreography(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
             Choice::TwoPhaseTla(knobs) => format!("{}({knobs})", self.family()),
         }
@@ -197,6 +202,7 @@ impl Choice {
             | Choice::TwoPhaseCommit(_)
             | Choice::ThreePhaseCommit(_)
             | Choice::Saga(_)
+            | Choice::Choreography(_)
             | Choice::Tcc(_)
             | Choice::Outbox(_)
             | Choice::DualWrite(_)
@@ -214,6 +220,7 @@ impl Choice {
             | Choice::TwoPhaseCommit(_)
             | Choice::ThreePhaseCommit(_)
             | Choice::Saga(_)
+            | Choice::Choreography(_)
             | Choice::Tcc(_)
             | Choice::Outbox(_)
             | Choice::DualWrite(_)
@@ -237,6 +244,7 @@ impl Choice {
             Choice::Retry(knobs) => knobs.broken.map(retry::Flaw::name),
             Choice::LocalMessageTable(knobs) => knobs.broken.map(local_message_table::Flaw::name),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
+            Choice::Choreography(knobs) => knobs.broken.map(choreography::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
         }
     }
@@ -258,6 +266,7 @@ impl Choice {
             Choice::Retry(knobs) => knobs.broken = None,
             Choice::LocalMessageTable(knobs) => knobs.broken = None,
             Choice::Saga(knobs) => knobs.broken = None,
+            Choice::Choreography(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
         }
         self
@@ -276,6 +285,7 @@ impl Choice {
             | Choice::Retry(_)
             | Choice::LocalMessageTable(_) => messaging::WORDS,
             Choice::Saga(_) => saga::WORDS,
+            Choice::Choreography(_) => choreography::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
     }
@@ -302,6 +312,7 @@ impl Choice {
                 messaging::brokerless(business, placement)
             }
             Choice::Saga(_) => saga::topology(business, placement),
+            Choice::Choreography(_) => choreography::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
         }
     }
@@ -329,6 +340,7 @@ impl Setup {
             Choice::Retry(_) => Ok(Box::new(retry::world(self)?)),
             Choice::LocalMessageTable(_) => Ok(Box::new(local_message_table::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
+            Choice::Choreography(_) => Ok(Box::new(choreography::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
         }
     }

@@ -5,13 +5,14 @@ mod bank;
 
 use std::sync::atomic::AtomicBool;
 
+use dtxsim_core::Nanos;
 use dtxsim_core::untimed::{
     self, Bounds, Budgets, Caps, Exploration, Order, Plan, Reductions, Representation, Timers,
 };
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{Key, KeySpec, Op};
 use dtxsim_protocols::properties::Property;
-use dtxsim_protocols::saga::{FailedStep, Flaw, Knobs};
+use dtxsim_protocols::saga::{Countermeasure, FailedStep, Flaw, Knobs, Timeouts, Workers};
 use dtxsim_protocols::{Choice, Setup};
 
 const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
@@ -27,13 +28,15 @@ const BAG: Bounds = Bounds {
 const QUIESCENT: Bounds = Bounds { timers: Timers::Quiescent, ..BAG };
 
 /// Services that have 10 each and never less than nothing; what each transaction adds at which.
+/// Checked is what a saga is judged by unless a scenario says otherwise.
 fn setup(services: usize, transactions: &[&[(usize, i64)]], knobs: Knobs) -> Setup {
     let key = KeySpec { name: "a".into(), initial: 10, min: Some(0), max: None };
     let listed = transactions.iter().enumerate().map(|(n, branches)| Listed {
         name: format!("t{n}"),
         branches: branches.iter().map(|&(at, sum)| (at, vec![Op::Add(Key(0), sum)])).collect(),
     });
-    bank::setup(services, &[key], listed.collect(), Choice::Saga(knobs))
+    let setup = bank::setup(services, &[key], listed.collect(), Choice::Saga(knobs));
+    Setup { check: setup.choice.properties().to_vec(), ..setup }
 }
 
 /// All but what a world without commits, or without anything to undo, has nothing to judge of.
@@ -97,7 +100,9 @@ fn both(setup: &Setup, bounds: Bounds) {
 fn both_representations_agree_on_every_flaw() {
     for broken in Flaw::ALL.into_iter().map(Some).chain([None]) {
         // Without idempotence and without a limit there is no end to it.
-        let knobs = Knobs { broken, gives_up: true, ..hasty() };
+        let two = broken == Some(Flaw::StateUnchecked);
+        let workers = if two { Workers::Two } else { Workers::One };
+        let knobs = Knobs { broken, workers, gives_up: true, ..hasty() };
         for restarts in [true, false] {
             let bounds = Bounds { budgets: CRASH, restarts, ..BAG };
             both(&setup(1, &[&[(0, -3)]], knobs.clone()), bounds);
@@ -176,6 +181,114 @@ fn what_is_spent_cannot_be_taken_back_and_needs_a_person() {
     let none = [Property::CompensationOrder, Property::Conservation];
     let explored = holds(checking(setup(2, &transactions, hasty()), &none), QUIESCENT);
     assert!(explored.coverage.exercised("deliver cannot-undo to orchestrator") > 0);
+}
+
+/// Whoever is told something reads the state of the saga, and writes it if it is still the same.
+#[test]
+fn two_workers_keep_every_property() {
+    let (paid, refused) = ([(0, -3), (1, 3)], [(0, 3), (1, -11)]);
+    // Who handles an answer is not done when the time-out comes.
+    let timeouts = Timeouts { handling: Nanos::from_millis(20), ..Timeouts::default() };
+    let knobs = || Knobs { workers: Workers::Two, gives_up: true, timeouts, ..hasty() };
+    let bounds = Bounds { budgets: CRASH, ..BAG };
+    let none = [Property::Conservation, Property::CompensationOrder];
+    holds(checking(setup(2, &[&paid], knobs()), &none[1..]), bounds);
+    holds(checking(setup(2, &[&refused], knobs()), &none), bounds);
+    both(&setup(1, &[&[(0, -3)]], knobs()), bounds);
+    let unchecked = || Knobs { broken: Some(Flaw::StateUnchecked), ..knobs() };
+    let outcome = Setup { check: vec![Property::SagaOutcome], ..setup(2, &[&paid], unchecked()) };
+    let explored = explore(outcome, QUIESCENT, Representation::Collapsed);
+    assert_eq!(explored.violated, [Property::SagaOutcome.name()]);
+    let alone = Knobs { workers: Workers::One, ..unchecked() };
+    assert!(setup(1, &[&[(0, 1)]], alone).build().is_err(), "one worker finds what it has left");
+}
+
+const COUNTERMEASURES: [Countermeasure; 7] = [
+    Countermeasure::Nothing,
+    Countermeasure::CommutativeUpdates,
+    Countermeasure::SemanticLock,
+    Countermeasure::PessimisticView,
+    Countermeasure::RereadValue,
+    Countermeasure::ByValue(2),
+    Countermeasure::ByValue(100),
+];
+
+fn against(countermeasure: Countermeasure) -> Knobs {
+    Knobs { countermeasure, ..hasty() }
+}
+
+/// Two sagas that spend what one service has; one that spends what another gives and takes back.
+#[test]
+fn each_countermeasure_removes_what_it_is_against() {
+    let spending: [&[(usize, i64)]; 2] = [&[(0, -3)], &[(0, -2)]];
+    let taken_back: [&[(usize, i64)]; 2] = [&[(0, 5), (1, -11)], &[(0, -7)]];
+    let left = [
+        (true, true),
+        (false, true),
+        (false, false),
+        (true, false),
+        (false, true),
+        (false, false),
+        (true, true),
+    ];
+    for (countermeasure, (lost, dirty)) in COUNTERMEASURES.into_iter().zip(left) {
+        let worlds = [
+            (setup(1, &spending, against(countermeasure)), Property::NoLostUpdate, lost),
+            (setup(2, &taken_back, against(countermeasure)), Property::NoDirtyRead, dirty),
+        ];
+        for (setup, property, wrong) in worlds {
+            let setup = Setup { check: vec![property], ..setup };
+            if wrong {
+                let explored = explore(setup, QUIESCENT, Representation::Collapsed);
+                assert_eq!(explored.violated, [property.name()], "{countermeasure}");
+            } else {
+                holds(setup, Bounds { budgets: CRASH, ..QUIESCENT });
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lost_update_is_money_lost_or_found() {
+    let spending: [&[(usize, i64)]; 2] = [&[(0, -3)], &[(0, -2)]];
+    let all = setup(1, &spending, against(Countermeasure::Nothing));
+    let explored = explore(all, QUIESCENT, Representation::Collapsed);
+    assert_eq!(explored.violated, [Property::Conservation.name()]);
+}
+
+/// As without looking first, whatever is done about isolation.
+#[test]
+fn a_crash_anywhere_keeps_every_property_of_sagas_that_look_first() {
+    let (paid, refused) = ([(0, -3), (1, 3)], [(0, 3), (1, -11)]);
+    let looking = COUNTERMEASURES.into_iter().filter(|c| *c != Countermeasure::CommutativeUpdates);
+    for countermeasure in looking {
+        let knobs = || against(countermeasure);
+        for bounds in [Bounds { budgets: CRASH, ..BAG }, Bounds { budgets: CRASH, ..QUIESCENT }] {
+            // What only gives is never taken back, and what is refused first leaves nothing.
+            let pivot = countermeasure == Countermeasure::PessimisticView;
+            let little = pivot || bounds.timers == Timers::Quiescent;
+            let order = [Property::CompensationOrder];
+            let without = if little { &LITTLE[..] } else { &order[..] };
+            holds(checking(setup(2, &[&paid], knobs()), without), bounds);
+            let mut none = vec![Property::Conservation, Property::CompensationOrder];
+            if pivot {
+                none.extend(LITTLE);
+                none.push(Property::ExactlyOnceEffect);
+                none.push(Property::NoNegativeBalance);
+            }
+            holds(checking(setup(2, &[&refused], knobs()), &none), bounds);
+        }
+    }
+}
+
+#[test]
+fn both_representations_agree_on_every_countermeasure() {
+    for countermeasure in COUNTERMEASURES {
+        let spending: [&[(usize, i64)]; 2] = [&[(0, -3)], &[(0, -2)]];
+        let mut setup = setup(1, &spending, against(countermeasure));
+        setup.check.extend([Property::NoDirtyRead, Property::NoLostUpdate]);
+        both(&setup, Bounds { budgets: CRASH, ..QUIESCENT });
+    }
 }
 
 /// Who is called may be down for good: the orchestrator gives up, and does not wait for ever. That

@@ -14,8 +14,8 @@ use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
-    Choice, Setup, Surroundings, dual_write, local, local_message_table, messaging, mq_transaction,
-    outbox, retry, saga, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
+    Choice, Setup, Surroundings, choreography, dual_write, local, local_message_table, messaging,
+    mq_transaction, outbox, retry, saga, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
 };
 
 use crate::explore::Explore;
@@ -136,14 +136,37 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             let local_message_table::Timeouts { resend, resend_most } = timeouts;
             (choice.family(), alert_after, broken, resend, resend_most).hash(out);
         }
-        Choice::Saga(saga::Knobs { pivot, failed_step, retries, gives_up, broken, timeouts }) => {
-            let saga::Timeouts { resend, resend_most } = timeouts;
-            (choice.family(), pivot, failed_step, retries, gives_up, broken).hash(out);
-            (resend, resend_most).hash(out);
+        Choice::Saga(knobs) => of_saga(choice.family(), knobs, out),
+        Choice::Choreography(choreography::Knobs { broken, timeouts }) => {
+            let choreography::Timeouts { resend, resend_most } = timeouts;
+            (choice.family(), broken, resend, resend_most).hash(out);
         }
         Choice::TwoPhaseTla(two_phase_tla::Knobs { broken }) => {
             (choice.family(), broken).hash(out);
         }
+    }
+}
+
+fn of_saga(family: &str, knobs: &saga::Knobs, out: &mut Fingerprinter) {
+    let saga::Knobs {
+        pivot,
+        failed_step,
+        retries,
+        gives_up,
+        countermeasure,
+        workers,
+        broken,
+        timeouts,
+    } = knobs;
+    let saga::Timeouts { resend, resend_most, handling } = timeouts;
+    (family, pivot, failed_step, retries, gives_up, broken).hash(out);
+    (resend, resend_most).hash(out);
+    // Tokens are older than these knobs: what sagas did before goes without saying.
+    if *countermeasure != saga::Countermeasure::default() {
+        countermeasure.hash(out);
+    }
+    if *workers != saga::Workers::One {
+        (workers, handling).hash(out);
     }
 }
 

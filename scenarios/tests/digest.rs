@@ -326,8 +326,36 @@ fn all_that_outbox_and_dual_write_may_be_told_counts() {
 }
 
 #[test]
+fn all_that_a_choreography_may_be_told_counts() {
+    let scenario = |protocol: &str| {
+        format!(
+            "(
+                services: {{\"a\": (keys: {{\"k\": (initial: 1)}})}},
+                transactions: [(name: \"t\", branches: {{\"a\": [read(\"k\")]}})],
+                protocol: {protocol}
+            )"
+        )
+    };
+    let standard = "choreography, timeouts: (resend: ms(10), resend_most: ms(200)),";
+    let same = digest(&scenario("choreography,"));
+    assert_eq!(digest(&scenario(standard)), same, "a default that is written down");
+    let mut digests = BTreeSet::from([same, digest(&scenario("saga,"))]);
+    for (old, new) in [
+        ("choreography", "choreography(broken: event_after_commit)"),
+        ("choreography", "choreography(broken: event_before_commit)"),
+        ("choreography", "choreography(broken: no_inbox)"),
+        ("resend: ms(10)", "resend: ms(11)"),
+        ("resend_most: ms(200)", "resend_most: ms(201)"),
+    ] {
+        let changed = standard.replacen(old, new, 1);
+        assert!(digests.insert(digest(&scenario(&changed))), "{new} does not count");
+    }
+}
+
+#[test]
 fn all_that_a_saga_may_be_told_counts() {
-    let standard = "saga(failed_step: classic, retries: 2, gives_up: false),
+    let standard = "saga(failed_step: classic, retries: 2, gives_up: false,
+            countermeasure: commutative_updates),
         timeouts: (resend: ms(10), resend_most: ms(200)),";
     let scenario = |protocol: &str| {
         format!(
@@ -347,6 +375,17 @@ fn all_that_a_saga_may_be_told_counts() {
         ("retries: 2", "retries: 3"),
         ("false", "true"),
         ("false", "false, broken: late_registration"),
+        ("commutative_updates", "none"),
+        ("commutative_updates", "semantic_lock"),
+        ("commutative_updates", "pessimistic_view"),
+        ("commutative_updates", "reread_value"),
+        ("commutative_updates", "by_value(100)"),
+        ("commutative_updates", "by_value(101)"),
+        ("commutative_updates", "commutative_updates, workers: two"),
+        (
+            "commutative_updates),\n        timeouts: (",
+            "commutative_updates, workers: two),\n        timeouts: (handling: ms(2), ",
+        ),
         ("resend: ms(10)", "resend: ms(11)"),
         ("resend_most: ms(200)", "resend_most: ms(201)"),
     ] {

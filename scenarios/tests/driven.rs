@@ -66,7 +66,7 @@ const UNREALISED: [(&str, &[&str]); 6] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 47] = [
+const REALISED: [&str; 54] = [
     "ack-before-effect",
     "ack-before-force",
     "answers-before-end",
@@ -82,6 +82,8 @@ const REALISED: [&str; 47] = [
     "deletes-before-ack",
     "discards-unanswered",
     "empty-cancel-forgotten",
+    "event-after-commit",
+    "event-before-commit",
     "expired-confirm-acknowledged",
     "failed-undo-passed-over",
     "forgets-before-acks",
@@ -95,6 +97,7 @@ const REALISED: [&str; 47] = [
     "naive-timeouts",
     "no-fence",
     "no-idempotency-keys",
+    "no-inbox",
     "not-found-is-rolled-back",
     "not-idempotent",
     "orphan-unnoticed",
@@ -102,8 +105,12 @@ const REALISED: [&str; 47] = [
     "publish-then-commit",
     "receiver-not-idempotent",
     "row-apart",
+    "saga-dirty-read-commutative",
+    "saga-dirty-read",
+    "saga-lost-update",
     "saga-orchestrator-lost",
     "several-in-flight",
+    "state-unchecked",
     "try-before-registration",
     "two-keys",
     "two-phase-message-unordered",

@@ -173,6 +173,14 @@ pub enum Note {
         /// Which datum.
         key: Key,
     },
+    /// A service has read a datum for a transaction. Not said of what one local transaction reads
+    /// and writes at once: that goes without saying.
+    Read {
+        /// For which transaction.
+        tx: TxId,
+        /// Which datum.
+        key: Key,
+    },
 }
 
 impl Note {
@@ -207,6 +215,8 @@ impl Note {
     pub const PUBLISHED: u64 = Note::bit(12);
     /// See [`Note::bit`].
     pub const NEEDS_PERSON: u64 = Note::bit(13);
+    /// See [`Note::bit`].
+    pub const READ: u64 = Note::bit(15);
 
     /// The request that this note answers to its client, if it does.
     pub fn answers(&self) -> Option<RequestId> {
@@ -225,7 +235,8 @@ impl Note {
             | Note::Recalled { .. }
             | Note::Published { .. }
             | Note::NeedsPerson { .. }
-            | Note::Reserved { .. } => None,
+            | Note::Reserved { .. }
+            | Note::Read { .. } => None,
         }
     }
 
@@ -234,6 +245,9 @@ impl Note {
         match self {
             Note::Changed { key, value } => {
                 format!("{} is now {value}", keys[usize::from(key.0)].name)
+            }
+            Note::Read { tx, key } => {
+                format!("read {} for {tx}", keys[usize::from(key.0)].name)
             }
             Note::Began { .. }
             | Note::Voted { .. }
@@ -271,7 +285,8 @@ impl Note {
             | Note::Recalled { .. }
             | Note::Published { .. }
             | Note::NeedsPerson { .. }
-            | Note::Reserved { .. } => [None, None],
+            | Note::Reserved { .. }
+            | Note::Read { .. } => [None, None],
         }
     }
 }
@@ -296,7 +311,8 @@ impl Renamed for Note {
             | Note::Did { .. }
             | Note::Recalled { .. }
             | Note::NeedsPerson { .. }
-            | Note::Reserved { .. } => self.clone(),
+            | Note::Reserved { .. }
+            | Note::Read { .. } => self.clone(),
         }
     }
 }
@@ -318,6 +334,7 @@ impl Kinds for Note {
         "published",
         "needs-person",
         "reserved",
+        "read",
     ];
 
     fn kind(&self) -> usize {
@@ -337,6 +354,7 @@ impl Kinds for Note {
             Note::Published { .. } => 12,
             Note::NeedsPerson { .. } => 13,
             Note::Reserved { .. } => 14,
+            Note::Read { .. } => 15,
         }
     }
 }
@@ -373,6 +391,7 @@ impl fmt::Display for Note {
             Note::Published { tx, to } => write!(f, "published {tx} for {to}"),
             Note::NeedsPerson { tx } => write!(f, "gave up on {tx}: a person must act"),
             Note::Reserved { tx, key } => write!(f, "key {} has a reservation of {tx}", key.0),
+            Note::Read { tx, key } => write!(f, "read key {} for {tx}", key.0),
         }
     }
 }

@@ -22,8 +22,8 @@ pub fn led(
     with_services(topology, business, roles.1, placement)
 }
 
-/// The same without a leader.
-pub fn unled(business: &Business, role: &'static str, placement: &[(String, String)]) -> Topology {
+/// Services and nobody else, placed in the same way.
+pub fn peers(business: &Business, role: &'static str, placement: &[(String, String)]) -> Topology {
     with_services(Topology::default(), business, role, placement)
 }
 

@@ -114,7 +114,7 @@ impl Here<'_> {
 
 /// The services alone, which call each other.
 pub fn brokerless(business: &Business, placement: &[(String, String)]) -> Topology {
-    services::unled(business, "service", placement)
+    services::peers(business, "service", placement)
 }
 
 /// The broker, which is process 0, and the services.

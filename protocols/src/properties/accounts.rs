@@ -215,7 +215,8 @@ impl<R: Rule> Accounts<R> {
             | Note::Balance { .. }
             | Note::Waiting { .. }
             | Note::Holding { .. }
-            | Note::Reserved { .. } => None,
+            | Note::Reserved { .. }
+            | Note::Read { .. } => None,
         }
     }
 

@@ -90,7 +90,8 @@ impl<R: Rule> Deeds<R> {
             | Note::Holding { .. }
             | Note::Published { .. }
             | Note::NeedsPerson { .. }
-            | Note::Reserved { .. } => None,
+            | Note::Reserved { .. }
+            | Note::Read { .. } => None,
         }
     }
 }

@@ -73,7 +73,8 @@ impl Durability {
             | Note::Recalled { .. }
             | Note::Published { .. }
             | Note::NeedsPerson { .. }
-            | Note::Reserved { .. } => {}
+            | Note::Reserved { .. }
+            | Note::Read { .. } => {}
         }
         None
     }

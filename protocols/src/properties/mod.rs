@@ -13,14 +13,17 @@ mod decisions;
 mod deeds;
 mod durability;
 mod exactly_once_effect;
+mod no_dirty_read;
 mod no_hang;
 mod no_lock_left;
+mod no_lost_update;
 mod no_negative_balance;
 mod no_reservation_left;
 mod non_triviality;
 mod null_safe;
 mod per_key_order;
 mod published_iff_committed;
+mod reads;
 mod recent;
 mod roll;
 mod saga_outcome;
@@ -56,7 +59,9 @@ use self::catalog::Catalog;
 use self::compensation_complete::CompensationComplete;
 use self::compensation_order::CompensationOrder;
 use self::exactly_once_effect::ExactlyOnceEffect;
+use self::no_dirty_read::NoDirtyRead;
 use self::no_hang::NoHang;
+use self::no_lost_update::NoLostUpdate;
 use self::null_safe::NullSafe;
 use self::published_iff_committed::PublishedIffCommitted;
 use self::saga_outcome::SagaOutcome;
@@ -106,11 +111,15 @@ pub enum Property {
     AtLeastOnce,
     /// Events of one datum have effects in the order of their commits.
     PerKeyOrder,
+    /// Who commits has read nothing of who aborts.
+    NoDirtyRead,
+    /// No two that commit have read the same version of a datum and written it.
+    NoLostUpdate,
 }
 
 impl Property {
     /// All of them, in the order of reports.
-    pub const ALL: [Property; 20] = [
+    pub const ALL: [Property; 22] = [
         Property::Agreement,
         Property::Stability,
         Property::CommitValidity,
@@ -131,6 +140,8 @@ impl Property {
         Property::PublishedIffCommitted,
         Property::AtLeastOnce,
         Property::PerKeyOrder,
+        Property::NoDirtyRead,
+        Property::NoLostUpdate,
     ];
 
     /// What protocols are judged by that make all services of a transaction decide alike.
@@ -169,6 +180,8 @@ impl Property {
             Property::PublishedIffCommitted => "published-iff-committed",
             Property::AtLeastOnce => "at-least-once",
             Property::PerKeyOrder => "per-key-order",
+            Property::NoDirtyRead => "no-dirty-read",
+            Property::NoLostUpdate => "no-lost-update",
         }
     }
 
@@ -207,6 +220,10 @@ impl Property {
             Property::PerKeyOrder => {
                 "events of one datum have effects in the order of their commits"
             }
+            Property::NoDirtyRead => "who commits has read nothing of who aborts",
+            Property::NoLostUpdate => {
+                "no two that commit have read the same version of a datum and written it"
+            }
         }
     }
 }
@@ -236,6 +253,8 @@ pub fn monitors(check: &[Property], keys: &Arc<[Vec<KeySpec>]>) -> Vec<Box<dyn M
             Property::PublishedIffCommitted => Box::new(PublishedIffCommitted::default()),
             Property::AtLeastOnce => Box::new(AtLeastOnce::default()),
             Property::PerKeyOrder => Box::new(PerKeyOrder::default()),
+            Property::NoDirtyRead => Box::new(NoDirtyRead::new(catalog.clone())),
+            Property::NoLostUpdate => Box::new(NoLostUpdate::new(catalog.clone())),
         }
     };
     check.iter().map(monitor).collect()
@@ -307,6 +326,8 @@ mod tests {
             Property::NoReservationLeft,
             Property::PublishedIffCommitted,
             Property::AtLeastOnce,
+            Property::NoDirtyRead,
+            Property::NoLostUpdate,
         ];
         assert_eq!(judges, expected.map(Property::name));
     }
@@ -367,6 +388,7 @@ mod tests {
             assert!(*one == *other, "{}", one.name());
             renamed += 1;
         }
-        assert_eq!(renamed, Property::ALL.len() - 4, "an order of branches tells processes apart");
+        // An order of branches tells processes apart; and versions have an order.
+        assert_eq!(renamed, Property::ALL.len() - 6);
     }
 }

@@ -90,7 +90,8 @@ impl Monitor<Note> for NonTriviality {
             | Note::Recalled { .. }
             | Note::Published { .. }
             | Note::NeedsPerson { .. }
-            | Note::Reserved { .. } => {}
+            | Note::Reserved { .. }
+            | Note::Read { .. } => {}
         }
         None
     }

@@ -160,7 +160,8 @@ impl Monitor<Note> for PerKeyOrder {
             | Note::Holding { .. }
             | Note::Published { .. }
             | Note::NeedsPerson { .. }
-            | Note::Reserved { .. } => None,
+            | Note::Reserved { .. }
+            | Note::Read { .. } => None,
         }
     }
 

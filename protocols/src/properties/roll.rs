@@ -157,7 +157,8 @@ impl Roll {
             | Note::Recalled { .. }
             | Note::Published { .. }
             | Note::NeedsPerson { .. }
-            | Note::Reserved { .. } => None,
+            | Note::Reserved { .. }
+            | Note::Read { .. } => None,
         }
     }
 

@@ -84,6 +84,10 @@ pub(super) fn published(tx: u32, by: u16, to: u16) -> SeenNote {
     SeenNote::Note(by, Note::Published { tx: TxId(tx), to: ProcessId(to) })
 }
 
+pub(super) fn read(tx: u32, by: u16) -> SeenNote {
+    SeenNote::Note(by, Note::Read { tx: TxId(tx), key: Key(0) })
+}
+
 pub(super) fn needs_person(tx: u32, by: u16) -> SeenNote {
     SeenNote::Note(by, Note::NeedsPerson { tx: TxId(tx) })
 }

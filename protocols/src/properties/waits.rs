@@ -44,7 +44,8 @@ pub(super) fn waiting<'a>(rest: &Rest<'a, Note>) -> Vec<Waiting<'a>> {
         | Note::Recalled { .. }
         | Note::Published { .. }
         | Note::NeedsPerson { .. }
-        | Note::Reserved { .. } => None,
+        | Note::Reserved { .. }
+        | Note::Read { .. } => None,
     });
     waiting.filter(|waiting| !needing.contains(&waiting.tx)).collect()
 }

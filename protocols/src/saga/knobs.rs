@@ -3,6 +3,8 @@ use std::fmt;
 use dtxsim_core::Nanos;
 use serde::{Deserialize, Serialize};
 
+use crate::common::Op;
+
 /// What becomes of the step that was refused when a saga turns back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -14,6 +16,89 @@ pub enum FailedStep {
     /// It is compensated like those before it: `m` and `m`. Services must bear being asked to undo
     /// what they have not done (DTM).
     Dtm,
+}
+
+/// How many handle what the orchestrator is told.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Workers {
+    /// One, who handles one thing after the other.
+    #[default]
+    One,
+    /// Two at once. Each reads the state of a saga and writes it later, if it is still what it has
+    /// read; if not, it starts again.
+    Two,
+}
+
+/// What is done about the isolation that sagas do not have (Frank & Zahle, *Semantic ACID
+/// Properties in Multidatabases Using Remote Procedure Calls and Update Propagations*, 1998, as
+/// Richardson lists them, *Microservices Patterns*, ch. 4). The sixth, a version file, notes what
+/// comes in the wrong order and so makes order not matter; services always have it: it is the row
+/// of an undoing that has overtaken its step, without which a saga is broken.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Countermeasure {
+    /// Steps add amounts to what is there: their order does not matter.
+    #[default]
+    CommutativeUpdates,
+    /// Nothing: a saga looks at its data first, and then its steps write what it has worked out.
+    Nothing,
+    /// The same, and what one saga has looked at no other may look at before it is over.
+    SemanticLock,
+    /// As without any, and steps that only give come last; they are only made when no step can be
+    /// refused any more.
+    PessimisticView,
+    /// As without any, and a step is refused if its data have changed since they were looked at.
+    RereadValue,
+    /// A semantic lock for steps of at least that amount; nothing for others.
+    ByValue(i64),
+}
+
+impl Countermeasure {
+    /// Its name in scenarios.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Countermeasure::CommutativeUpdates => "commutative_updates",
+            Countermeasure::Nothing => "none",
+            Countermeasure::SemanticLock => "semantic_lock",
+            Countermeasure::PessimisticView => "pessimistic_view",
+            Countermeasure::RereadValue => "reread_value",
+            Countermeasure::ByValue(_) => "by_value",
+        }
+    }
+
+    /// Whether a saga looks at its data before its first step.
+    pub(super) fn looks_first(self) -> bool {
+        self != Countermeasure::CommutativeUpdates
+    }
+
+    /// Whether a step that does that locks what it is about.
+    pub(super) fn locks(self, ops: &[Op]) -> bool {
+        let moves = |op: &Op, least: i64| match *op {
+            Op::Add(_, amount) => amount.unsigned_abs() >= least.unsigned_abs(),
+            Op::Read(_) => false,
+        };
+        match self {
+            Countermeasure::SemanticLock => true,
+            Countermeasure::ByValue(least) => ops.iter().any(|op| moves(op, least)),
+            Countermeasure::CommutativeUpdates
+            | Countermeasure::Nothing
+            | Countermeasure::PessimisticView
+            | Countermeasure::RereadValue => false,
+        }
+    }
+}
+
+impl fmt::Display for Countermeasure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        match self {
+            Countermeasure::ByValue(least) => write!(f, "({least})"),
+            Countermeasure::CommutativeUpdates
+            | Countermeasure::Nothing
+            | Countermeasure::SemanticLock
+            | Countermeasure::PessimisticView
+            | Countermeasure::RereadValue => Ok(()),
+        }
+    }
 }
 
 /// One thing that is done wrong on purpose.
@@ -43,6 +128,8 @@ pub enum Flaw {
     UnloggedTurn,
     /// The client is told before the end of the saga is durable.
     AnswersBeforeEnd,
+    /// A worker writes the state of a saga as if it were still what it has read.
+    StateUnchecked,
 }
 
 /// How long things are waited for.
@@ -52,11 +139,17 @@ pub struct Timeouts {
     pub resend: Nanos,
     /// ... up to this.
     pub resend_most: Nanos,
+    /// So long one of two workers takes between reading and writing.
+    pub handling: Nanos,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Timeouts { resend: Nanos::from_millis(10), resend_most: Nanos::from_millis(200) }
+        Timeouts {
+            resend: Nanos::from_millis(10),
+            resend_most: Nanos::from_millis(200),
+            handling: Nanos::from_millis(1),
+        }
     }
 }
 
@@ -74,6 +167,10 @@ pub struct Knobs {
     /// Whether all other calls, too, are made again only so often, and then a person is needed. If
     /// not, they are made until they are answered.
     pub gives_up: bool,
+    /// What is done about the isolation that there is not.
+    pub countermeasure: Countermeasure,
+    /// How many handle what the orchestrator is told.
+    pub workers: Workers,
     /// What is done wrong on purpose.
     pub broken: Option<Flaw>,
     /// How long things are waited for.
@@ -83,6 +180,12 @@ pub struct Knobs {
 impl Knobs {
     /// The most retries: time-outs that double grow no longer after so many.
     pub const RETRIES: u8 = 10;
+
+    /// Why nothing would be wrong, though something is to be.
+    pub fn contradiction(&self) -> Option<&'static str> {
+        let one = self.workers == Workers::One && self.broken == Some(Flaw::StateUnchecked);
+        one.then_some("one worker finds what it has left: that takes `workers: two`")
+    }
 }
 
 impl Default for Knobs {
@@ -92,6 +195,8 @@ impl Default for Knobs {
             failed_step: FailedStep::default(),
             retries: 2,
             gives_up: false,
+            countermeasure: Countermeasure::default(),
+            workers: Workers::One,
             broken: None,
             timeouts: Timeouts::default(),
         }
@@ -100,7 +205,7 @@ impl Default for Knobs {
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Flaw; 11] = [
+    pub const ALL: [Flaw; 12] = [
         Flaw::ForwardCompensation,
         Flaw::LateRegistration,
         Flaw::UndoForgotten,
@@ -112,6 +217,7 @@ impl Flaw {
         Flaw::UnforcedStep,
         Flaw::UnloggedTurn,
         Flaw::AnswersBeforeEnd,
+        Flaw::StateUnchecked,
     ];
 
     /// Its name in scenarios.
@@ -128,6 +234,7 @@ impl Flaw {
             Flaw::UnforcedStep => "unforced_step",
             Flaw::UnloggedTurn => "unlogged_turn",
             Flaw::AnswersBeforeEnd => "answers_before_end",
+            Flaw::StateUnchecked => "state_unchecked",
         }
     }
 }
@@ -144,6 +251,12 @@ impl fmt::Display for Knobs {
         write!(f, ", retries: {}", self.retries)?;
         if self.gives_up {
             f.write_str(", gives_up")?;
+        }
+        if self.countermeasure != Countermeasure::default() {
+            write!(f, ", countermeasure: {}", self.countermeasure)?;
+        }
+        if self.workers == Workers::Two {
+            f.write_str(", workers: two")?;
         }
         if let Some(flaw) = self.broken {
             write!(f, ", BROKEN: {}", flaw.name())?;

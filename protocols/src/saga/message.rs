@@ -45,11 +45,41 @@ pub enum Message {
         /// Of which transaction.
         tx: TxId,
     },
+    /// Orchestrator to service: look at the data of your step, and remember what you see.
+    Look {
+        /// Of which transaction.
+        tx: TxId,
+        /// What the step will do.
+        part: Part,
+        /// As in [`Message::Do`].
+        oldest: Oldest,
+    },
+    /// Service to orchestrator: it has looked, and that is durable.
+    Looked {
+        /// Of which transaction.
+        tx: TxId,
+    },
+}
+
+impl Message {
+    /// The transaction that it is about.
+    pub(super) const fn tx(&self) -> TxId {
+        match self {
+            Message::Do { tx, .. }
+            | Message::Undo { tx, .. }
+            | Message::Done { tx }
+            | Message::Refused { tx }
+            | Message::Undone { tx }
+            | Message::CannotUndo { tx }
+            | Message::Look { tx, .. }
+            | Message::Looked { tx } => *tx,
+        }
+    }
 }
 
 impl Kinds for Message {
     const KINDS: &'static [&'static str] =
-        &["do", "undo", "done", "refused", "undone", "cannot-undo"];
+        &["do", "undo", "done", "refused", "undone", "cannot-undo", "look", "looked"];
 
     fn kind(&self) -> usize {
         match self {
@@ -59,6 +89,8 @@ impl Kinds for Message {
             Message::Refused { .. } => 3,
             Message::Undone { .. } => 4,
             Message::CannotUndo { .. } => 5,
+            Message::Look { .. } => 6,
+            Message::Looked { .. } => 7,
         }
     }
 }
@@ -72,6 +104,8 @@ impl fmt::Display for Message {
             Message::Refused { tx } => write!(f, "refused {tx}"),
             Message::Undone { tx } => write!(f, "undone {tx}"),
             Message::CannotUndo { tx } => write!(f, "cannot undo {tx}"),
+            Message::Look { tx, .. } => write!(f, "look for {tx}"),
+            Message::Looked { tx } => write!(f, "looked for {tx}"),
         }
     }
 }
@@ -86,14 +120,22 @@ pub enum Timer {
         /// How often it has made it again.
         attempt: u8,
     },
+    /// A worker of the orchestrator has made up its mind, and writes.
+    Write {
+        /// Of which transaction.
+        tx: TxId,
+        /// Which worker.
+        worker: u8,
+    },
 }
 
 impl Kinds for Timer {
-    const KINDS: &'static [&'static str] = &["call"];
+    const KINDS: &'static [&'static str] = &["call", "write"];
 
     fn kind(&self) -> usize {
         match self {
             Timer::Call { .. } => 0,
+            Timer::Write { .. } => 1,
         }
     }
 }
@@ -102,6 +144,7 @@ impl fmt::Display for Timer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Timer::Call { tx, attempt } => write!(f, "call of {tx} #{attempt}"),
+            Timer::Write { tx, worker } => write!(f, "write of {tx} by worker {worker}"),
         }
     }
 }

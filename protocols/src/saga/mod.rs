@@ -31,13 +31,17 @@
 //! taken back; and a step that only goes forward and is refused. Sagas have no isolation.
 
 pub mod costs;
+mod course;
+mod draft;
 mod knobs;
 mod message;
 mod orchestrator;
 mod record;
 mod service;
+mod workers;
 
-pub use knobs::{FailedStep, Flaw, Knobs, Timeouts};
+pub use draft::Draft;
+pub use knobs::{Countermeasure, FailedStep, Flaw, Knobs, Timeouts, Workers};
 pub use message::{Message, Timer};
 pub use orchestrator::Orchestrator;
 pub use record::{Record, Snapshot, Steps};
@@ -51,7 +55,8 @@ use dtxsim_core::{
     Event, Interval, Kinds, Nanos, Outbox, ProcessId, Protocol, RequestId, Topology,
 };
 
-use crate::common::{Business, KeySpec, Note, Retry, Work, services};
+use self::course::Course;
+use crate::common::{Branch, Business, KeySpec, Note, Op, Retry, Transaction, Work, services};
 use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError, Words};
 
@@ -137,6 +142,11 @@ pub const FAMILY: Family = Family {
             "the client is told before the end of the saga is durable",
             "saga-outcome",
         ),
+        (
+            Flaw::StateUnchecked.name(),
+            "a worker writes a saga's state as if it were still what it has read",
+            "saga-outcome",
+        ),
     ],
     properties: &[
         Property::Termination,
@@ -149,7 +159,7 @@ pub const FAMILY: Family = Family {
         Property::CompensationComplete,
         Property::SagaOutcome,
     ],
-    by_request: &[],
+    by_request: &[Property::NoDirtyRead, Property::NoLostUpdate],
 };
 
 /// What fault triggers and requirements may name.
@@ -204,7 +214,10 @@ impl Saga {
             Some(name) => return Err(SetupError(format!("there is no service `{name}`"))),
         };
         let keys = services::keys(business, &topology);
-        let Timeouts { resend, resend_most } = knobs.timeouts;
+        if let Some(contradiction) = knobs.contradiction() {
+            return Err(SetupError(contradiction.to_owned()));
+        }
+        let Timeouts { resend, resend_most, handling: _ } = knobs.timeouts;
         let times = Some(knobs.retries + 1);
         let steps = Retry::new(resend, resend_most, times);
         let insistent = Retry::new(resend, resend_most, times.filter(|_| knobs.gives_up));
@@ -216,10 +229,41 @@ impl Saga {
         &self.keys[process.index()]
     }
 
-    /// The place of the pivot in a saga, if that service takes part.
+    /// The place of the pivot in a saga, if that service takes part. Where steps that only give
+    /// come last, it is the last of the others, unless it is said.
     fn pivot(&self, work: &Work) -> Option<usize> {
-        let pivot = self.pivot?;
-        work.0.participants().iter().position(|&party| party == pivot)
+        if let Some(pivot) = self.pivot {
+            return work.0.participants().iter().position(|&party| party == pivot);
+        }
+        match self.knobs.countermeasure {
+            Countermeasure::PessimisticView => {
+                work.0.branches().iter().rposition(|branch| !only_gives(branch))
+            }
+            Countermeasure::CommutativeUpdates
+            | Countermeasure::Nothing
+            | Countermeasure::SemanticLock
+            | Countermeasure::RereadValue
+            | Countermeasure::ByValue(_) => None,
+        }
+    }
+
+    /// The steps of a saga, in the order in which they are made.
+    fn ordered(&self, work: Work) -> Work {
+        if self.knobs.countermeasure != Countermeasure::PessimisticView {
+            return work;
+        }
+        let (last, first): (Vec<Branch>, Vec<Branch>) =
+            work.0.branches().iter().cloned().partition(only_gives);
+        Work(Arc::new(Transaction::new(work.0.name(), first.into_iter().chain(last))))
+    }
+
+    /// How a saga begins.
+    fn first_course(&self) -> Course {
+        if self.knobs.countermeasure.looks_first() {
+            Course::Looking { step: 0 }
+        } else {
+            Course::Forward { step: 0 }
+        }
     }
 
     /// Whether a step comes before the pivot.
@@ -231,6 +275,12 @@ impl Saga {
     fn only_forward(&self, work: &Work, step: u8) -> bool {
         self.pivot(work).is_some_and(|pivot| usize::from(step) > pivot)
     }
+}
+
+/// Whether all that a step does is to add to what others may take.
+fn only_gives(branch: &Branch) -> bool {
+    let gives = |op: &Op| matches!(op, Op::Add(_, amount) if *amount > 0);
+    branch.ops.iter().all(gives)
 }
 
 impl Protocol for Saga {
@@ -266,6 +316,7 @@ impl Protocol for Saga {
         // Both rules wait alike; they differ in when they end.
         match *timer {
             Timer::Call { attempt, .. } => self.insistent.wait(attempt),
+            Timer::Write { .. } => self.knobs.timeouts.handling,
         }
     }
 

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use dtxsim_core::{Event, Outbox, ProcessId, Table};
 
 use super::Saga;
-use super::knobs::{FailedStep, Flaw};
+use super::course::{Course, Live, Silence};
+use super::knobs::{FailedStep, Flaw, Workers};
 use super::message::{Message, Timer};
 use super::record::{Record, Steps};
-use crate::common::{Note, Oldest, Outcome, Part, Retry, Standing, TxId, Work};
+use super::workers::{Task, Told};
+use crate::common::{Note, Oldest, Outcome, Part, Standing, TxId, Work};
 
 type Out = Outbox<Saga>;
 
@@ -17,31 +19,10 @@ type Out = Outbox<Saga>;
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Orchestrator {
     pub(super) live: Table<TxId, Live>,
+    /// What workers are at, by their numbers; nothing if there is only one.
+    pub(super) tasks: Table<u8, Task>,
     /// Those that need a person.
     pub(super) given_up: Vec<TxId>,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Live {
-    pub(super) work: Work,
-    pub(super) course: Course,
-    /// How often the call that is under way has been made again.
-    pub(super) attempt: u8,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Course {
-    /// This step is called; those before it are done.
-    Forward { step: u8 },
-    /// These have to be undone, the last one first.
-    Backward { left: Steps },
-}
-
-/// Which way a call that nobody has answered goes on.
-enum Silence {
-    Again(u8),
-    Unknown,
-    GiveUp,
 }
 
 impl Orchestrator {
@@ -51,7 +32,7 @@ impl Orchestrator {
             if let Record::Ended { tx, outcome } = record {
                 out.note(Note::Restored { tx: *tx, standing: Standing::Decided(*outcome) });
             }
-            orchestrator.replay(record);
+            orchestrator.replay(record, protocol.first_course());
         }
         for &tx in &orchestrator.given_up {
             out.note(Note::NeedsPerson { tx });
@@ -68,11 +49,15 @@ impl Orchestrator {
         orchestrator
     }
 
-    fn replay(&mut self, record: &Record) {
+    fn replay(&mut self, record: &Record, course: Course) {
         match record {
             Record::Started { tx, work } => {
-                let course = Course::Forward { step: 0 };
                 self.live.insert(*tx, Live { work: work.clone(), course, attempt: 0 });
+            }
+            Record::Viewed { tx } => {
+                if let Some(live) = self.live.get_mut(tx) {
+                    live.course = Course::Forward { step: 0 };
+                }
             }
             Record::Stepped { tx, step } => {
                 if let Some(live) = self.live.get_mut(tx) {
@@ -102,6 +87,7 @@ impl Orchestrator {
             | Record::Undid { .. }
             | Record::Fenced { .. }
             | Record::Stuck { .. }
+            | Record::Looked { .. }
             | Record::Snapshot(_) => {}
         }
     }
@@ -109,14 +95,22 @@ impl Orchestrator {
     pub(super) fn step(&mut self, protocol: &Saga, event: Event<Saga>, out: &mut Out) {
         match event {
             Event::Request { id, request: work } => self.begin(protocol, id.into(), work, out),
-            Event::Message { from, message } => self.answer(protocol, from, &message, out),
-            Event::Timer(Timer::Call { tx, .. }) => self.silence(protocol, tx, out),
+            Event::Message { from, message } => match protocol.knobs.workers {
+                Workers::One => self.answer(protocol, from, &message, out),
+                Workers::Two => self.assign(message.tx(), Told::Answer { from, message }, out),
+            },
+            Event::Timer(Timer::Call { tx, .. }) => match protocol.knobs.workers {
+                Workers::One => self.silence(protocol, tx, out),
+                Workers::Two => self.assign(tx, Told::Silence, out),
+            },
+            Event::Timer(Timer::Write { worker, .. }) => self.write(protocol, worker, out),
             // Nothing is left to choice.
             Event::Chosen(_) => {}
         }
     }
 
     fn begin(&mut self, protocol: &Saga, tx: TxId, work: Work, out: &mut Out) {
+        let work = protocol.ordered(work);
         out.note(Note::Began { tx, work: work.clone() });
         out.append(Record::Started { tx, work: work.clone() });
         if protocol.knobs.broken != Some(Flaw::UnforcedStart) {
@@ -125,8 +119,7 @@ impl Orchestrator {
         if protocol.extra_message {
             out.send(work.0.source(), Message::Done { tx });
         }
-        let course = Course::Forward { step: 0 };
-        self.live.insert(tx, Live { work, course, attempt: 0 });
+        self.live.insert(tx, Live { work, course: protocol.first_course(), attempt: 0 });
         out.set_timer(Timer::Call { tx, attempt: 0 });
         self.call(protocol, tx, out);
     }
@@ -142,6 +135,7 @@ impl Orchestrator {
         out.send(
             live.asks(protocol),
             match live.course {
+                Course::Looking { .. } => Message::Look { tx, part, oldest },
                 Course::Forward { .. } => Message::Do { tx, part, oldest },
                 Course::Backward { .. } => Message::Undo { tx, part, oldest },
             },
@@ -158,11 +152,18 @@ impl Orchestrator {
         self.call(protocol, tx, out);
     }
 
-    fn answer(&mut self, protocol: &Saga, from: ProcessId, message: &Message, out: &mut Out) {
+    pub(super) fn answer(
+        &mut self,
+        protocol: &Saga,
+        from: ProcessId,
+        message: &Message,
+        out: &mut Out,
+    ) {
         let (Message::Done { tx }
         | Message::Refused { tx }
         | Message::Undone { tx }
-        | Message::CannotUndo { tx }) = message
+        | Message::CannotUndo { tx }
+        | Message::Looked { tx }) = message
         else {
             // Services' business; nobody sends it here.
             return;
@@ -174,6 +175,11 @@ impl Orchestrator {
         }
         let (tx, step) = (*tx, live.at(protocol));
         match (live.course, message) {
+            (Course::Looking { .. }, Message::Looked { .. }) => {
+                self.looked(protocol, tx, step, out);
+            }
+            // Nothing is done that would have to be undone.
+            (Course::Looking { .. }, Message::Refused { .. }) => self.turn(protocol, tx, 0, out),
             (Course::Forward { .. }, Message::Done { .. }) => self.done(protocol, tx, step, out),
             (Course::Forward { .. }, Message::Refused { .. }) => {
                 if protocol.only_forward(&live.work, step) {
@@ -193,10 +199,32 @@ impl Orchestrator {
                 }
             }
             // What comes late from the way there, or by mistake from the way back.
-            (Course::Forward { .. }, Message::Undone { .. } | Message::CannotUndo { .. })
-            | (Course::Backward { .. }, Message::Done { .. } | Message::Refused { .. })
-            | (_, Message::Do { .. } | Message::Undo { .. }) => {}
+            (
+                Course::Looking { .. },
+                Message::Done { .. } | Message::Undone { .. } | Message::CannotUndo { .. },
+            )
+            | (
+                Course::Forward { .. },
+                Message::Undone { .. } | Message::CannotUndo { .. } | Message::Looked { .. },
+            )
+            | (
+                Course::Backward { .. },
+                Message::Done { .. } | Message::Refused { .. } | Message::Looked { .. },
+            )
+            | (_, Message::Do { .. } | Message::Undo { .. } | Message::Look { .. }) => {}
         }
+    }
+
+    /// Forced when all has been looked at: from then on there may be something to undo.
+    fn looked(&mut self, protocol: &Saga, tx: TxId, step: u8, out: &mut Out) {
+        let Some(live) = self.live.get(&tx) else { return };
+        let course = if usize::from(step) + 1 == live.work.0.branches().len() {
+            out.force(Record::Viewed { tx });
+            Course::Forward { step: 0 }
+        } else {
+            Course::Looking { step: step + 1 }
+        };
+        self.proceed(protocol, tx, course, out);
     }
 
     fn done(&mut self, protocol: &Saga, tx: TxId, step: u8, out: &mut Out) {
@@ -266,7 +294,7 @@ impl Orchestrator {
     }
 
     /// A call was not answered in time.
-    fn silence(&mut self, protocol: &Saga, tx: TxId, out: &mut Out) {
+    pub(super) fn silence(&mut self, protocol: &Saga, tx: TxId, out: &mut Out) {
         let Some(live) = self.live.get_mut(&tx) else { return };
         match live.silence(protocol) {
             Silence::Again(attempt) => {
@@ -277,7 +305,10 @@ impl Orchestrator {
             Silence::Unknown => {
                 // It may have been done: its compensation was registered before it was called.
                 let unknown = u8::from(protocol.knobs.broken != Some(Flaw::LateRegistration));
-                let count = live.at(protocol) + unknown;
+                let count = match live.course {
+                    Course::Looking { .. } => 0,
+                    Course::Forward { .. } | Course::Backward { .. } => live.at(protocol) + unknown,
+                };
                 self.turn(protocol, tx, count, out);
             }
             Silence::GiveUp => self.give_up(tx, out),
@@ -294,53 +325,20 @@ impl Orchestrator {
     }
 }
 
-impl Live {
-    /// The step that is called.
-    fn at(&self, protocol: &Saga) -> u8 {
-        let place = match self.course {
-            Course::Forward { step } => return step,
-            Course::Backward { left }
-                if protocol.knobs.broken == Some(Flaw::ForwardCompensation) =>
-            {
-                left.trailing_zeros()
-            }
-            Course::Backward { left } => left.ilog2(),
-        };
-        place as u8
-    }
-
-    /// Whose step it is.
-    fn asks(&self, protocol: &Saga) -> ProcessId {
-        self.work.0.branches()[usize::from(self.at(protocol))].process
-    }
-
-    fn silence(&self, protocol: &Saga) -> Silence {
-        let steps_back = match self.course {
-            Course::Forward { step } => protocol.can_be_compensated(&self.work, step),
-            Course::Backward { .. } => false,
-        };
-        let retry: Retry = if steps_back { protocol.steps } else { protocol.insistent };
-        match retry.next(self.attempt) {
-            Some(attempt) => Silence::Again(attempt),
-            None if steps_back => Silence::Unknown,
-            None => Silence::GiveUp,
-        }
-    }
-}
-
 /// Forgets every saga that is over and needs nobody.
 pub(super) fn compact(log: &mut Vec<Record>) {
     let mut orchestrator = Orchestrator::default();
     for record in log.iter() {
-        orchestrator.replay(record);
+        orchestrator.replay(record, Course::Forward { step: 0 });
     }
-    let Orchestrator { live, given_up } = orchestrator;
+    let Orchestrator { live, tasks: _, given_up } = orchestrator;
     log.retain(|record| match record {
         Record::GivenUp { .. } => true,
         Record::Started { tx, .. }
         | Record::Stepped { tx, .. }
         | Record::Turned { tx, .. }
-        | Record::Compensated { tx, .. } => live.contains(tx) && !given_up.contains(tx),
+        | Record::Compensated { tx, .. }
+        | Record::Viewed { tx } => live.contains(tx) && !given_up.contains(tx),
         Record::Ended { .. } => false,
         // Services' records are in other logs.
         Record::Acted { .. }
@@ -348,6 +346,7 @@ pub(super) fn compact(log: &mut Vec<Record>) {
         | Record::Undid { .. }
         | Record::Fenced { .. }
         | Record::Stuck { .. }
+        | Record::Looked { .. }
         | Record::Snapshot(_) => false,
     });
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use dtxsim_core::{Kinds, Table};
 
+use super::draft::Draft;
 use super::service::Row;
 use crate::common::{Outcome, TxId, Work, Writes};
 
@@ -85,6 +86,20 @@ pub enum Record {
     },
     /// Service: all that earlier records amount to.
     Snapshot(Arc<Snapshot>),
+    /// Service: what was seen of the data of a step to come.
+    Looked {
+        /// Of which transaction.
+        tx: TxId,
+        /// What was seen.
+        draft: Draft,
+        /// All transactions before this one are over.
+        oldest: TxId,
+    },
+    /// Orchestrator: all has been looked at, and the first step is about to be called.
+    Viewed {
+        /// Of which transaction.
+        tx: TxId,
+    },
 }
 
 /// A service's past as one record.
@@ -94,6 +109,8 @@ pub struct Snapshot {
     pub values: Vec<i64>,
     /// What it remembers of transactions that are not over.
     pub rows: Table<TxId, Row>,
+    /// What they have seen.
+    pub drafts: Table<TxId, Draft>,
     /// All transactions before this one are over.
     pub oldest: TxId,
 }
@@ -112,7 +129,9 @@ impl Record {
             | Record::Refused { tx }
             | Record::Undid { tx, .. }
             | Record::Fenced { tx }
-            | Record::Stuck { tx } => Some(*tx),
+            | Record::Stuck { tx }
+            | Record::Looked { tx, .. }
+            | Record::Viewed { tx } => Some(*tx),
             Record::Snapshot(_) => None,
         }
     }
@@ -133,6 +152,8 @@ impl Kinds for Record {
         "fenced",
         "stuck",
         "snapshot",
+        "looked",
+        "viewed",
     ];
 
     fn kind(&self) -> usize {
@@ -150,6 +171,8 @@ impl Kinds for Record {
             Record::Fenced { .. } => 10,
             Record::Stuck { .. } => 11,
             Record::Snapshot(_) => 12,
+            Record::Looked { .. } => 13,
+            Record::Viewed { .. } => 14,
         }
     }
 }
@@ -169,7 +192,9 @@ impl fmt::Display for Record {
             | Record::Refused { tx }
             | Record::Undid { tx, .. }
             | Record::Fenced { tx }
-            | Record::Stuck { tx } => write!(f, "{} {tx}", Record::KINDS[self.kind()]),
+            | Record::Stuck { tx }
+            | Record::Looked { tx, .. }
+            | Record::Viewed { tx } => write!(f, "{} {tx}", Record::KINDS[self.kind()]),
         }
     }
 }

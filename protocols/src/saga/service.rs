@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dtxsim_core::{Event, Outbox, ProcessId, Table};
 
 use super::Saga;
+use super::draft::{Draft, say_read};
 use super::knobs::Flaw;
 use super::message::Message;
 use super::record::{Record, Snapshot};
@@ -19,8 +20,10 @@ pub struct Service {
     pub(super) store: LocalStore,
     /// What it remembers of sagas that are not over.
     pub(super) rows: Table<TxId, Row>,
+    /// What those of them have seen that look before they act.
+    pub(super) drafts: Table<TxId, Draft>,
     /// All sagas before this one are over: what still comes about them is late.
-    oldest: TxId,
+    pub(super) oldest: TxId,
 }
 
 /// What a service remembers of its step of one saga.
@@ -55,26 +58,35 @@ impl Service {
         for (tx, deed, times) in recalled(log) {
             out.note(Note::Recalled { tx, deed, times });
         }
+        // A crash may fall between what was seen and its note.
+        for (&tx, draft) in service.drafts.iter() {
+            say_read(tx, draft, out);
+        }
         service
     }
 
     fn replay(keys: &[KeySpec], log: &[Record]) -> Service {
         let (store, rows) = (LocalStore::new(keys), Table::new());
-        let mut service = Service { store, rows, oldest: TxId(0) };
+        let mut service = Service { store, rows, drafts: Table::new(), oldest: TxId(0) };
         for record in log {
             match record {
                 Record::Snapshot(snapshot) => {
                     service.store = LocalStore::restored(snapshot.values.clone());
                     service.rows = snapshot.rows.clone();
+                    service.drafts = snapshot.drafts.clone();
                     service.oldest = snapshot.oldest;
                 }
                 Record::Acted { tx, writes, oldest } => {
                     service.forget_before(*oldest);
-                    service.store.apply(writes);
+                    service.change(*tx, writes);
                     service.remember(*tx, Stands::Done);
                 }
+                Record::Looked { tx, draft, oldest } => {
+                    service.forget_before(*oldest);
+                    service.drafts.insert(*tx, draft.clone());
+                }
                 Record::Undid { tx, writes } => {
-                    service.store.apply(writes);
+                    service.change(*tx, writes);
                     service.remember(*tx, Stands::Undone);
                 }
                 Record::Refused { tx } => service.remember(*tx, Stands::Refused),
@@ -86,7 +98,8 @@ impl Service {
                 | Record::Turned { .. }
                 | Record::Compensated { .. }
                 | Record::Ended { .. }
-                | Record::GivenUp { .. } => {}
+                | Record::GivenUp { .. }
+                | Record::Viewed { .. } => {}
             }
         }
         service
@@ -96,9 +109,10 @@ impl Service {
         self.oldest = self.oldest.max(oldest);
         let oldest = self.oldest;
         self.rows.retain(|&tx, _| tx >= oldest);
+        self.drafts.retain(|&tx, _| tx >= oldest);
     }
 
-    fn remember(&mut self, tx: TxId, stands: Stands) {
+    pub(super) fn remember(&mut self, tx: TxId, stands: Stands) {
         let row = self.rows.entry(tx, || Row { stands, acted: 0, undid: 0 });
         row.stands = stands;
         row.acted = row.acted.saturating_add(u8::from(stands == Stands::Done));
@@ -128,11 +142,19 @@ impl Service {
                         out.send(protocol.orchestrator, answer);
                     }
                 }
+                Message::Look { tx, part, oldest: Oldest(oldest) } => {
+                    self.forget_before(oldest);
+                    if tx >= self.oldest {
+                        let answer = self.look(protocol, tx, &part, out);
+                        out.send(protocol.orchestrator, answer);
+                    }
+                }
                 // The orchestrator's business; nobody sends it here.
                 Message::Done { .. }
                 | Message::Refused { .. }
                 | Message::Undone { .. }
-                | Message::CannotUndo { .. } => {}
+                | Message::CannotUndo { .. }
+                | Message::Looked { .. } => {}
             },
             // The orchestrator's timers; clients ask the orchestrator; nothing is left to choice.
             Event::Timer(_) | Event::Request { .. } | Event::Chosen(_) => {}
@@ -160,9 +182,12 @@ impl Service {
         }
         if !part.ops().iter().any(|op| op.writes()) {
             // Who only reads has nothing to remember.
+            for op in part.ops() {
+                out.note(Note::Read { tx, key: op.key() });
+            }
             return Message::Done { tx };
         }
-        let Ok(writes) = self.store.execute(tx, part.ops(), protocol.keys(me)) else {
+        let Some(writes) = self.carry_out(protocol, (me, tx), part) else {
             // Forced, for a copy of the call must not be carried out when nobody would undo it.
             self.remember(tx, Stands::Refused);
             out.force(Record::Refused { tx });
@@ -202,6 +227,7 @@ impl Service {
             out.force(Record::Stuck { tx });
             return Message::CannotUndo { tx };
         };
+        self.change(tx, &writes);
         self.remember(tx, Stands::Undone);
         out.force(Record::Undid { tx, writes: writes.clone() });
         say((tx, Deed::Compensation), &writes, out);
@@ -254,14 +280,15 @@ fn recalled(log: &[Record]) -> Vec<(TxId, Deed, u8)> {
                     }
                 }
             }
-            Record::Refused { .. } | Record::Stuck { .. } => {}
+            Record::Refused { .. } | Record::Stuck { .. } | Record::Looked { .. } => {}
             // The orchestrator's records are in its own log.
             Record::Started { .. }
             | Record::Stepped { .. }
             | Record::Turned { .. }
             | Record::Compensated { .. }
             | Record::Ended { .. }
-            | Record::GivenUp { .. } => {}
+            | Record::GivenUp { .. }
+            | Record::Viewed { .. } => {}
         }
     }
     found
@@ -269,8 +296,8 @@ fn recalled(log: &[Record]) -> Vec<(TxId, Deed, u8)> {
 
 /// All that a log amounts to, as a snapshot.
 pub(super) fn compact(keys: &[KeySpec], log: &mut Vec<Record>) {
-    let Service { store, rows, oldest } = Service::replay(keys, log);
+    let Service { store, rows, drafts, oldest } = Service::replay(keys, log);
     log.clear();
-    let snapshot = Snapshot { values: store.values().to_vec(), rows, oldest };
+    let snapshot = Snapshot { values: store.values().to_vec(), rows, drafts, oldest };
     log.push(Record::Snapshot(Arc::new(snapshot)));
 }

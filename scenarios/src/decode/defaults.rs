@@ -39,7 +39,9 @@ pub(crate) fn checked_by_default(
         | Property::Consistent
         | Property::SagaOutcome
         | Property::NoReservationLeft
-        | Property::PublishedIffCommitted => true,
+        | Property::PublishedIffCommitted
+        | Property::NoDirtyRead
+        | Property::NoLostUpdate => true,
         Property::CommitValidity | Property::AtLeastOnce => is_any_possible,
         // Where there is something to undo, it had its effect before.
         Property::ExactlyOnceEffect => {

@@ -1,5 +1,6 @@
 //! The protocol, its knobs and its time-outs.
 
+mod choreography;
 mod dual_write;
 mod local;
 mod local_message_table;
@@ -27,6 +28,7 @@ enum Family {
     TwoPhaseCommit,
     ThreePhaseCommit,
     Saga,
+    Choreography,
     Tcc,
     Outbox,
     DualWrite,
@@ -36,11 +38,12 @@ enum Family {
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 11] = [
+const FAMILIES: [(&str, Family); 12] = [
     (dtxsim_protocols::local::FAMILY.name, Family::Local),
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
     (dtxsim_protocols::saga::FAMILY.name, Family::Saga),
+    (dtxsim_protocols::choreography::FAMILY.name, Family::Choreography),
     (dtxsim_protocols::tcc::FAMILY.name, Family::Tcc),
     (dtxsim_protocols::outbox::FAMILY.name, Family::Outbox),
     (dtxsim_protocols::dual_write::FAMILY.name, Family::DualWrite),
@@ -66,6 +69,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::Retry => retry::choice(reader, node, timeouts),
         Family::LocalMessageTable => local_message_table::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
+        Family::Choreography => choreography::choice(reader, node, timeouts),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
     })
 }

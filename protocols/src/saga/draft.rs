@@ -1,0 +1,122 @@
+//! What a saga has seen of a service's data before its steps, and the countermeasures that the
+//! service takes.
+
+use dtxsim_core::{Outbox, ProcessId};
+
+use super::Saga;
+use super::knobs::Countermeasure;
+use super::message::Message;
+use super::record::Record;
+use super::service::{Service, Stands};
+use crate::common::{Key, LocalStore, Note, Part, TxId, Writes};
+
+/// What a saga has seen of the data that its step here is about. The step writes what was worked
+/// out from that.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Draft {
+    /// The values, as they were.
+    pub seen: Writes,
+    /// Whether another saga may not see or change these data before this one is over.
+    pub locks: bool,
+    /// Whether one of these data has been changed by another since.
+    pub stale: bool,
+}
+
+impl Draft {
+    fn shares(&self, keys: &[Key]) -> bool {
+        self.seen.iter().any(|(key, _)| keys.contains(key))
+    }
+}
+
+impl Service {
+    /// Looks at the data of a step to come, or says again what it said before.
+    pub(super) fn look(
+        &mut self,
+        protocol: &Saga,
+        tx: TxId,
+        part: &Part,
+        out: &mut Outbox<Saga>,
+    ) -> Message {
+        match self.rows.get(&tx).map(|row| row.stands) {
+            Some(Stands::Done) => return Message::Looked { tx },
+            // It comes too late.
+            Some(Stands::Refused | Stands::Undone | Stands::Fenced | Stands::Stuck) => {
+                return Message::Refused { tx };
+            }
+            None if self.drafts.contains(&tx) => return Message::Looked { tx },
+            None => {}
+        }
+        let locks = protocol.knobs.countermeasure.locks(part.ops());
+        let mut seen = Writes::new();
+        for op in part.ops() {
+            let key = op.key();
+            if seen.iter().all(|(known, _)| *known != key) {
+                seen.push((key, self.store.values()[usize::from(key.0)]));
+            }
+        }
+        let draft = Draft { seen, locks, stale: false };
+        if self.is_locked(tx, &draft) {
+            self.remember(tx, Stands::Refused);
+            out.force(Record::Refused { tx });
+            return Message::Refused { tx };
+        }
+        let oldest = self.oldest;
+        out.force(Record::Looked { tx, draft: draft.clone(), oldest });
+        say_read(tx, &draft, out);
+        self.drafts.insert(tx, draft);
+        Message::Looked { tx }
+    }
+
+    /// Whether a saga that is not over, as far as the service knows, stands in the way.
+    fn is_locked(&self, tx: TxId, draft: &Draft) -> bool {
+        let keys: Vec<Key> = draft.seen.iter().map(|(key, _)| *key).collect();
+        self.drafts.iter().any(|(&other, theirs)| {
+            let open = match self.rows.get(&other).map(|row| row.stands) {
+                None | Some(Stands::Done | Stands::Stuck) => true,
+                Some(Stands::Refused | Stands::Undone | Stands::Fenced) => false,
+            };
+            other != tx && open && (draft.locks || theirs.locks) && theirs.shares(&keys)
+        })
+    }
+
+    /// Carries a step out, from the data as they are or as its saga saw them; `None` if that cannot
+    /// be done.
+    pub(super) fn carry_out(
+        &mut self,
+        protocol: &Saga,
+        (me, tx): (ProcessId, TxId),
+        part: &Part,
+    ) -> Option<Writes> {
+        let (ops, keys) = (part.ops(), protocol.keys(me));
+        let countermeasure = protocol.knobs.countermeasure;
+        let writes = if countermeasure.looks_first() {
+            let draft = self.drafts.get(&tx)?;
+            if draft.stale && countermeasure == Countermeasure::RereadValue {
+                return None;
+            }
+            let mut then = LocalStore::restored(self.store.values().to_vec());
+            then.apply(&draft.seen);
+            then.execute(tx, ops, keys).ok()?
+        } else {
+            self.store.execute(tx, ops, keys).ok()?
+        };
+        self.change(tx, &writes);
+        Some(writes)
+    }
+
+    /// Puts after-images in; what others have seen of these data is stale.
+    pub(super) fn change(&mut self, tx: TxId, writes: &Writes) {
+        self.store.apply(writes);
+        let keys: Vec<Key> = writes.iter().map(|(key, _)| *key).collect();
+        for (&other, draft) in self.drafts.iter_mut() {
+            draft.stale |= other != tx && draft.shares(&keys);
+        }
+    }
+}
+
+/// Says what was read, which is durable.
+pub(super) fn say_read(tx: TxId, draft: &Draft, out: &mut Outbox<Saga>) {
+    for &(key, _) in &draft.seen {
+        out.note(Note::Read { tx, key });
+    }
+}
