@@ -6,8 +6,8 @@ use crate::scenario::Scenario;
 use crate::source::Source;
 use crate::syntax::{self, Body, Kind, Node};
 
-/// What is said of a world under one protocol only: which of its properties are checked, and what is
-/// expected of them.
+/// What is said of a world under one protocol only: which of its properties are checked, and what
+/// is expected of them.
 const OF_ONE: [&str; 2] = ["check", "expect"];
 
 /// Reads a scenario as one of another protocol, given as it would stand in the file. What the file
@@ -117,7 +117,10 @@ mod tests {
     use super::*;
 
     const FILE: &str = r#"(
-    services: {"bank": (keys: {"ann": (initial: 5, min: 0)}), "shop": (keys: {"book": (initial: 1, min: 0)})},
+    services: {
+        "bank": (keys: {"ann": (initial: 5, min: 0)}),
+        "shop": (keys: {"book": (initial: 1, min: 0)}),
+    },
     transactions: [(name: "t", branches: {"bank": [debit("ann", 1)], "shop": [debit("book", 1)]})],
     protocol: two_phase_commit, // the usual
     check: [agreement],

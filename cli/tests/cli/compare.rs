@@ -11,8 +11,14 @@ fn order(mode: &str) -> String {
         "payment": (keys: {{"ann": (initial: 50, min: 0)}}),
     }},
     transactions: [
-        (name: "dear", branches: {{"inventory": [debit("book", 1)], "payment": [debit("ann", 500)]}}),
-        (name: "cheap", branches: {{"inventory": [debit("book", 1)], "payment": [debit("ann", 5)]}}),
+        (name: "dear", branches: {{
+            "inventory": [debit("book", 1)],
+            "payment": [debit("ann", 500)],
+        }}),
+        (name: "cheap", branches: {{
+            "inventory": [debit("book", 1)],
+            "payment": [debit("ann", 5)],
+        }}),
     ],
     arrival: sequential(patience: s(1)),
     protocol: two_phase_commit,

@@ -1,20 +1,20 @@
-//! A modular monolith: all modules share one database, and a transaction over several of them is one
-//! local transaction. The baseline: what a distributed protocol must be worth giving up.
+//! A modular monolith: all modules share one database, and a transaction over several of them is
+//! one local transaction. The baseline: what a distributed protocol must be worth giving up.
 //!
-//! Sources: Gray & Reuter, *Transaction Processing: Concepts and Techniques*, 1993, ch. 10, on atomic
-//! transactions with a log; Ibryam, *Distributed transaction patterns for microservices compared*,
-//! Red Hat Developer, 2021, on the modular monolith as the first of the patterns.
+//! Sources: Gray & Reuter, *Transaction Processing: Concepts and Techniques*, 1993, ch. 10, on
+//! atomic transactions with a log; Ibryam, *Distributed transaction patterns for microservices
+//! compared*, Red Hat Developer, 2021, on the modular monolith as the first of the patterns.
 //!
 //! | step | what happens |
 //! |---|---|
-//! | request | all operations of all modules are computed on the data; a constraint refuses all of them |
+//! | request | all operations of all modules are computed; a constraint refuses all of them |
 //! | commit | one record with all after-images is forced: the transaction has happened |
 //! | answer | the client is told |
 //! | recovery | after-images are put in again, in the order of the log |
 //!
-//! There is one process on one host, and so no messages, nobody in doubt, and nobody to wait for but
-//! the host itself, which is the unit of failure. Transactions come one after the other, so each
-//! reads what those before it have written.
+//! There is one process on one host, and so no messages, nobody in doubt, and nobody to wait for
+//! but the host itself, which is the unit of failure. Transactions come one after the other, so
+//! each reads what those before it have written.
 
 mod database;
 mod folded;

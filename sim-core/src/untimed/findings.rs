@@ -58,8 +58,8 @@ pub struct Exploration {
 }
 
 impl Exploration {
-    /// With fingerprints, how likely it is at most that some states had the same, and something was
-    /// missed: of n states that are told apart n(n-1)/2 pairs do, one in 2^64 of all pairs does not.
+    /// With fingerprints, how likely it is at most that some states had the same, and something
+    /// was missed: n states are n(n-1)/2 pairs, and one pair in 2^64 has the same.
     pub fn collision_odds(&self) -> Option<f64> {
         let states = self.distinct as f64;
         self.fingerprints.then(|| states * (states - 1.0).max(0.0) / 2f64.powi(65))

@@ -18,6 +18,7 @@ mod follow;
 mod growth;
 mod index;
 mod intern;
+mod keepers;
 mod layout;
 mod liveness;
 mod local;

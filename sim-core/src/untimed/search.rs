@@ -2,12 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::untimed::asleep::{Asleep, Levels};
+use crate::untimed::asleep::Levels;
 use crate::untimed::batch::{Batch, Gather};
 use crate::untimed::deepening::Deepening;
+use crate::untimed::keepers::{Nothing, Sleepers, Stack};
 use crate::untimed::layout::Rewrite;
 use crate::untimed::space::{Each, Halt, Nature, Space, Successor};
-use crate::untimed::visited::{Keeper, Keeping, Room, Visited};
+use crate::untimed::visited::{Keeping, Room, Visited};
 
 /// In which order states are expanded.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -378,50 +379,5 @@ impl<S: Space> Search<S> {
         };
         self.cut_short = stopped.or(self.cut_short);
         batch.clear();
-    }
-}
-
-/// Nothing else is kept of states.
-struct Nothing;
-
-impl Keeper for Nothing {
-    const MINDS_KNOWN: bool = false;
-
-    fn known(&mut self, _: usize, _: u32) {}
-
-    fn fresh(&mut self, _: usize, _: u32) {}
-}
-
-/// New states go onto the stack.
-struct Stack<'a>(&'a mut Vec<u32>);
-
-impl Keeper for Stack<'_> {
-    const MINDS_KNOWN: bool = false;
-
-    fn known(&mut self, _: usize, _: u32) {}
-
-    fn fresh(&mut self, _: usize, number: u32) {
-        self.0.push(number);
-    }
-}
-
-/// Who sleeps in each state is kept.
-struct Sleepers<'a> {
-    levels: &'a mut Levels,
-    /// In the states of the batch; nobody in the first.
-    sleepers: &'a [Asleep],
-}
-
-impl Keeper for Sleepers<'_> {
-    const MINDS_KNOWN: bool = true;
-
-    #[inline]
-    fn known(&mut self, at: usize, number: u32) {
-        self.levels.meet(number, self.sleepers[at]);
-    }
-
-    #[inline]
-    fn fresh(&mut self, at: usize, _: u32) {
-        self.levels.push(self.sleepers.get(at).copied().unwrap_or(0));
     }
 }
