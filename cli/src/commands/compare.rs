@@ -208,7 +208,7 @@ fn page(name: &str, rows: &[Row]) -> String {
 
 fn explored(rows: &[Row]) -> String {
     let mut table =
-        Table::headed(&["protocol", "verdict", "violated", "states", "transitions", "steps to it"]);
+        Table::headed(&["protocol", "verdict", "what", "states", "transitions", "steps to it"]);
     for (protocol, report) in ran(rows) {
         let states = report.states;
         let number = |of: fn(&Extent) -> u64| {
@@ -218,7 +218,7 @@ fn explored(rows: &[Row]) -> String {
         table.row(vec![
             Cell::new(protocol),
             Cell::new(report.verdict.name()),
-            Cell::new(violated(report)),
+            Cell::new(what(report)),
             number(|extent| extent.distinct),
             number(|extent| extent.transitions),
             Cell::number(steps.unwrap_or_else(|| "-".to_owned())),
@@ -228,9 +228,8 @@ fn explored(rows: &[Row]) -> String {
 }
 
 fn sampled(rows: &[Row]) -> String {
-    let mut table = Table::headed(&[
-        "protocol", "verdict", "violated", "answered", "msgs", "forced", "p50", "p99",
-    ]);
+    let mut table =
+        Table::headed(&["protocol", "verdict", "what", "answered", "msgs", "forced", "p50", "p99"]);
     for (protocol, report) in ran(rows) {
         let made = report.requests.made;
         let each = |count: u64| Cell::number(per(count, made));
@@ -239,7 +238,7 @@ fn sampled(rows: &[Row]) -> String {
         table.row(vec![
             Cell::new(protocol),
             Cell::new(report.verdict.name()),
-            Cell::new(violated(report)),
+            Cell::new(what(report)),
             Cell::number(format!("{}/{made}", report.requests.answered)),
             each(report.messages.total),
             each(report.writes.forced),
@@ -258,14 +257,19 @@ fn ran(rows: &[Row]) -> impl Iterator<Item = (&str, &Report)> {
     })
 }
 
-/// What is violated, and in how many runs if there are several.
-fn violated(report: &Report) -> String {
+/// What is violated, and in how many runs if there are several; or what there was no evidence of.
+fn what(report: &Report) -> String {
     let violated = report.properties.iter().filter(|p| p.verdict == Verdict::Violated);
     let each = |property: &PropertyReport| match property.evidence.violations {
         0 | 1 => property.name.to_owned(),
         runs => format!("{} ({runs} of {} runs)", property.name, report.runs.done),
     };
-    let all: Vec<String> = violated.map(each).collect();
+    let mut all: Vec<String> = violated.map(each).collect();
+    if report.verdict == Verdict::Vacuous {
+        let unjudged = report.properties.iter().filter(|p| p.verdict == Verdict::Vacuous);
+        all.extend(unjudged.map(|property| format!("no {} to judge", property.name)));
+        all.extend(report.unfelt.iter().map(|unfelt| format!("no {} felt", unfelt.kind.name())));
+    }
     if all.is_empty() { "-".to_owned() } else { all.join(", ") }
 }
 
