@@ -8,6 +8,7 @@ use dtxsim_core::client::{Arrival, Workload};
 use dtxsim_core::fault::FaultPlan;
 use dtxsim_core::latency::Latency;
 use dtxsim_core::network::Network;
+#[cfg(not(test))]
 use dtxsim_core::sweep::Experiment;
 use dtxsim_core::timed::{Limits, World};
 use dtxsim_core::untimed::Vocabulary;
@@ -318,6 +319,9 @@ impl Choice {
     }
 }
 
+/// The unit tests of this crate build no worlds, and what it takes to run and to explore every
+/// protocol is most of what there is to compile.
+#[cfg(not(test))]
 impl Setup {
     /// The world that this describes.
     ///
@@ -344,7 +348,9 @@ impl Setup {
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
         }
     }
+}
 
+impl Setup {
     /// The world around a protocol for this setup, whose processes have these data.
     pub(crate) fn around<P>(self, protocol: P, keys: Arc<[Vec<KeySpec>]>) -> World<P>
     where
