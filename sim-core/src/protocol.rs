@@ -94,6 +94,10 @@ pub trait Protocol: Data {
         self.clone()
     }
 
+    /// Whether [`Protocol::symmetry`] is ever anything: what makes use of it is compiled for no
+    /// other protocol.
+    const SYMMETRIC: bool = false;
+
     /// Which of its processes can change places without anybody noticing, and what becomes of
     /// states and messages then; `None` if it tells them apart, or cannot say.
     fn symmetry(&self) -> Option<Symmetry<Self>> {

@@ -42,7 +42,6 @@ pub use service::{Row, Service, Stands};
 
 use std::sync::Arc;
 
-use dtxsim_core::symmetry::Symmetry;
 use dtxsim_core::timed::World;
 use dtxsim_core::{
     Event, Interval, Kinds, Nanos, Outbox, ProcessId, Protocol, RequestId, Topology,
@@ -160,11 +159,6 @@ impl Protocol for Choreography {
 
     fn compact(&self, me: ProcessId, log: &mut Vec<Record>) {
         service::compact(&self.keys[me.index()], log);
-    }
-
-    /// Steps have an order, which tells their services apart.
-    fn symmetry(&self) -> Option<Symmetry<Self>> {
-        None
     }
 
     fn report(&self, me: ProcessId, state: &Service, say: &mut Vec<Note>) {

@@ -49,7 +49,6 @@ pub use service::{Row, Service, Stands};
 
 use std::sync::Arc;
 
-use dtxsim_core::symmetry::Symmetry;
 use dtxsim_core::timed::World;
 use dtxsim_core::{
     Event, Interval, Kinds, Nanos, Outbox, ProcessId, Protocol, RequestId, Topology,
@@ -331,11 +330,6 @@ impl Protocol for Saga {
         } else {
             service::compact(self.keys(me), log);
         }
-    }
-
-    /// Steps have an order, which tells their services apart.
-    fn symmetry(&self) -> Option<Symmetry<Self>> {
-        None
     }
 
     fn report(&self, _: ProcessId, state: &State, say: &mut Vec<Note>) {

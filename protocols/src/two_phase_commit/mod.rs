@@ -185,6 +185,7 @@ impl Protocol for TwoPhaseCommit {
     type Note = Note;
 
     const INTERVALS: &'static [&'static str] = Note::INTERVALS;
+    const SYMMETRIC: bool = true;
 
     fn topology(&self) -> &Topology {
         &self.topology

@@ -184,6 +184,7 @@ impl Protocol for TwoPhaseTla {
     type Note = Note;
 
     const INTERVALS: &'static [&'static str] = Note::INTERVALS;
+    const SYMMETRIC: bool = true;
 
     fn topology(&self) -> &Topology {
         &self.topology

@@ -145,6 +145,7 @@ fn run<P: Protocol>(
             Exploring::run(Collapsed::new(world), world, plan, progress).brought(see)
         }
         (Representation::Collapsed | Representation::Fingerprints, Some(group)) => {
+            assert!(P::SYMMETRIC, "only who says so has a group");
             Exploring::run(Quotient::new(world, group), world, plan, progress).brought(see)
         }
         (Representation::Plain, group) => {
