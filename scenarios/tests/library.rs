@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
-    Choice, Family, choreography, dual_write, families, local_message_table, mq_transaction,
+    Choice, Family, choreography, dual_write, families, local, local_message_table, mq_transaction,
     outbox, retry, saga, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
 };
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
@@ -132,6 +132,7 @@ fn blocks(text: &str) -> Vec<(usize, String)> {
 fn the_documentation_names_every_word() {
     let docs = fs::read_to_string(root().join("../docs/SCENARIOS.md")).expect("the documentation");
     let choices = [
+        Choice::Local(local::Knobs),
         Choice::TwoPhaseCommit(two_phase_commit::Knobs::default()),
         Choice::ThreePhaseCommit(three_phase_commit::Knobs::default()),
         Choice::Saga(saga::Knobs::default()),
