@@ -208,7 +208,7 @@ fn page(name: &str, rows: &[Row]) -> String {
 
 fn explored(rows: &[Row]) -> String {
     let mut table =
-        Table::headed(&["protocol", "verdict", "what", "states", "transitions", "steps to it"]);
+        Table::headed(&["protocol", "verdict", "states", "transitions", "steps to it", "what"]);
     for (protocol, report) in ran(rows) {
         let states = report.states;
         let number = |of: fn(&Extent) -> u64| {
@@ -218,10 +218,10 @@ fn explored(rows: &[Row]) -> String {
         table.row(vec![
             Cell::new(protocol),
             Cell::new(report.verdict.name()),
-            Cell::new(what(report)),
             number(|extent| extent.distinct),
             number(|extent| extent.transitions),
             Cell::number(steps.unwrap_or_else(|| "-".to_owned())),
+            Cell::new(what(report)),
         ]);
     }
     table.render(2, true)
@@ -229,7 +229,7 @@ fn explored(rows: &[Row]) -> String {
 
 fn sampled(rows: &[Row]) -> String {
     let mut table =
-        Table::headed(&["protocol", "verdict", "what", "answered", "msgs", "forced", "p50", "p99"]);
+        Table::headed(&["protocol", "verdict", "answered", "msgs", "forced", "p50", "p99", "what"]);
     for (protocol, report) in ran(rows) {
         let made = report.requests.made;
         let each = |count: u64| Cell::number(per(count, made));
@@ -238,12 +238,12 @@ fn sampled(rows: &[Row]) -> String {
         table.row(vec![
             Cell::new(protocol),
             Cell::new(report.verdict.name()),
-            Cell::new(what(report)),
             Cell::number(format!("{}/{made}", report.requests.answered)),
             each(report.messages.total),
             each(report.writes.forced),
             time(report.latency.p50_ns),
             time(report.latency.p99_ns),
+            Cell::new(what(report)),
         ]);
     }
     let what = "msgs, forced: for each transaction that was asked for; p50, p99: until its answer";
@@ -268,9 +268,10 @@ fn what(report: &Report) -> String {
     if report.verdict == Verdict::Vacuous {
         let unjudged = report.properties.iter().filter(|p| p.verdict == Verdict::Vacuous);
         all.extend(unjudged.map(|property| format!("no {} to judge", property.name)));
-        all.extend(report.unfelt.iter().map(|unfelt| format!("no {} felt", unfelt.kind.name())));
+        let unfelt: Vec<&str> = report.unfelt.iter().map(|unfelt| unfelt.kind.name()).collect();
+        all.extend((!unfelt.is_empty()).then(|| format!("never felt: {}", unfelt.join(", "))));
     }
-    if all.is_empty() { "-".to_owned() } else { all.join(", ") }
+    all.join("; ")
 }
 
 /// So many for each, to a tenth.
