@@ -55,7 +55,7 @@ pub(crate) enum Command {
     Shrink(Shrink),
     /// List protocols, their broken variants, properties, and modes
     List,
-    /// Compare measured messages, writes and delays with the published formulas
+    /// Compare measured messages, writes and delays with the formulas, published ones where there are
     Bench(Bench),
     /// Print completions for a shell
     Completions(Completions),

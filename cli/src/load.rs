@@ -8,7 +8,7 @@ use dtxsim_core::token::{PathToken, Token};
 use dtxsim_core::trace::Trace;
 use dtxsim_core::untimed::Schedule;
 use dtxsim_protocols::properties::Property;
-use dtxsim_protocols::{Setup, Surroundings, Words as Kinds};
+use dtxsim_protocols::{Setup, SetupError, Surroundings, Words as Kinds};
 use dtxsim_reports::{Expectation, Form, Line, Words, printable, script_names, steps};
 use dtxsim_scenarios::{Expect, Mode, Scenario, Source, parse};
 
@@ -49,6 +49,17 @@ impl Loaded {
         scenario: &Scenario,
         setup: Setup,
     ) -> Result<Loaded, Failure> {
+        Loaded::build(file, scenario, setup).map_err(|(name, SetupError(why))| {
+            Failure::Usage(format!("error: {name}: the protocol cannot run this: {why}"))
+        })
+    }
+
+    /// The same; what goes by which name and cannot be run, and why, is left to the caller to tell.
+    pub(crate) fn build(
+        file: Option<String>,
+        scenario: &Scenario,
+        setup: Setup,
+    ) -> Result<Loaded, (String, SetupError)> {
         let topology = setup.choice.topology(&setup.business, &setup.placement);
         let Kinds { messages, records, notes, .. } = setup.choice.words();
         let words = Words { messages, records, notes };
@@ -56,9 +67,7 @@ impl Loaded {
         let protocol = setup.choice.label();
         let ignored = ignored(&setup.surroundings);
         let name = printable(file.as_deref().unwrap_or(&scenario.name));
-        let experiment = setup.build().map_err(|error| {
-            Failure::Usage(format!("error: {name}: the protocol cannot run this: {error}"))
-        })?;
+        let experiment = setup.build().map_err(|error| (name, error))?;
         Ok(Loaded {
             file,
             name: scenario.name.clone(),

@@ -198,38 +198,17 @@ impl Choice {
     /// Whether it does what clients ask for. A protocol that does not has no transactions but its
     /// own, and its services need no data.
     pub fn serves_clients(&self) -> bool {
-        match self {
-            Choice::Local(_)
-            | Choice::TwoPhaseCommit(_)
-            | Choice::ThreePhaseCommit(_)
-            | Choice::Saga(_)
-            | Choice::Choreography(_)
-            | Choice::Tcc(_)
-            | Choice::Outbox(_)
-            | Choice::DualWrite(_)
-            | Choice::MqTransaction(_)
-            | Choice::Retry(_)
-            | Choice::LocalMessageTable(_) => true,
-            Choice::TwoPhaseTla(_) => false,
-        }
+        !self.is_model()
     }
 
     /// Whether its processes can crash and recover.
     pub fn can_crash(&self) -> bool {
-        match self {
-            Choice::Local(_)
-            | Choice::TwoPhaseCommit(_)
-            | Choice::ThreePhaseCommit(_)
-            | Choice::Saga(_)
-            | Choice::Choreography(_)
-            | Choice::Tcc(_)
-            | Choice::Outbox(_)
-            | Choice::DualWrite(_)
-            | Choice::MqTransaction(_)
-            | Choice::Retry(_)
-            | Choice::LocalMessageTable(_) => true,
-            Choice::TwoPhaseTla(_) => false,
-        }
+        !self.is_model()
+    }
+
+    /// Whether it is the model of a specification, of actions and not of processes.
+    fn is_model(&self) -> bool {
+        matches!(self, Choice::TwoPhaseTla(_))
     }
 
     /// The name of what is done wrong on purpose, if something is.

@@ -21,7 +21,7 @@ struct Section {
     wrong: usize,
 }
 
-/// Measures what failure-free transactions cost, and compares with the published formulas.
+/// Measures what failure-free transactions cost, and compares with the formulas.
 pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
     let (most, extra) = (args.participants, args.inject_extra_message);
     let sections = [
@@ -29,7 +29,7 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             "two_phase_commit, one transaction without failures",
             &["presumption", "votes", "msgs", "forced", "writes", "answer", "end", ""],
             &costs::table(most, extra),
-            |row| (row_cells(row), row.agrees()),
+            |row| costs_line(row, row_cells),
         ),
         section(
             "two_phase_commit, centralised, all vote yes",
@@ -41,37 +41,37 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             "three_phase_commit, one transaction without failures",
             &["final acks", "votes", "msgs", "forced", "writes", "answer", "end", ""],
             &three_phase_commit::costs::table(most, extra),
-            |row| (three_phase_cells(row), row.agrees()),
+            |row| costs_line(row, three_phase_cells),
         ),
         section(
             "tcc, one transaction without failures",
             &["tries", "branches", "msgs", "forced", "writes", "answer", "end", ""],
             &tcc::costs::table(most, extra),
-            |row| (tcc_cells(row), row.agrees()),
+            |row| costs_line(row, tcc_cells),
         ),
         section(
             "outbox, one transaction without failures; the formula adds up its steps",
             &["relay", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
             &outbox::costs::table(most, extra),
-            |row| (outbox_cells(row), row.agrees()),
+            |row| costs_line(row, outbox_cells),
         ),
         section(
             "mq_transaction, one transaction without failures",
             &["by", "ends", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
             &mq_transaction::costs::table(most, extra),
-            |row| (mq_transaction_cells(row), row.agrees()),
+            |row| costs_line(row, mq_transaction_cells),
         ),
         section(
             "direct calls, one transaction without failures; the formula adds up its steps",
             &["family", "receivers", "msgs", "forced", "writes", "answer", "end", ""],
             &calls::table(most, extra),
-            |row| (call_cells(row), row.agrees()),
+            |row| costs_line(row, call_cells),
         ),
         section(
             "saga, one transaction without failures",
             &["failed step", "saga", "msgs", "forced", "writes", "answer", "end", ""],
             &saga::costs::table(most, extra),
-            |row| (saga_cells(row), row.agrees()),
+            |row| costs_line(row, saga_cells),
         ),
     ];
     let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
@@ -83,9 +83,9 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
     let all: usize = sections.iter().map(|section| section.rows).sum();
     let wrong: usize = sections.iter().map(|section| section.wrong).sum();
     text += &if wrong == 0 {
-        format!("all {all} rows are what the published formulas say\n")
+        format!("all {all} rows are what the formulas say\n")
     } else {
-        format!("{wrong} of {all} rows differ from the published formulas\n")
+        format!("{wrong} of {all} rows differ from the formulas\n")
     };
     Screen::new().print(&text)?;
     Ok(if wrong == 0 { ExitCode::Fine } else { ExitCode::Violated })
@@ -114,78 +114,67 @@ fn cell((measured, formula): (u64, u64)) -> Cell {
     Cell::number(format!("{measured} {relation} {formula}"))
 }
 
-fn costs_cells(measured: &Costs, formula: &Costs) -> impl Iterator<Item = Cell> {
+/// A line of costs, and whether it is what the formula says.
+fn costs_line<C>(row: &Row<C>, case: fn(&C) -> Vec<Cell>) -> (Vec<Cell>, bool) {
     let columns: [fn(&Costs) -> u64; 5] =
         [|c| c.messages, |c| c.forced, |c| c.writes, |c| c.answer, |c| c.last];
-    columns.map(|column| cell((column(measured), column(formula)))).into_iter()
+    let mut cells = case(&row.case);
+    cells.extend(columns.map(|column| cell((column(&row.measured), column(&row.formula)))));
+    (cells, row.agrees())
 }
 
-fn row_cells(row: &Row) -> Vec<Cell> {
-    let mut cells = vec![Cell::new(name(row.presumption)), Cell::new(row.votes.to_string())];
-    cells.extend(costs_cells(&row.measured, &row.formula));
-    cells
+fn row_cells(case: &costs::Case) -> Vec<Cell> {
+    vec![Cell::new(name(case.presumption)), Cell::new(case.votes.to_string())]
 }
 
-fn three_phase_cells(row: &three_phase_commit::costs::Row) -> Vec<Cell> {
-    let acks = if row.final_acks { "yes" } else { "no" };
-    let mut cells = vec![Cell::new(acks), Cell::new(row.votes.to_string())];
-    cells.extend(costs_cells(&row.measured, &row.formula));
-    cells
+fn three_phase_cells(case: &three_phase_commit::costs::Case) -> Vec<Cell> {
+    let acks = if case.final_acks { "yes" } else { "no" };
+    vec![Cell::new(acks), Cell::new(case.votes.to_string())]
 }
 
-fn tcc_cells(row: &tcc::costs::Row) -> Vec<Cell> {
-    let tries = match row.tries {
+fn tcc_cells(case: &tcc::costs::Case) -> Vec<Cell> {
+    let tries = match case.tries {
         Tries::Parallel => "parallel",
         Tries::Sequential => "sequential",
     };
-    let mut cells = vec![Cell::new(tries), Cell::new(row.votes.to_string())];
-    cells.extend(costs_cells(&row.measured, &row.formula));
-    cells
+    vec![Cell::new(tries), Cell::new(case.votes.to_string())]
 }
 
-fn outbox_cells(row: &outbox::costs::Row) -> Vec<Cell> {
-    let relay = match row.relay {
+fn outbox_cells(case: &outbox::costs::Case) -> Vec<Cell> {
+    let relay = match case.relay {
         Relay::Polling => "polling",
         Relay::Cdc => "cdc",
     };
-    let mut cells = vec![Cell::new(relay), Cell::number(row.consumers)];
-    cells.extend(costs_cells(&row.measured, &row.formula));
-    cells
+    vec![Cell::new(relay), Cell::number(case.consumers)]
 }
 
-fn mq_transaction_cells(row: &mq_transaction::costs::Row) -> Vec<Cell> {
-    let by = match row.by {
+fn mq_transaction_cells(case: &mq_transaction::costs::Case) -> Vec<Cell> {
+    let by = match case.by {
         By::HalfMessage => "half_message",
         By::TwoPhaseMessage => "two_phase_message",
     };
-    let ends = if row.commits { "commit" } else { "rollback" };
-    let mut cells = vec![Cell::new(by), Cell::new(ends), Cell::number(row.consumers)];
-    cells.extend(costs_cells(&row.measured, &row.formula));
-    cells
+    let ends = if case.commits { "commit" } else { "rollback" };
+    vec![Cell::new(by), Cell::new(ends), Cell::number(case.consumers)]
 }
 
-fn call_cells(row: &calls::Row) -> Vec<Cell> {
-    let family = match row.caller {
+fn call_cells(case: &calls::Case) -> Vec<Cell> {
+    let family = match case.caller {
         Caller::Retry => "retry",
         Caller::LocalMessageTable => "local_message_table",
     };
-    let mut cells = vec![Cell::new(family), Cell::number(row.receivers)];
-    cells.extend(costs_cells(&row.measured, &row.formula));
-    cells
+    vec![Cell::new(family), Cell::number(case.receivers)]
 }
 
-fn saga_cells(row: &saga::costs::Row) -> Vec<Cell> {
-    let failed_step = match row.failed_step {
+fn saga_cells(case: &saga::costs::Case) -> Vec<Cell> {
+    let failed_step = match case.failed_step {
         FailedStep::Classic => "classic",
         FailedStep::Dtm => "dtm",
     };
-    let saga = match row.refused {
-        None => format!("{} steps", row.steps),
-        Some(refused) => format!("{} steps, no. {refused} refused", row.steps),
+    let saga = match case.refused {
+        None => format!("{} steps", case.steps),
+        Some(refused) => format!("{} steps, no. {refused} refused", case.steps),
     };
-    let mut cells = vec![Cell::new(failed_step), Cell::new(saga)];
-    cells.extend(costs_cells(&row.measured, &row.formula));
-    cells
+    vec![Cell::new(failed_step), Cell::new(saga)]
 }
 
 fn line_cells(line: &Centralised) -> Vec<Cell> {

@@ -131,11 +131,9 @@ fn read(args: &Compare, source: &Source, protocol: &str) -> Result<Loaded, Misfi
     })?;
     let scenario = within(args, scenario, protocol)?;
     let setup = scenario.setup();
-    if let Err(SetupError(why)) = setup.clone().build() {
-        return Err(cannot(protocol, why));
-    }
-    let loaded = Loaded::new(Some(args.file.display().to_string()), &scenario, setup);
-    loaded.map_err(|_| unreachable!("it was built a moment ago"))
+    let file = args.file.display().to_string();
+    let loaded = Loaded::build(Some(file), &scenario, setup);
+    loaded.map_err(|(_, SetupError(why))| cannot(protocol, why))
 }
 
 fn cannot(protocol: &str, why: String) -> Misfit {

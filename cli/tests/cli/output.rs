@@ -103,7 +103,7 @@ fn lists_and_tables_are_true() {
     let ran = ran.says("unforced_decision").says("BROKEN: ").says("loses agreement");
     let ran = ran.says("three_phase_commit").says("naive_timeouts");
     ran.says("saga").says("late_registration").says("loses compensation-complete");
-    folder.run(&["bench"]).code(0).says("are what the published formulas say");
+    folder.run(&["bench"]).code(0).says("are what the formulas say");
     let args = ["bench", "--participants", "3", "--inject-extra-message"];
     folder.run(&args).code(1).says("DIFFERS");
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {

@@ -37,6 +37,24 @@ pub struct Costs {
     pub last: u64,
 }
 
+/// One line of a table of costs: what was measured in a case, and what the formula says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Row<C> {
+    /// What tells this line from the others.
+    pub case: C,
+    /// By running it.
+    pub measured: Costs,
+    /// By the formula.
+    pub formula: Costs,
+}
+
+impl<C> Row<C> {
+    /// Whether the measurement is what the formula says.
+    pub fn agrees(&self) -> bool {
+        self.measured == self.formula
+    }
+}
+
 impl fmt::Display for Votes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();

@@ -6,7 +6,7 @@ use crate::messaging::Messaging;
 use crate::setup::{Choice, SetupError};
 use crate::{local_message_table, retry};
 
-pub use crate::common::costs::Costs;
+pub use crate::common::costs::{Costs, Row};
 
 /// Who calls.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,24 +17,13 @@ pub enum Caller {
     LocalMessageTable,
 }
 
-/// One line of the table: what was measured, and what the formula says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Row {
+/// What tells lines of the table apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Case {
     /// Who calls.
     pub caller: Caller,
     /// How many services are called.
     pub receivers: u64,
-    /// By running it.
-    pub measured: Costs,
-    /// By the formula.
-    pub formula: Costs,
-}
-
-impl Row {
-    /// Whether the measurement is what the formula says.
-    pub fn agrees(&self) -> bool {
-        self.measured == self.formula
-    }
 }
 
 /// A call and a result for each receiver; forced are the caller's local transaction, each effect,
@@ -68,10 +57,9 @@ pub fn measure(caller: Caller, receivers: u64, extra_message: bool) -> Costs {
 }
 
 /// The whole table for 1 receiver to one less than `most` services.
-pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
+pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
     let row = |caller, receivers| Row {
-        caller,
-        receivers,
+        case: Case { caller, receivers },
         measured: measure(caller, receivers, extra_message),
         formula: formula(caller, receivers),
     };

@@ -11,28 +11,17 @@ use super::{By, Knobs, world};
 use crate::common::costs::{self, Votes};
 use crate::setup::Choice;
 
-pub use crate::common::costs::Costs;
+pub use crate::common::costs::{Costs, Row};
 
-/// One line of the table: what was measured, and what the formula says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Row {
+/// What tells lines of the table apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Case {
     /// How checks would be answered.
     pub by: By,
     /// How many services consume the event.
     pub consumers: u64,
     /// Whether the local transaction commits.
     pub commits: bool,
-    /// By running it.
-    pub measured: Costs,
-    /// By the formula.
-    pub formula: Costs,
-}
-
-impl Row {
-    /// Whether the measurement is what the formula says.
-    pub fn agrees(&self) -> bool {
-        self.measured == self.formula
-    }
 }
 
 /// What its steps come to. Nobody checks, so it is the same for both kinds.
@@ -71,11 +60,9 @@ pub fn measure(by: By, (consumers, commits): (u64, bool), extra_message: bool) -
 }
 
 /// The whole table for 1 consumer to one less than `most` services.
-pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
+pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
     let row = |by, consumers, commits| Row {
-        by,
-        consumers,
-        commits,
+        case: Case { by, consumers, commits },
         measured: measure(by, (consumers, commits), extra_message),
         formula: formula(consumers, commits),
     };

@@ -9,26 +9,15 @@ use super::{Knobs, Relay, world};
 use crate::common::costs::{self, Votes};
 use crate::setup::Choice;
 
-pub use crate::common::costs::Costs;
+pub use crate::common::costs::{Costs, Row};
 
-/// One line of the table: what was measured, and what the formula says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Row {
+/// What tells lines of the table apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Case {
     /// The relay.
     pub relay: Relay,
     /// How many services consume the event.
     pub consumers: u64,
-    /// By running it.
-    pub measured: Costs,
-    /// By the formula.
-    pub formula: Costs,
-}
-
-impl Row {
-    /// Whether the measurement is what the formula says.
-    pub fn agrees(&self) -> bool {
-        self.measured == self.formula
-    }
 }
 
 /// What its steps come to.
@@ -60,10 +49,9 @@ pub fn measure(relay: Relay, consumers: u64, extra_message: bool) -> Costs {
 }
 
 /// The whole table for 1 consumer to one less than `most` services.
-pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
+pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
     let row = |relay, consumers| Row {
-        relay,
-        consumers,
+        case: Case { relay, consumers },
         measured: measure(relay, consumers, extra_message),
         formula: formula(relay, consumers),
     };

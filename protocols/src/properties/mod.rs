@@ -13,6 +13,7 @@ mod decisions;
 mod deeds;
 mod durability;
 mod exactly_once_effect;
+mod left;
 mod no_dirty_read;
 mod no_hang;
 mod no_lock_left;

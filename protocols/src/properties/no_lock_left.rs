@@ -1,10 +1,10 @@
 use dtxsim_core::Topology;
-use dtxsim_core::monitor::{Aside, Ending, Finding, Judgement, Monitor, Rest, Seen};
+use dtxsim_core::monitor::{Aside, Finding, Judgement, Monitor, Rest, Seen};
 use dtxsim_core::symmetry::Renaming;
 
 use super::Property;
 use super::catalog::Catalog;
-use super::waits::{Waiting, needing_person, past_help, waiting};
+use super::left::{Taking, nothing_left};
 use crate::common::Note;
 
 /// At rest nothing is locked, but for transactions that need a person.
@@ -21,6 +21,15 @@ impl NoLockLeft {
         NoLockLeft { catalog, premises: Aside(0) }
     }
 }
+
+const TAKING: Taking = Taking {
+    word: "locked",
+    taken: |note| {
+        let Note::Holding { tx, key } = note else { return None };
+        Some((*tx, *key))
+    },
+    gives_up: |waiting, process, tx| waiting.who == process && waiting.tx == tx,
+};
 
 impl Monitor<Note> for NoLockLeft {
     fn name(&self) -> &'static str {
@@ -41,35 +50,7 @@ impl Monitor<Note> for NoLockLeft {
     }
 
     fn at_rest(&mut self, rest: &Rest<'_, Note>) -> Judgement {
-        if let Some(judgement) = rest.cut_off() {
-            return judgement;
-        }
-        let (waiting, needing) = (waiting(rest), needing_person(rest));
-        let lost = past_help(&waiting, rest);
-        // In a run that was cut off, who can still be helped would have given its locks up.
-        let excused = |process, tx| {
-            let is_holder = |w: &Waiting<'_>| w.who == process && w.tx == tx;
-            rest.ending == Ending::Stalled
-                && waiting.iter().any(is_holder)
-                && !lost.iter().any(|w| is_holder(w))
-        };
-        let mut unknown = Judgement::Fine;
-        for (process, note) in rest.reports {
-            let Note::Holding { tx, key } = note else { continue };
-            if needing.contains(tx) {
-                continue;
-            }
-            let name = rest.topology.name(*process);
-            let datum = self.catalog.name(*process, *key);
-            if excused(*process, *tx) {
-                let why = format!("{name}/{datum} was still locked when nothing new came");
-                unknown = Judgement::Unknown(why);
-                continue;
-            }
-            let finding = Finding::new(format!("{name}/{datum} is still locked by {tx}"));
-            return Judgement::Violated(finding);
-        }
-        unknown
+        nothing_left(&TAKING, &self.catalog, rest)
     }
 
     fn renamed(&self, by: &Renaming) -> Option<Box<dyn Monitor<Note>>> {

@@ -1,11 +1,11 @@
 use dtxsim_core::Topology;
-use dtxsim_core::monitor::{Aside, Ending, Finding, Judgement, Monitor, Rest, Seen};
+use dtxsim_core::monitor::{Aside, Finding, Judgement, Monitor, Rest, Seen};
 use dtxsim_core::symmetry::Renaming;
 
 use super::Property;
 use super::catalog::Catalog;
-use super::waits::{needing_person, past_help, waiting};
-use crate::common::{Deed, Note, TxId};
+use super::left::{Taking, nothing_left};
+use crate::common::{Deed, Note};
 
 /// At rest nothing is reserved, but for transactions that need a person.
 ///
@@ -21,6 +21,15 @@ impl NoReservationLeft {
         NoReservationLeft { catalog, premises: Aside(0) }
     }
 }
+
+const TAKING: Taking = Taking {
+    word: "reserved",
+    taken: |note| {
+        let Note::Reserved { tx, key } = note else { return None };
+        Some((*tx, *key))
+    },
+    gives_up: |waiting, _, tx| waiting.tx == tx,
+};
 
 impl Monitor<Note> for NoReservationLeft {
     fn name(&self) -> &'static str {
@@ -47,34 +56,7 @@ impl Monitor<Note> for NoReservationLeft {
     }
 
     fn at_rest(&mut self, rest: &Rest<'_, Note>) -> Judgement {
-        if let Some(judgement) = rest.cut_off() {
-            return judgement;
-        }
-        let (waiting, needing) = (waiting(rest), needing_person(rest));
-        let lost = past_help(&waiting, rest);
-        // In a run that was cut off, who can still be helped would have seen to it.
-        let excused = |tx: TxId| {
-            rest.ending == Ending::Stalled
-                && waiting.iter().any(|w| w.tx == tx)
-                && !lost.iter().any(|w| w.tx == tx)
-        };
-        let mut unknown = Judgement::Fine;
-        for (process, note) in rest.reports {
-            let Note::Reserved { tx, key } = note else { continue };
-            if needing.contains(tx) {
-                continue;
-            }
-            let name = rest.topology.name(*process);
-            let datum = self.catalog.name(*process, *key);
-            if excused(*tx) {
-                let why = format!("{name}/{datum} was still reserved when nothing new came");
-                unknown = Judgement::Unknown(why);
-                continue;
-            }
-            let finding = Finding::new(format!("{name}/{datum} is still reserved by {tx}"));
-            return Judgement::Violated(finding);
-        }
-        unknown
+        nothing_left(&TAKING, &self.catalog, rest)
     }
 
     fn renamed(&self, by: &Renaming) -> Option<Box<dyn Monitor<Note>>> {
@@ -95,8 +77,9 @@ impl Monitor<Note> for NoReservationLeft {
 mod tests {
     use super::super::testing::*;
     use super::*;
-    use crate::common::Key;
+    use crate::common::{Key, TxId};
     use dtxsim_core::ProcessId;
+    use dtxsim_core::monitor::Ending;
 
     fn judged(more: &[(ProcessId, Note)], ending: Ending) -> (Judgement, u64) {
         let mut monitor = NoReservationLeft::new(Catalog::of(&[&[], &[("stock", 10)]]));

@@ -10,28 +10,17 @@ use super::world;
 use crate::common::{Transactions, costs};
 use crate::setup::{Choice, Setup};
 
-pub use crate::common::costs::{Costs, Votes};
+pub use crate::common::costs::{Costs, Row, Votes};
 
-/// One line of the table: what was measured, and what the formula says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Row {
+/// What tells lines of the table apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Case {
     /// Whether the step that was refused is undone.
     pub failed_step: FailedStep,
     /// How many steps it has.
     pub steps: u64,
     /// Which of them is refused, counted from one; none if it succeeds.
     pub refused: Option<u64>,
-    /// By running it.
-    pub measured: Costs,
-    /// By the formula.
-    pub formula: Costs,
-}
-
-impl Row {
-    /// Whether the measurement is what the formula says.
-    pub fn agrees(&self) -> bool {
-        self.measured == self.formula
-    }
 }
 
 /// The calls, and what they cost here.
@@ -74,7 +63,7 @@ pub fn measure(
 
 /// The whole table for 2 to `most` steps: success, and a refusal at the first, a middle and the
 /// last step.
-pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
+pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
     let mut rows = Vec::new();
     for failed_step in [FailedStep::Classic, FailedStep::Dtm] {
         for steps in 2..=most {
@@ -83,7 +72,7 @@ pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
             for refused in cases {
                 let measured = measure(failed_step, (steps, refused), extra_message);
                 let formula = formula(failed_step, steps, refused);
-                rows.push(Row { failed_step, steps, refused, measured, formula });
+                rows.push(Row { case: Case { failed_step, steps, refused }, measured, formula });
             }
         }
     }

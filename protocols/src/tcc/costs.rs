@@ -9,26 +9,15 @@ use super::world;
 use crate::common::costs;
 use crate::setup::Choice;
 
-pub use crate::common::costs::{Costs, Votes};
+pub use crate::common::costs::{Costs, Row, Votes};
 
-/// One line of the table: what was measured, and what the formula says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Row {
+/// What tells lines of the table apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Case {
     /// In which order branches are tried.
     pub tries: Tries,
     /// Which of them can be done, in the order of [`Votes`]: those that cannot come last.
     pub votes: Votes,
-    /// By running it.
-    pub measured: Costs,
-    /// By the formula.
-    pub formula: Costs,
-}
-
-impl Row {
-    /// Whether the measurement is what the formula says.
-    pub fn agrees(&self) -> bool {
-        self.measured == self.formula
-    }
 }
 
 /// The published numbers of calls, and what the records at the head of [`crate::tcc`] add up to.
@@ -62,7 +51,7 @@ pub fn measure(tries: Tries, votes: Votes, extra_message: bool) -> Costs {
 }
 
 /// The whole table for 2 to `most` branches: success, one refusal, several.
-pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
+pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
     let mut rows = Vec::new();
     for tries in [Tries::Parallel, Tries::Sequential] {
         for n in 2..=most {
@@ -79,7 +68,8 @@ pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
                     continue;
                 }
                 let measured = measure(tries, votes, extra_message);
-                rows.push(Row { tries, votes, measured, formula: formula(tries, votes) });
+                let case = Case { tries, votes };
+                rows.push(Row { case, measured, formula: formula(tries, votes) });
             }
         }
     }

@@ -9,26 +9,15 @@ use super::world;
 use crate::common::costs;
 use crate::setup::Choice;
 
-pub use crate::common::costs::{Costs, Votes};
+pub use crate::common::costs::{Costs, Row, Votes};
 
-/// One line of the table: what was measured, and what the formula says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Row {
+/// What tells lines of the table apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Case {
     /// Whether decisions are acknowledged.
     pub final_acks: bool,
     /// How the participants vote.
     pub votes: Votes,
-    /// By running it.
-    pub measured: Costs,
-    /// By the formula.
-    pub formula: Costs,
-}
-
-impl Row {
-    /// Whether the measurement is what the formula says.
-    pub fn agrees(&self) -> bool {
-        self.measured == self.formula
-    }
 }
 
 /// The formulas. Nobody votes READ: who only reads votes YES.
@@ -65,7 +54,7 @@ pub fn measure(final_acks: bool, votes: Votes, extra_message: bool) -> Costs {
 
 /// The whole table for 2 to `most` participants: commit, abort, and readers, with and without final
 /// acknowledgements.
-pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
+pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
     let mut rows = Vec::new();
     for final_acks in [false, true] {
         for n in 2..=most {
@@ -83,7 +72,7 @@ pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
                 }
                 let measured = measure(final_acks, votes, extra_message);
                 let formula = formula(final_acks, votes);
-                rows.push(Row { final_acks, votes, measured, formula });
+                rows.push(Row { case: Case { final_acks, votes }, measured, formula });
             }
         }
     }

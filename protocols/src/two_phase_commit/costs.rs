@@ -8,26 +8,15 @@ use super::world;
 use crate::common::costs;
 use crate::setup::Choice;
 
-pub use crate::common::costs::{Costs, Votes};
+pub use crate::common::costs::{Costs, Row, Votes};
 
-/// One line of the table: what was measured, and what the formula says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Row {
+/// What tells lines of the table apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Case {
     /// The presumption.
     pub presumption: Presumption,
     /// How the participants vote.
     pub votes: Votes,
-    /// By running it.
-    pub measured: Costs,
-    /// By the formula.
-    pub formula: Costs,
-}
-
-impl Row {
-    /// Whether the measurement is what the formula says.
-    pub fn agrees(&self) -> bool {
-        self.measured == self.formula
-    }
 }
 
 /// The published costs.
@@ -78,7 +67,7 @@ pub fn measure(presumption: Presumption, votes: Votes, extra_message: bool) -> C
 }
 
 /// The whole table for 2 to `most` participants: commit, abort, read-only and mixed.
-pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
+pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
     let mut rows = Vec::new();
     for presumption in [Presumption::Nothing, Presumption::Abort, Presumption::Commit] {
         for n in 2..=most {
@@ -97,7 +86,7 @@ pub fn table(most: u64, extra_message: bool) -> Vec<Row> {
                 }
                 let measured = measure(presumption, votes, extra_message);
                 let formula = formula(presumption, votes);
-                rows.push(Row { presumption, votes, measured, formula });
+                rows.push(Row { case: Case { presumption, votes }, measured, formula });
             }
         }
     }

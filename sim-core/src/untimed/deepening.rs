@@ -128,7 +128,7 @@ impl<S: Space> Search<S> {
     pub(crate) fn deepen(&mut self, orders: &mut Orders<'_>) {
         self.expand(None, orders);
         self.count_premises();
-        let mut deepening = Deepening::new(&self.space, orders.prints);
+        let mut deepening = Deepening::new(&self.space, self.visited.wants_prints());
         deepening.first = (self.transitions, self.natures, self.premises.clone());
         deepening.ways.push(&self.batch.words, 0);
         self.deepening = Some(deepening);

@@ -194,8 +194,7 @@ impl<'a, 'u, P: Protocol, S: Space<Protocol = P> + Witness<P>> Exploring<'a, 'u,
             (self.plan.enough)(&names.map(|(_, &name)| name).collect::<Vec<_>>())
         };
         let enough = &enough;
-        let prints = self.plan.representation == Representation::Fingerprints;
-        self.search.run(&mut Orders { order, caps, prints, enough, interrupt, progress });
+        self.search.run(&mut Orders { order, caps, enough, interrupt, progress });
         self.search.settle();
     }
 

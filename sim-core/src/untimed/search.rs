@@ -82,8 +82,6 @@ pub(crate) struct Hit {
 pub(crate) struct Orders<'a> {
     pub(crate) order: Order,
     pub(crate) caps: Caps,
-    /// See [`Keeping::prints`].
-    pub(crate) prints: bool,
     /// Given the properties violated so far, a bit each: whether that is enough.
     pub(crate) enough: &'a dyn Fn(u64) -> bool,
     pub(crate) interrupt: &'a AtomicBool,

@@ -73,8 +73,8 @@ pub(crate) struct Group<P: Protocol> {
 impl<P: Protocol> Group<P> {
     /// Those of a world.
     pub(crate) fn of(world: &Untimed<P>) -> Result<Group<P>, Asymmetry> {
-        let symmetry = world.protocol.symmetry().filter(|_| P::SYMMETRIC);
-        let symmetry = symmetry.ok_or(Asymmetry::Protocol)?;
+        let symmetry = world.protocol.symmetry().ok_or(Asymmetry::Protocol)?;
+        assert!(P::SYMMETRIC, "a protocol that has a symmetry says so: see `Protocol::SYMMETRIC`");
         let mut alike: Vec<Vec<ProcessId>> = Vec::new();
         let mut first = None;
         let mut seeker = Seeker::new(world, &symmetry);

@@ -116,6 +116,11 @@ impl Visited {
         (self.states, self.prints) = (states, None);
     }
 
+    /// Whether only fingerprints are to be kept of states of more than one word.
+    pub(crate) fn wants_prints(&self) -> bool {
+        self.wants_prints
+    }
+
     /// Whether only fingerprints are kept.
     pub(crate) fn has_prints(&self) -> bool {
         self.prints.is_some()
