@@ -89,6 +89,19 @@ impl History {
         all
     }
 
+    /// The first of a kind, if there is any. Only of cycles the graph is needed.
+    pub fn first(&self, kind: Kind) -> Option<Anomaly> {
+        let of_kind = |anomaly: &Anomaly| anomaly.kind == kind;
+        match kind {
+            Kind::G1a | Kind::G1b => self.dirty_reads().find(of_kind),
+            Kind::LostUpdate => self.lost_updates().into_iter().next(),
+            Kind::DirtyUpdate => self.dirty_updates().into_iter().next(),
+            Kind::G0 | Kind::G1c | Kind::GSingle | Kind::G2Item => {
+                cycles(&self.graph()).into_iter().find(of_kind)
+            }
+        }
+    }
+
     fn dirty_reads(&self) -> impl Iterator<Item = Anomaly> + '_ {
         self.reads().filter_map(|(datum, version, reader)| {
             let version = version?;

@@ -288,6 +288,10 @@ proptest! {
         let history = plan.history();
         let cycles = all_cycles(&history.graph());
         let found: BTreeSet<Kind> = history.anomalies().iter().map(|found| found.kind).collect();
+        for found in history.anomalies() {
+            let first = history.first(found.kind).map(|first| first.kind);
+            prop_assert_eq!(first, Some(found.kind));
+        }
         let exact: [(Kind, Is); 3] = [
             (Kind::G0, |[_, wr, rw]| (*wr, *rw) == (0, 0)),
             (Kind::G1c, |[_, wr, rw]| *wr > 0 && *rw == 0),

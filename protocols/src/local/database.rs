@@ -15,12 +15,12 @@ pub struct Database {
 impl Database {
     /// It begins, or comes back: what is committed is in the log.
     pub(super) fn boot(keys: &[KeySpec], log: &[Record], out: &mut Outbox<Local>) -> Database {
-        let (values, past) = replayed(keys, log);
+        let (store, past) = replayed(keys, log);
         for tx in past {
             out.note(Note::Recalled { tx, deed: Deed::Action, times: 1 });
             out.note(Note::Restored { tx, standing: Standing::Decided(Outcome::Commit) });
         }
-        Database { store: LocalStore::restored(values) }
+        Database { store }
     }
 
     /// All of a transaction, or nothing. An abort needs no record: of what is not in the log

@@ -5,7 +5,7 @@ use std::fmt;
 use dtxsim_core::Kinds;
 
 use crate::common::store::Writes;
-use crate::common::{KeySpec, TxId};
+use crate::common::{KeySpec, LocalStore, TxId};
 
 /// What is written to the log.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -44,30 +44,30 @@ impl fmt::Display for Record {
 /// A compacted log tells so many of the latest: a crash takes the notes of the last few at most.
 const KEPT: usize = 64;
 
-/// The values that a log amounts to, and the transactions of which it tells.
-pub(super) fn replayed(keys: &[KeySpec], log: &[Record]) -> (Vec<i64>, Vec<TxId>) {
-    let mut values: Vec<i64> = keys.iter().map(|key| key.initial).collect();
+/// The data that a log amounts to, and the transactions of which it tells.
+pub(super) fn replayed(keys: &[KeySpec], log: &[Record]) -> (LocalStore, Vec<TxId>) {
+    let mut store = LocalStore::new(keys);
     let mut past = Vec::new();
     for record in log {
         match record {
             Record::Committed { tx, writes } => {
-                for &(key, value) in writes {
-                    values[usize::from(key.0)] = value;
-                }
+                store.apply(writes);
                 past.push(*tx);
             }
-            Record::Snapshot(all) => (values, past) = (**all).clone(),
+            Record::Snapshot(all) => {
+                (store, past) = (LocalStore::restored(all.0.clone()), all.1.clone());
+            }
         }
     }
-    (values, past)
+    (store, past)
 }
 
 /// A log as one record.
 pub(super) fn compact(keys: &[KeySpec], log: &mut Vec<Record>) {
-    let (values, mut past) = replayed(keys, log);
+    let (store, mut past) = replayed(keys, log);
     past.drain(..past.len().saturating_sub(KEPT));
     log.clear();
-    log.push(Record::Snapshot(Box::new((values, past))));
+    log.push(Record::Snapshot(Box::new((store.values().to_vec(), past))));
 }
 
 /// There is nobody to send anything to.

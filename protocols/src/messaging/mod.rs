@@ -135,16 +135,17 @@ impl Messaging {
         if business.services.len() > Business::SERVICES {
             return Err(SetupError(format!("at most {} services", Business::SERVICES)));
         }
-        let (topology, tries) = match settings.telling {
-            Telling::Calls(rules) => (brokerless(business, placement), rules.tries),
+        let (topology, broker, tries) = match settings.telling {
+            Telling::Calls(rules) => (brokerless(business, placement), None, rules.tries),
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
-            | Telling::Half(_) => (topology(business, placement), None),
+            | Telling::Half(_) => {
+                let topology = topology(business, placement);
+                let broker = topology.find(BROKER);
+                (topology, broker, None)
+            }
         };
-        let broker = topology
-            .find(BROKER)
-            .filter(|&process| topology.processes[process.index()].role == "broker");
         let keys = services::keys(business, &topology);
         let Timeouts { resend, resend_most, handling: _ } = settings.timeouts;
         let retry = Retry::new(resend, resend_most, tries);

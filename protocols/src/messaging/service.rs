@@ -137,7 +137,7 @@ impl Service {
         };
         for row in &self.rows {
             match here.calls() {
-                Some(_) => wait(row.tx, row.unanswered().collect()),
+                Some(_) => wait(row.tx, row.unanswered().map(|(to, _)| to).collect()),
                 None => wait(row.tx, [here.broker()].into()),
             }
         }

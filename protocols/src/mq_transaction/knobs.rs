@@ -81,11 +81,11 @@ impl fmt::Display for Knobs {
             By::HalfMessage => "by: half_message",
             By::TwoPhaseMessage => "by: two_phase_message",
         })?;
-        match self.check_backs {
-            Some(checks) if *self != Knobs { broken: self.broken, ..Knobs::by(self.by) } => {
-                write!(f, ", check_backs: {checks}")?;
+        if self.check_backs != Knobs::by(self.by).check_backs {
+            match self.check_backs {
+                Some(checks) => write!(f, ", check_backs: {checks}")?,
+                None => f.write_str(", check_backs: unlimited")?,
             }
-            Some(_) | None => {}
         }
         if let Some(flaw) = self.broken {
             write!(f, ", BROKEN: {}", flaw.name())?;

@@ -60,6 +60,12 @@ pub(super) struct Account {
 }
 
 impl Account {
+    /// Whether somebody has aborted it and nobody says that it commits: what it has not done, or
+    /// has undone, it need not do.
+    pub(super) fn is_aborted(&self) -> bool {
+        self.abort && !self.commit
+    }
+
     /// How often a process has carried out a deed; three is three or more.
     pub(super) fn times(&self, who: ProcessId, deed: Deed) -> u8 {
         self.deeds[deed as usize].of(who)

@@ -21,7 +21,7 @@ impl Rule for Everywhere {
 
     fn judge(account: &Account, work: &Transaction, scene: Scene<'_>) -> Ruling {
         let source = work.source();
-        if account.times(source, Deed::Action) == 0 || account.abort {
+        if account.times(source, Deed::Action) == 0 || account.is_aborted() {
             return Ruling::Moot;
         }
         let is_missing = |&to: &ProcessId| !scene.is_down(to) && !account.took_effect(to);

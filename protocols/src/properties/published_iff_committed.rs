@@ -47,7 +47,7 @@ impl Rule for NeitherLostNorPhantom {
         }
         let is_lost = |&to: &ProcessId| !scene.is_down(to) && !is_out(account, to);
         match Account::receivers(work).find(is_lost) {
-            Some(to) if !account.abort => {
+            Some(to) if !account.is_aborted() => {
                 let to = scene.name(to);
                 Ruling::Broken(format!("lost event: {name} has committed, but {to} gets no event"))
             }
@@ -114,8 +114,11 @@ mod tests {
     fn neither_is_fine_and_a_saga_that_was_undone_is_excused() {
         assert_eq!(judged(&[]), (None, 0));
         assert_eq!(judged(&[decided(0, 2, ABORT)]), (None, 1));
-        let undone = [did(0, 2, Deed::Action), decided(0, 2, ABORT)];
-        assert_eq!(judged(&undone), (None, 1));
+        let undone = || [did(0, 2, Deed::Action), decided(0, 2, ABORT)];
+        assert_eq!(judged(&undone()), (None, 1));
+        let [action, abort] = undone();
+        let both = [abort, action, decided(0, 2, COMMIT)];
+        assert!(judged(&both).0.is_some_and(|why| why.contains("lost event")), "a later word");
     }
 
     #[test]

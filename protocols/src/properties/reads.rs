@@ -8,12 +8,12 @@ use super::Property;
 use super::catalog::Catalog;
 use super::recent::Recent;
 use crate::common::{Deed, Key, Note, Op, Outcome, Processes, Standing, TxId, Work};
-use crate::isolation::{Anomaly, End, History, Kind, Version};
+use crate::isolation::{End, History, Kind, Version};
 
 type Datum = (ProcessId, Key);
 
-/// A property of what transactions have read of each other, judged at rest on the direct
-/// serialisation graph of all that happened.
+/// A property of what transactions have read of each other, judged at rest on the history of all
+/// that happened. Neither kind that is forbidden is a cycle, so neither needs the graph.
 ///
 /// A deed's local transaction is one step: it reads what its constraints ask for, and writes. An
 /// amount that is added without asking reads nothing, whatever order it comes in. What a service
@@ -230,8 +230,7 @@ impl<R: Rule> Monitor<Note> for Isolated<R> {
         }
         let committed = self.known.iter().filter(|(_, reads)| reads.end == Some(Outcome::Commit));
         self.premises.0 = committed.map(|(_, reads)| R::premises(reads) as u64).sum();
-        let all = self.history(rest.topology).anomalies();
-        match all.iter().find(|anomaly: &&Anomaly| anomaly.kind == R::FORBIDS) {
+        match self.history(rest.topology).first(R::FORBIDS) {
             Some(anomaly) => Judgement::Violated(Finding::new(anomaly.to_string())),
             None => Judgement::Fine,
         }

@@ -6,14 +6,14 @@ use dtxsim_core::ProcessId;
 use super::message::Message;
 use super::{Flaw, Keeps, Rules};
 use crate::common::broker::receivers;
-use crate::common::{Note, Outcome, TxId};
+use crate::common::{Note, Outcome, Part, TxId};
 use crate::messaging::service::{Row, Service};
 use crate::messaging::{Here, Out, Record, Telling, Timer};
 
 impl Row {
     /// Who has not answered yet.
-    pub(in crate::messaging) fn unanswered(&self) -> impl Iterator<Item = ProcessId> + '_ {
-        receivers(&self.work).map(|(to, _)| to).filter(|&to| !self.answered.contains(to))
+    pub(in crate::messaging) fn unanswered(&self) -> impl Iterator<Item = (ProcessId, Part)> + '_ {
+        receivers(&self.work).filter(|(to, _)| !self.answered.contains(*to))
     }
 }
 
@@ -32,7 +32,7 @@ impl Service {
         if early {
             out.force(Record::Relayed { tx });
         }
-        for (to, part) in receivers(&row.work).filter(|(to, _)| !row.answered.contains(*to)) {
+        for (to, part) in row.unanswered() {
             out.send(to, Message::Call { tx, part }.into());
         }
         if early {
