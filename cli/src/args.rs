@@ -55,7 +55,7 @@ pub(crate) enum Command {
     Shrink(Shrink),
     /// List protocols, their broken variants, properties, and modes
     List,
-    /// Compare measured messages, writes and delays with the formulas, published ones where there are
+    /// Compare measured messages, writes and delays with formulas, published if there are any
     Bench(Bench),
     /// Print completions for a shell
     Completions(Completions),
