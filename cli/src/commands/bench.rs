@@ -23,8 +23,33 @@ struct Section {
 
 /// Measures what failure-free transactions cost, and compares with the formulas.
 pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
-    let (most, extra) = (args.participants, args.inject_extra_message);
-    let sections = [
+    let sections = sections(args.participants, args.inject_extra_message);
+    let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
+    for section in &sections {
+        text += &HUMAN.heading(section.title);
+        text += &section.table.render(0, true);
+        text += "\n";
+    }
+    let all: usize = sections.iter().map(|section| section.rows).sum();
+    let wrong: usize = sections.iter().map(|section| section.wrong).sum();
+    text += &if wrong == 0 {
+        format!("all {all} rows are what the formulas say\n")
+    } else {
+        format!("{wrong} of {all} rows differ from the formulas\n")
+    };
+    Screen::new().print(&text)?;
+    Ok(if wrong == 0 { ExitCode::Fine } else { ExitCode::Violated })
+}
+
+/// How many rows differ from the formulas.
+#[cfg(feature = "mutants")]
+pub(super) fn wrong(participants: u64) -> usize {
+    sections(participants, false).iter().map(|section| section.wrong).sum()
+}
+
+/// The tables for up to so many participants; `extra` is one message too many.
+fn sections(most: u64, extra: bool) -> [Section; 8] {
+    [
         section(
             "two_phase_commit, one transaction without failures",
             &["presumption", "votes", "msgs", "forced", "writes", "answer", "end", ""],
@@ -73,22 +98,7 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             &saga::costs::table(most, extra),
             |row| costs_line(row, saga_cells),
         ),
-    ];
-    let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
-    for section in &sections {
-        text += &HUMAN.heading(section.title);
-        text += &section.table.render(0, true);
-        text += "\n";
-    }
-    let all: usize = sections.iter().map(|section| section.rows).sum();
-    let wrong: usize = sections.iter().map(|section| section.wrong).sum();
-    text += &if wrong == 0 {
-        format!("all {all} rows are what the formulas say\n")
-    } else {
-        format!("{wrong} of {all} rows differ from the formulas\n")
-    };
-    Screen::new().print(&text)?;
-    Ok(if wrong == 0 { ExitCode::Fine } else { ExitCode::Violated })
+    ]
 }
 
 fn section<T>(
