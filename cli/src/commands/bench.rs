@@ -67,12 +67,8 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             &calls::table(most, extra),
             |row| costs_line(row, call_cells),
         ),
-        section(
-            "saga, one transaction without failures",
-            &["failed step", "saga", "msgs", "forced", "writes", "answer", "end", ""],
-            &saga::costs::table(most, extra),
-            |row| costs_line(row, saga_cells),
-        ),
+        sagas(most, extra),
+        graphs(most, extra),
     ];
     let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
     for section in &sections {
@@ -89,6 +85,24 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
     };
     Screen::new().print(&text)?;
     Ok(if wrong == 0 { ExitCode::Fine } else { ExitCode::Violated })
+}
+
+fn sagas(most: u64, extra: bool) -> Section {
+    section(
+        "saga, one transaction without failures",
+        &["failed step", "saga", "msgs", "forced", "writes", "answer", "end", ""],
+        &saga::costs::table(most, extra),
+        |row| costs_line(row, saga_cells),
+    )
+}
+
+fn graphs(most: u64, extra: bool) -> Section {
+    section(
+        "saga whose steps form a graph, one transaction without failures",
+        &["graph", "saga", "msgs", "forced", "writes", "answer", "end", ""],
+        &saga::costs::graph_table(most, extra),
+        |row| costs_line(row, saga_graph_cells),
+    )
 }
 
 fn section<T>(
@@ -175,6 +189,11 @@ fn saga_cells(case: &saga::costs::Case) -> Vec<Cell> {
         Some(refused) => format!("{} steps, no. {refused} refused", case.steps),
     };
     vec![Cell::new(failed_step), Cell::new(saga)]
+}
+
+fn saga_graph_cells(case: &saga::costs::GraphCase) -> Vec<Cell> {
+    let refused = if case.refused { ", the last refused" } else { "" };
+    vec![Cell::new(case.shape.name()), Cell::new(format!("{} steps{refused}", case.steps))]
 }
 
 fn line_cells(line: &Centralised) -> Vec<Cell> {
