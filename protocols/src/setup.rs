@@ -195,6 +195,13 @@ impl Choice {
         }
     }
 
+    /// Which services' branches come after which others', where a transaction does not have them
+    /// one after the other.
+    pub fn order(&self) -> Option<&saga::Graph> {
+        let Choice::Saga(knobs) = self else { return None };
+        knobs.after.as_ref()
+    }
+
     /// Whether it does what clients ask for. A protocol that does not has no transactions but its
     /// own, and its services need no data.
     pub fn serves_clients(&self) -> bool {

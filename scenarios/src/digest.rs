@@ -150,6 +150,7 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
 fn of_saga(family: &str, knobs: &saga::Knobs, out: &mut Fingerprinter) {
     let saga::Knobs {
         pivot,
+        after,
         failed_step,
         retries,
         gives_up,
@@ -167,6 +168,9 @@ fn of_saga(family: &str, knobs: &saga::Knobs, out: &mut Fingerprinter) {
     }
     if *workers != saga::Workers::One {
         (workers, handling).hash(out);
+    }
+    if let Some(graph) = after {
+        ("after", graph).hash(out);
     }
 }
 
@@ -240,4 +244,32 @@ fn of_faults(faults: &FaultPlan, out: &mut Fingerprinter) {
     let Swarm { crashes, pauses, partitions, loss, duplication, reorder, skew, span } = swarm;
     (crashes, pauses, partitions).hash(out);
     (loss, duplication, reorder, skew, span).hash(out);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::{Source, parse};
+
+    fn with(after: &str) -> u64 {
+        let text = r#"(
+            services: {
+                "a": (keys: {"k": (initial: 1)}),
+                "b": (keys: {"k": (initial: 1)}),
+                "c": (keys: {"k": (initial: 1)}),
+            },
+            transactions: [(name: "t", branches: {"a": [read("k")]})],
+            protocol: saga(after: AFTER),
+        )"#;
+        let source = Source::new("graph.ron", text.replace("AFTER", after));
+        parse(&source).expect("it is a scenario").digest
+    }
+
+    #[test]
+    fn the_graph_of_a_saga_counts_and_how_it_is_written_does_not() {
+        let graphs = [r#"{}"#, r#"{"b": ["a"]}"#, r#"{"c": ["a"]}"#, r#"{"c": ["a", "b"]}"#];
+        assert_eq!(BTreeSet::from(graphs.map(with)).len(), graphs.len());
+        assert_eq!(with(r#"{"b": [], "c": ["b", "a"]}"#), with(graphs[3]));
+    }
 }

@@ -75,7 +75,8 @@ impl Scenario {
         if !is_checked {
             let Setup { choice, business, surroundings, .. } = &setup;
             let (of_protocol, swarm) = (choice.properties(), &surroundings.faults.swarm);
-            setup.check = checked_by_default(of_protocol, business, Some(swarm), Some(&mode));
+            let asked = (business, choice.order());
+            setup.check = checked_by_default(of_protocol, asked, Some(swarm), Some(&mode));
         }
         let scenario = Scenario::new((name, about), setup, is_checked, (mode, expect));
         Scenario { required, ..scenario }

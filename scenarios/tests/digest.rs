@@ -372,6 +372,7 @@ fn all_that_a_saga_may_be_told_counts() {
     for (old, new) in [
         ("classic", "dtm"),
         ("classic", "classic, pivot: \"a\""),
+        ("classic", "classic, after: {}"),
         ("retries: 2", "retries: 3"),
         ("false", "true"),
         ("false", "false, broken: late_registration"),

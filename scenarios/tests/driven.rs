@@ -66,7 +66,7 @@ const UNREALISED: [(&str, &[&str]); 6] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 54] = [
+const REALISED: [&str; 56] = [
     "ack-before-effect",
     "ack-before-force",
     "answers-before-end",
@@ -101,12 +101,14 @@ const REALISED: [&str; 54] = [
     "not-found-is-rolled-back",
     "not-idempotent",
     "orphan-unnoticed",
+    "parallel-compensation",
     "precommit-not-logged",
     "publish-then-commit",
     "receiver-not-idempotent",
     "row-apart",
     "saga-dirty-read-commutative",
     "saga-dirty-read",
+    "saga-graph-forward-compensation",
     "saga-lost-update",
     "saga-orchestrator-lost",
     "several-in-flight",

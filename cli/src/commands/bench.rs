@@ -48,8 +48,8 @@ pub(super) fn wrong(participants: u64) -> usize {
 }
 
 /// The tables for up to so many participants; `extra` is one message too many.
-fn sections(most: u64, extra: bool) -> [Section; 8] {
-    [
+fn sections(most: u64, extra: bool) -> Vec<Section> {
+    vec![
         section(
             "two_phase_commit, one transaction without failures",
             &["presumption", "votes", "msgs", "forced", "writes", "answer", "end", ""],
@@ -92,13 +92,27 @@ fn sections(most: u64, extra: bool) -> [Section; 8] {
             &calls::table(most, extra),
             |row| costs_line(row, call_cells),
         ),
-        section(
-            "saga, one transaction without failures",
-            &["failed step", "saga", "msgs", "forced", "writes", "answer", "end", ""],
-            &saga::costs::table(most, extra),
-            |row| costs_line(row, saga_cells),
-        ),
+        sagas(most, extra),
+        graphs(most, extra),
     ]
+}
+
+fn sagas(most: u64, extra: bool) -> Section {
+    section(
+        "saga, one transaction without failures",
+        &["failed step", "saga", "msgs", "forced", "writes", "answer", "end", ""],
+        &saga::costs::table(most, extra),
+        |row| costs_line(row, saga_cells),
+    )
+}
+
+fn graphs(most: u64, extra: bool) -> Section {
+    section(
+        "saga whose steps form a graph, one transaction without failures",
+        &["graph", "saga", "msgs", "forced", "writes", "answer", "end", ""],
+        &saga::costs::graph_table(most, extra),
+        |row| costs_line(row, saga_graph_cells),
+    )
 }
 
 fn section<T>(
@@ -185,6 +199,11 @@ fn saga_cells(case: &saga::costs::Case) -> Vec<Cell> {
         Some(refused) => format!("{} steps, no. {refused} refused", case.steps),
     };
     vec![Cell::new(failed_step), Cell::new(saga)]
+}
+
+fn saga_graph_cells(case: &saga::costs::GraphCase) -> Vec<Cell> {
+    let refused = if case.refused { ", the last refused" } else { "" };
+    vec![Cell::new(case.shape.name()), Cell::new(format!("{} steps{refused}", case.steps))]
 }
 
 fn line_cells(line: &Centralised) -> Vec<Cell> {

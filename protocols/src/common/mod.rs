@@ -36,4 +36,4 @@ pub use reservations::Reservations;
 pub use retry::Retry;
 pub use services::COORDINATOR;
 pub use store::{LocalStore, Refusal, Writes};
-pub use transaction::{Branch, Key, Op, Ops, Part, Parties, Transaction, TxId, Work};
+pub use transaction::{Branch, Key, Op, Ops, Part, Parties, Places, Transaction, TxId, Work};

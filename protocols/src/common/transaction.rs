@@ -6,6 +6,8 @@ use dtxsim_core::symmetry::{Renamed, Renaming};
 use dtxsim_core::{Kinds, ProcessId, RequestId, fingerprint};
 use smallvec::SmallVec;
 
+use super::processes::Processes;
+
 /// A transaction's number: that of the request that asked for it, so numbers grow in the order in
 /// which clients ask.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -91,6 +93,9 @@ impl Branch {
     }
 }
 
+/// A set of branches, a bit each, by their place in the transaction.
+pub type Places = u64;
+
 /// A transaction over several services; at most [`Transaction::BRANCHES`], one a service.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Transaction {
@@ -98,6 +103,9 @@ pub struct Transaction {
     branches: SmallVec<[Branch; 2]>,
     participants: Parties,
     updaters: Parties,
+    /// What comes before each branch, directly or through others, where they have an order of their
+    /// own; none where they come one after the other.
+    before: Option<Box<[Places]>>,
     /// Of all of it: it is hashed far more often than it is made.
     fingerprint: u64,
 }
@@ -118,7 +126,23 @@ impl Transaction {
         assert!(!participants.iter().enumerate().any(twice), "one branch a process");
         let updaters = branches.iter().filter(|b| !b.reads_only()).map(|b| b.process).collect();
         let fingerprint = fingerprint::of(&(&name, &branches));
-        Transaction { name: name.into(), branches, participants, updaters, fingerprint }
+        let (name, before) = (name.into(), None);
+        Transaction { name, branches, participants, updaters, before, fingerprint }
+    }
+
+    /// The same, where each branch comes after those that `earlier` says of its process, and after
+    /// no others.
+    #[must_use]
+    pub fn ordered(&self, earlier: impl Fn(ProcessId) -> Processes) -> Transaction {
+        let places = |processes: Processes| {
+            let parties = self.participants.iter().enumerate();
+            let found = parties.filter(|(_, party)| processes.contains(**party));
+            found.fold(0, |places: Places, (place, _)| places | 1 << place)
+        };
+        let before = self.participants.iter().map(|&party| places(earlier(party)));
+        let before: Box<[Places]> = before.collect();
+        let fingerprint = fingerprint::of(&(self.fingerprint, &before));
+        Transaction { before: Some(before), fingerprint, ..self.clone() }
     }
 
     /// What it is called in traces.
@@ -136,11 +160,46 @@ impl Transaction {
         &self.participants
     }
 
-    /// The processes of the branches that come after that of this one, and so are undone before it.
-    /// Today branches come one after the other, in their order; nobody comes after a stranger.
-    pub fn after(&self, process: ProcessId) -> &[ProcessId] {
-        let place = self.participants.iter().position(|&party| party == process);
-        place.map_or(&[], |place| &self.participants[place + 1..])
+    /// The processes of the branches that come after that of this one, directly or through others,
+    /// and so are undone before it; nobody comes after a stranger.
+    pub fn after(&self, process: ProcessId) -> Processes {
+        let parties = || self.participants.iter().enumerate();
+        let Some((place, _)) = parties().find(|(_, party)| **party == process) else {
+            return Processes::NONE;
+        };
+        let later = parties().filter(|(other, _)| self.before(*other) & 1 << place != 0);
+        later.map(|(_, &party)| party).collect()
+    }
+
+    /// The branches that come before the one at that place, directly or through others. They come
+    /// one after the other, unless they have an order of their own.
+    pub fn before(&self, place: usize) -> Places {
+        self.before.as_ref().map_or((1 << place) - 1, |before| before[place])
+    }
+
+    /// Whether branches have an order of their own.
+    pub fn is_graph(&self) -> bool {
+        self.before.is_some()
+    }
+
+    /// All branches.
+    pub fn all(&self) -> Places {
+        Places::MAX >> (Transaction::BRANCHES - self.branches.len())
+    }
+
+    /// Those of some branches that come after none of them.
+    pub fn first_of(&self, some: Places) -> Places {
+        let first = self.places(some).filter(|&place| self.before(place) & some == 0);
+        first.fold(0, |first, place| first | 1 << place)
+    }
+
+    /// Those of some branches that come before none of them.
+    pub fn last_of(&self, some: Places) -> Places {
+        self.places(some).fold(some, |last, place| last & !self.before(place))
+    }
+
+    fn places(&self, some: Places) -> impl Iterator<Item = usize> + use<> {
+        (0..self.branches.len()).filter(move |place| some & 1 << place != 0)
     }
 
     /// The process of the first branch: where the transaction begins, and who tells the others.
@@ -227,13 +286,21 @@ pub fn renamed_parties(parties: &[ProcessId], by: &Renaming) -> Parties {
 }
 
 impl Renamed for Work {
-    /// Branches in the order of their processes.
+    /// Branches in the order of their processes; what comes before what stays as it is.
     fn renamed(&self, by: &Renaming) -> Work {
-        let Transaction { name, branches, .. } = &*self.0;
+        let Transaction { name, branches, before, .. } = &*self.0;
         let branch = |branch: &Branch| Branch { process: by.of(branch.process), ..branch.clone() };
         let mut branches: SmallVec<[Branch; 2]> = branches.iter().map(branch).collect();
         branches.sort_by_key(|branch| branch.process);
-        let renamed = Transaction::new(name, branches);
+        let mut renamed = Transaction::new(name, branches);
+        if before.is_some() {
+            let parties = || self.0.participants.iter();
+            renamed = renamed.ordered(|process| {
+                let is_later =
+                    |party: &&ProcessId| self.0.after(**party).renamed(by).contains(process);
+                parties().filter(is_later).map(|&party| by.of(party)).collect()
+            });
+        }
         if renamed == *self.0 { self.clone() } else { Work(Arc::new(renamed)) }
     }
 }
@@ -258,5 +325,58 @@ impl Kinds for Work {
 impl fmt::Display for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transaction(processes: &[u16]) -> Transaction {
+        let branch = |&p: &u16| Branch { process: ProcessId(p), ops: Ops::new() };
+        Transaction::new("t", processes.iter().map(branch))
+    }
+
+    fn set(numbers: &[u16]) -> Processes {
+        numbers.iter().map(|&n| ProcessId(n)).collect()
+    }
+
+    /// 3 comes first, 1 and 2 after it, 4 after all of them.
+    fn diamond() -> Transaction {
+        transaction(&[4, 3, 2, 1]).ordered(|process| match process.0 {
+            4 => set(&[1, 2, 3]),
+            3 => set(&[]),
+            1.. | 0 => set(&[3, 7]),
+        })
+    }
+
+    #[test]
+    fn branches_come_one_after_the_other() {
+        let chain = transaction(&[3, 1, 2]);
+        assert_eq!(chain.after(ProcessId(3)), set(&[1, 2]));
+        assert_eq!((chain.after(ProcessId(2)), chain.after(ProcessId(9))), (set(&[]), set(&[])));
+        assert_eq!((chain.all(), chain.first_of(0b110), chain.last_of(0b110)), (7, 0b010, 0b100));
+        assert_eq!((chain.first_of(0), chain.last_of(0)), (0, 0));
+    }
+
+    #[test]
+    fn or_have_an_order_of_their_own() {
+        let diamond = diamond();
+        assert_eq!(diamond.first_of(0b1111), 0b0010);
+        assert_eq!(diamond.first_of(0b1101), 0b1100);
+        assert_eq!(diamond.last_of(0b1110), 0b1100);
+        assert_eq!(diamond.after(ProcessId(3)), set(&[1, 2, 4]));
+        assert_eq!(diamond.after(ProcessId(1)), set(&[4]));
+        assert_ne!(diamond, transaction(&[4, 3, 2, 1]));
+    }
+
+    #[test]
+    fn an_order_survives_other_names() {
+        let swap = Renaming::swap(ProcessId(3), ProcessId(1));
+        let work = Work(Arc::new(diamond()));
+        let renamed = work.renamed(&swap);
+        assert_eq!(renamed.0.after(ProcessId(1)), set(&[2, 3, 4]));
+        assert_eq!(renamed.0.after(ProcessId(3)), set(&[4]));
+        assert_eq!(renamed.renamed(&swap).renamed(&swap), renamed);
     }
 }

@@ -7,9 +7,10 @@ use crate::common::{Deed, Processes, Work};
 
 /// What was done last is undone first: no process compensates while a later branch is done and not
 /// compensated (Garcia-Molina & Salem, *Sagas*, SIGMOD 1987). What is later,
-/// [`crate::common::Transaction::after`] says.
+/// [`crate::common::Transaction::after`] says; where branches form a graph, of two that are beside
+/// each other neither is.
 ///
-/// Premise: a process compensates, and another had done its branch.
+/// Premise: a process compensates, and another whose branch comes before or after had done it.
 pub(super) type CompensationOrder = Deeds<LastFirst>;
 
 /// The rule of [`CompensationOrder`].
@@ -51,14 +52,21 @@ impl Rule for LastFirst {
                 known.undone.insert(by);
                 let Some(Work(work)) = &known.work else { return Ruling::Moot };
                 let left = known.done.less(known.undone);
-                if let Some(&later) = work.after(by).iter().find(|&&later| left.contains(later)) {
+                let after = work.after(by);
+                let later = work
+                    .participants()
+                    .iter()
+                    .find(|&&party| after.contains(party) && left.contains(party));
+                if let Some(&later) = later {
                     let (name, later) = (topology.name(by), topology.name(later));
                     return Ruling::Broken(format!(
                         "{name} has compensated before {later}, whose action comes later"
                     ));
                 }
-                let alone = known.done.without(by).is_empty();
-                if alone { Ruling::Moot } else { Ruling::Observed }
+                let is_ordered =
+                    |other: ProcessId| after.contains(other) || work.after(other).contains(by);
+                let judged = known.done.without(by).iter().any(is_ordered);
+                if judged { Ruling::Observed } else { Ruling::Moot }
             }
             Deed::Action | Deed::Compensation | Deed::Try | Deed::Confirm | Deed::Cancel => {
                 Ruling::Moot
@@ -125,6 +133,46 @@ mod tests {
     fn a_lone_branch_is_no_premise() {
         let alone = [began(1, &[1, 2]), did(1, 1, Deed::Action), did(1, 1, Deed::Compensation)];
         assert_eq!(judged(&alone), (None, 0));
+    }
+
+    /// 1 comes first, 2 and 3 after it; all of them are done.
+    fn forked(history: &[SeenNote]) -> (Option<String>, u64) {
+        let mut monitor = CompensationOrder::default();
+        let begun = began_in_order(0, &[(1, &[]), (2, &[1]), (3, &[1])]);
+        let done = [1, 2, 3].map(|by| did(0, by, Deed::Action));
+        assert_eq!(watch(&mut monitor, &[begun]), None);
+        assert_eq!(watch(&mut monitor, &done), None);
+        let finding = watch(&mut monitor, history).map(|finding| finding.summary);
+        (finding, monitor.premises())
+    }
+
+    #[test]
+    fn in_a_graph_those_beside_each_other_come_as_they_like() {
+        for [one, other] in [[2, 3], [3, 2]] {
+            let undone = [one, other, 1].map(|by| did(0, by, Deed::Compensation));
+            assert_eq!(forked(&undone), (None, 3));
+        }
+    }
+
+    #[test]
+    fn in_a_graph_all_that_come_after_are_undone_before() {
+        let undone = [did(0, 3, Deed::Compensation), did(0, 1, Deed::Compensation)];
+        let expected =
+            "tx0 (test): p1 has compensated before p2, whose action comes later".to_owned();
+        assert_eq!(forked(&undone), (Some(expected), 2));
+    }
+
+    #[test]
+    fn those_beside_each_other_are_no_premise() {
+        let mut monitor = CompensationOrder::default();
+        let beside = [
+            began_in_order(0, &[(1, &[]), (2, &[])]),
+            did(0, 1, Deed::Action),
+            did(0, 2, Deed::Action),
+            did(0, 1, Deed::Compensation),
+        ];
+        assert_eq!(watch(&mut monitor, &beside), None);
+        assert_eq!(monitor.premises(), 0);
     }
 
     #[test]

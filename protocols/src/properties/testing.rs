@@ -30,13 +30,25 @@ pub(super) fn began(tx: u32, participants: &[u16]) -> SeenNote {
 
 /// Each participant adds so much to its first key.
 pub(super) fn began_adding(tx: u32, participants: &[(u16, i64)]) -> SeenNote {
+    SeenNote::Note(0, Note::Began { tx: TxId(tx), work: Work(Arc::new(adding(participants))) })
+}
+
+/// Participants, and after whom each comes.
+pub(super) fn began_in_order(tx: u32, participants: &[(u16, &[u16])]) -> SeenNote {
+    let branches: Vec<(u16, i64)> = participants.iter().map(|&(p, _)| (p, 0)).collect();
+    let ordered = adding(&branches).ordered(|process| {
+        let found = participants.iter().filter(|(p, _)| ProcessId(*p) == process);
+        found.flat_map(|(_, earlier)| earlier.iter().map(|&p| ProcessId(p))).collect()
+    });
+    SeenNote::Note(0, Note::Began { tx: TxId(tx), work: Work(Arc::new(ordered)) })
+}
+
+fn adding(participants: &[(u16, i64)]) -> Transaction {
     let branch = |&(p, amount): &(u16, i64)| Branch {
         process: ProcessId(p),
         ops: std::iter::once(Op::Add(Key(0), amount)).collect(),
     };
-    let branches = participants.iter().map(branch);
-    let work = Work(Arc::new(Transaction::new("test", branches)));
-    SeenNote::Note(0, Note::Began { tx: TxId(tx), work })
+    Transaction::new("test", participants.iter().map(branch))
 }
 
 pub(super) fn voted(tx: u32, by: u16, vote: Vote) -> SeenNote {

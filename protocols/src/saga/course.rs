@@ -11,7 +11,7 @@ use crate::common::{Retry, Work};
 pub(super) struct Live {
     pub(super) work: Work,
     pub(super) course: Course,
-    /// How often the call that is under way has been made again.
+    /// How often the calls that are under way have been made again.
     pub(super) attempt: u8,
 }
 
@@ -19,13 +19,13 @@ pub(super) struct Live {
 pub(super) enum Course {
     /// The data of this step are looked at; those of the steps before it have been.
     Looking { step: u8 },
-    /// This step is called; those before it are done.
-    Forward { step: u8 },
-    /// These have to be undone, the last one first.
+    /// These are done; called are those that come after none but these.
+    Forward { done: Steps },
+    /// These have to be undone, those first that come before none of them.
     Backward { left: Steps },
 }
 
-/// Which way a call that nobody has answered goes on.
+/// Which way calls that nobody has answered go on.
 pub(super) enum Silence {
     Again(u8),
     Unknown,
@@ -33,29 +33,57 @@ pub(super) enum Silence {
 }
 
 impl Live {
-    /// The step that is called.
-    pub(super) fn at(&self, protocol: &Saga) -> u8 {
-        let place = match self.course {
-            Course::Looking { step } | Course::Forward { step } => return step,
-            Course::Backward { left }
-                if protocol.knobs.broken == Some(Flaw::ForwardCompensation) =>
-            {
-                left.trailing_zeros()
-            }
-            Course::Backward { left } => left.ilog2(),
-        };
-        place as u8
+    /// The steps that are called: all that can be.
+    pub(super) fn calls(&self, protocol: &Saga) -> Steps {
+        let work = &*self.work.0;
+        match self.course {
+            Course::Looking { step } => 1 << step,
+            Course::Forward { done } => work.first_of(work.all() & !done),
+            Course::Backward { left } => match protocol.knobs.broken {
+                Some(Flaw::ForwardCompensation) => work.first_of(left),
+                Some(Flaw::ParallelCompensation) => left,
+                Some(_) | None => work.last_of(left),
+            },
+        }
     }
 
-    /// Whose step it is.
-    pub(super) fn asks(&self, protocol: &Saga) -> ProcessId {
-        self.work.0.branches()[usize::from(self.at(protocol))].process
+    /// What has to be undone of the steps that are called, whose outcome nobody knows.
+    pub(super) fn unknown(&self, protocol: &Saga) -> Steps {
+        match protocol.knobs.broken {
+            Some(Flaw::LateRegistration) => 0,
+            Some(_) | None => self.calls(protocol),
+        }
+    }
+
+    /// The step of a process, if it is called.
+    pub(super) fn called(&self, protocol: &Saga, process: ProcessId) -> Option<u8> {
+        let step = self.work.0.participants().iter().position(|&party| party == process)?;
+        (self.calls(protocol) & 1 << step != 0).then_some(step as u8)
+    }
+
+    /// Whose steps are called.
+    pub(super) fn asks(&self, protocol: &Saga) -> impl Iterator<Item = ProcessId> + use<'_> {
+        let calls = self.calls(protocol);
+        let parties = self.work.0.participants().iter().enumerate();
+        parties.filter(move |(step, _)| calls & 1 << step != 0).map(|(_, &party)| party)
+    }
+
+    /// The steps that are done once this one is: where they come one after the other, it tells of
+    /// all before it.
+    pub(super) fn done_with(&self, step: u8) -> Steps {
+        let before = match self.course {
+            Course::Forward { done } if self.work.0.is_graph() => done,
+            Course::Looking { .. } | Course::Forward { .. } | Course::Backward { .. } => {
+                self.work.0.before(usize::from(step))
+            }
+        };
+        before | 1 << step
     }
 
     pub(super) fn silence(&self, protocol: &Saga) -> Silence {
         let steps_back = match self.course {
             Course::Looking { .. } => true,
-            Course::Forward { step } => protocol.can_be_compensated(&self.work, step),
+            Course::Forward { .. } => protocol.can_be_compensated(&self.work, self.calls(protocol)),
             Course::Backward { .. } => false,
         };
         let retry: Retry = if steps_back { protocol.steps } else { protocol.insistent };

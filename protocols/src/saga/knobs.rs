@@ -3,6 +3,7 @@ use std::fmt;
 use dtxsim_core::Nanos;
 use serde::{Deserialize, Serialize};
 
+use super::graph::Graph;
 use crate::common::Op;
 
 /// What becomes of the step that was refused when a saga turns back.
@@ -130,6 +131,8 @@ pub enum Flaw {
     AnswersBeforeEnd,
     /// A worker writes the state of a saga as if it were still what it has read.
     StateUnchecked,
+    /// All compensations run at once, whatever came after what.
+    ParallelCompensation,
 }
 
 /// How long things are waited for.
@@ -159,6 +162,9 @@ pub struct Knobs {
     /// The service whose step decides: those before it can be compensated, it cannot, and those
     /// after it only go forward. `None`: every step can be compensated, and the last one decides.
     pub pivot: Option<String>,
+    /// Which services' steps come after which others'. `None`: steps are made one after the other,
+    /// in the order of the branches.
+    pub after: Option<Graph>,
     /// Whether the step that was refused is compensated.
     pub failed_step: FailedStep,
     /// A call of a step that can be compensated is made again so often; then its outcome counts as
@@ -181,10 +187,40 @@ impl Knobs {
     /// The most retries: time-outs that double grow no longer after so many.
     pub const RETRIES: u8 = 10;
 
-    /// Why nothing would be wrong, though something is to be.
-    pub fn contradiction(&self) -> Option<&'static str> {
-        let one = self.workers == Workers::One && self.broken == Some(Flaw::StateUnchecked);
-        one.then_some("one worker finds what it has left: that takes `workers: two`")
+    /// Which knob another contradicts, and why.
+    pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        let two = self.workers == Workers::Two;
+        if !two && self.broken == Some(Flaw::StateUnchecked) {
+            let why = "one worker finds what it has left: that takes `workers: two`";
+            return Some(("broken", why));
+        }
+        let graph = self.after.is_some();
+        if graph && two {
+            let why = "two workers know sagas of one step after the other: \
+                       `after` takes `workers: one`";
+            return Some(("workers", why));
+        }
+        if graph && self.countermeasure != Countermeasure::default() {
+            let why = "sagas that look at their data first make one step after the other: \
+                       `after` takes `countermeasure: commutative_updates`";
+            return Some(("countermeasure", why));
+        }
+        None
+    }
+
+    /// Why steps of these services cannot come in the order that is asked for.
+    pub(super) fn objection<'s>(
+        &self,
+        services: impl Iterator<Item = &'s str> + Clone,
+    ) -> Option<String> {
+        let graph = self.after.as_ref()?;
+        if let Some(name) = graph.services().into_iter().find(|n| services.clone().all(|s| s != *n))
+        {
+            return Some(format!("there is no service `{name}`"));
+        }
+        let pivot = self.pivot.as_ref()?;
+        let beside = graph.beside(pivot, services)?;
+        Some(format!("`{beside}` comes neither before nor after the pivot `{pivot}`"))
     }
 }
 
@@ -192,6 +228,7 @@ impl Default for Knobs {
     fn default() -> Self {
         Knobs {
             pivot: None,
+            after: None,
             failed_step: FailedStep::default(),
             retries: 2,
             gives_up: false,
@@ -205,7 +242,7 @@ impl Default for Knobs {
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Flaw; 12] = [
+    pub const ALL: [Flaw; 13] = [
         Flaw::ForwardCompensation,
         Flaw::LateRegistration,
         Flaw::UndoForgotten,
@@ -218,6 +255,7 @@ impl Flaw {
         Flaw::UnloggedTurn,
         Flaw::AnswersBeforeEnd,
         Flaw::StateUnchecked,
+        Flaw::ParallelCompensation,
     ];
 
     /// Its name in scenarios.
@@ -235,6 +273,7 @@ impl Flaw {
             Flaw::UnloggedTurn => "unlogged_turn",
             Flaw::AnswersBeforeEnd => "answers_before_end",
             Flaw::StateUnchecked => "state_unchecked",
+            Flaw::ParallelCompensation => "parallel_compensation",
         }
     }
 }
@@ -247,6 +286,9 @@ impl fmt::Display for Knobs {
         })?;
         if let Some(pivot) = &self.pivot {
             write!(f, ", pivot: {pivot}")?;
+        }
+        if let Some(graph) = &self.after {
+            write!(f, ", after: {graph}")?;
         }
         write!(f, ", retries: {}", self.retries)?;
         if self.gives_up {

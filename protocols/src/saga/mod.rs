@@ -27,12 +27,18 @@
 //! Steps before the pivot can be compensated. The pivot decides: until it has answered, nobody
 //! turns back, and it is not undone. Steps after it only go forward, and must not be refused.
 //!
+//! Steps may form a graph ([`Graph`]; *Parallel Sagas* in Garcia-Molina & Salem; `AddBranchOrder`
+//! of DTM): all are called whose predecessors are done, and backward all are undone whose
+//! successors are. STEPPED then registers what it lets be called, and is lazy where others are
+//! waited for. When the saga turns back, all steps that are under way are undone with those done.
+//!
 //! Two ends need a person: a compensation that is refused, for others have used what is to be
 //! taken back; and a step that only goes forward and is refused. Sagas have no isolation.
 
 pub mod costs;
 mod course;
 mod draft;
+mod graph;
 mod knobs;
 mod message;
 mod orchestrator;
@@ -41,6 +47,7 @@ mod service;
 mod workers;
 
 pub use draft::Draft;
+pub use graph::Graph;
 pub use knobs::{Countermeasure, FailedStep, Flaw, Knobs, Timeouts, Workers};
 pub use message::{Message, Timer};
 pub use orchestrator::Orchestrator;
@@ -55,7 +62,9 @@ use dtxsim_core::{
 };
 
 use self::course::Course;
-use crate::common::{Branch, Business, KeySpec, Note, Op, Retry, Transaction, Work, services};
+use crate::common::{
+    Branch, Business, KeySpec, Note, Op, Processes, Retry, Transaction, Work, services,
+};
 use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError, Words};
 
@@ -72,6 +81,8 @@ pub struct Saga {
     knobs: Knobs,
     /// Whose step decides.
     pivot: Option<ProcessId>,
+    /// Whose steps come before that of each process, where they form a graph.
+    earlier: Option<Arc<[Processes]>>,
     /// How often a call is made again before its outcome counts as unknown.
     steps: Retry,
     /// How often one that must be answered is made again.
@@ -97,6 +108,11 @@ pub const FAMILY: Family = Family {
         (
             Flaw::ForwardCompensation.name(),
             "compensations run in the order of the steps",
+            "compensation-order",
+        ),
+        (
+            Flaw::ParallelCompensation.name(),
+            "all compensations run at once, whatever came after what",
             "compensation-order",
         ),
         (
@@ -191,7 +207,8 @@ impl Saga {
     /// The protocol for the services of a business.
     ///
     /// # Errors
-    /// If the pivot is no service, a limit is too high, or there are too many services.
+    /// If the pivot is no service, a limit is too high, steps are beside
+    /// the pivot, knobs contradict each other, or there are too many services.
     pub fn new(
         business: &Business,
         placement: &[(String, String)],
@@ -213,15 +230,30 @@ impl Saga {
             Some(name) => return Err(SetupError(format!("there is no service `{name}`"))),
         };
         let keys = services::keys(business, &topology);
-        if let Some(contradiction) = knobs.contradiction() {
-            return Err(SetupError(contradiction.to_owned()));
+        if let Some((_, why)) = knobs.contradiction() {
+            return Err(SetupError(why.to_owned()));
         }
+        let services = business.services.iter().map(|service| service.name.as_str());
+        if let Some(objection) = knobs.objection(services) {
+            return Err(SetupError(objection));
+        }
+        let earlier = knobs.after.as_ref().map(|graph| graph.earlier(&topology).into());
         let Timeouts { resend, resend_most, handling: _ } = knobs.timeouts;
         let times = Some(knobs.retries + 1);
         let steps = Retry::new(resend, resend_most, times);
         let insistent = Retry::new(resend, resend_most, times.filter(|_| knobs.gives_up));
         let extra_message = false;
-        Ok(Saga { topology, orchestrator, keys, knobs, pivot, steps, insistent, extra_message })
+        Ok(Saga {
+            topology,
+            orchestrator,
+            keys,
+            knobs,
+            pivot,
+            earlier,
+            steps,
+            insistent,
+            extra_message,
+        })
     }
 
     fn keys(&self, process: ProcessId) -> &[KeySpec] {
@@ -246,8 +278,12 @@ impl Saga {
         }
     }
 
-    /// The steps of a saga, in the order in which they are made.
+    /// The steps of a saga, in the order in which they are made, or with the order that their graph
+    /// gives them.
     fn ordered(&self, work: Work) -> Work {
+        if let Some(earlier) = &self.earlier {
+            return Work(Arc::new(work.0.ordered(|process| earlier[process.index()])));
+        }
         if self.knobs.countermeasure != Countermeasure::PessimisticView {
             return work;
         }
@@ -261,18 +297,19 @@ impl Saga {
         if self.knobs.countermeasure.looks_first() {
             Course::Looking { step: 0 }
         } else {
-            Course::Forward { step: 0 }
+            Course::Forward { done: 0 }
         }
     }
 
-    /// Whether a step comes before the pivot.
-    fn can_be_compensated(&self, work: &Work, step: u8) -> bool {
-        self.pivot(work).is_none_or(|pivot| usize::from(step) < pivot)
+    /// Whether all of these steps come before the pivot.
+    fn can_be_compensated(&self, work: &Work, steps: Steps) -> bool {
+        self.pivot(work).is_none_or(|pivot| steps & !work.0.before(pivot) == 0)
     }
 
     /// Whether a step comes after the pivot.
     fn only_forward(&self, work: &Work, step: u8) -> bool {
-        self.pivot(work).is_some_and(|pivot| usize::from(step) > pivot)
+        let before = work.0.before(usize::from(step));
+        self.pivot(work).is_some_and(|pivot| before & 1 << pivot != 0)
     }
 }
 

@@ -1,6 +1,7 @@
-//! The orchestrator: takes a saga up, calls its steps one after the other, and turns back where it
-//! must.
+//! The orchestrator: takes a saga up, calls its steps one after the other or as their graph has
+//! them, and turns back where it must.
 
+use std::mem::discriminant;
 use std::sync::Arc;
 
 use dtxsim_core::{Event, Outbox, ProcessId, Table};
@@ -44,7 +45,7 @@ impl Orchestrator {
                 out.note(Note::Restored { tx, standing });
             }
             out.set_timer(Timer::Call { tx, attempt: 0 });
-            orchestrator.call(protocol, tx, out);
+            orchestrator.call_all(protocol, tx, out);
         }
         orchestrator
     }
@@ -56,12 +57,12 @@ impl Orchestrator {
             }
             Record::Viewed { tx } => {
                 if let Some(live) = self.live.get_mut(tx) {
-                    live.course = Course::Forward { step: 0 };
+                    live.course = Course::Forward { done: 0 };
                 }
             }
             Record::Stepped { tx, step } => {
                 if let Some(live) = self.live.get_mut(tx) {
-                    live.course = Course::Forward { step: step + 1 };
+                    live.course = Course::Forward { done: live.done_with(*step) };
                 }
             }
             Record::Turned { tx, left } => {
@@ -121,35 +122,47 @@ impl Orchestrator {
         }
         self.live.insert(tx, Live { work, course: protocol.first_course(), attempt: 0 });
         out.set_timer(Timer::Call { tx, attempt: 0 });
-        self.call(protocol, tx, out);
+        self.call_all(protocol, tx, out);
     }
 
-    /// Makes the call that a saga has come to.
-    fn call(&self, protocol: &Saga, tx: TxId, out: &mut Out) {
+    /// Makes all calls that a saga has come to.
+    fn call_all(&self, protocol: &Saga, tx: TxId, out: &mut Out) {
+        let Some(live) = self.live.get(&tx) else { return };
+        self.call(tx, live.calls(protocol), out);
+    }
+
+    /// Makes the calls of these steps.
+    fn call(&self, tx: TxId, steps: Steps, out: &mut Out) {
         let (Some(live), Some((&oldest, _))) = (self.live.get(&tx), self.live.first()) else {
             return;
         };
-        let step = live.at(protocol);
-        let part = Part::new(live.work.clone(), usize::from(step));
         let oldest = Oldest(oldest);
-        out.send(
-            live.asks(protocol),
-            match live.course {
-                Course::Looking { .. } => Message::Look { tx, part, oldest },
-                Course::Forward { .. } => Message::Do { tx, part, oldest },
-                Course::Backward { .. } => Message::Undo { tx, part, oldest },
-            },
-        );
+        let branches = live.work.0.branches().iter().enumerate();
+        for (step, branch) in branches.filter(|(step, _)| steps & 1 << step != 0) {
+            let part = Part::new(live.work.clone(), step);
+            out.send(
+                branch.process,
+                match live.course {
+                    Course::Looking { .. } => Message::Look { tx, part, oldest },
+                    Course::Forward { .. } => Message::Do { tx, part, oldest },
+                    Course::Backward { .. } => Message::Undo { tx, part, oldest },
+                },
+            );
+        }
     }
 
-    /// Goes on with a saga that has taken another course.
+    /// Goes on with a saga that has come further on its course, or has taken another. What is
+    /// called already is not called again; it is waited for anew.
     fn proceed(&mut self, protocol: &Saga, tx: TxId, course: Course, out: &mut Out) {
         let Some(live) = self.live.get_mut(&tx) else { return };
         out.cancel_timer(Timer::Call { tx, attempt: live.attempt });
+        let is_same = discriminant(&live.course) == discriminant(&course);
+        let under_way = if is_same { live.calls(protocol) } else { 0 };
         live.course = course;
         live.attempt = 0;
+        let calls = live.calls(protocol) & !under_way;
         out.set_timer(Timer::Call { tx, attempt: 0 });
-        self.call(protocol, tx, out);
+        self.call(tx, calls, out);
     }
 
     pub(super) fn answer(
@@ -170,10 +183,8 @@ impl Orchestrator {
         };
         // Who answers a call that is not under way answers late, or twice.
         let Some(live) = self.live.get(tx) else { return };
-        if live.asks(protocol) != from {
-            return;
-        }
-        let (tx, step) = (*tx, live.at(protocol));
+        let Some(step) = live.called(protocol, from) else { return };
+        let tx = *tx;
         match (live.course, message) {
             (Course::Looking { .. }, Message::Looked { .. }) => {
                 self.looked(protocol, tx, step, out);
@@ -181,12 +192,8 @@ impl Orchestrator {
             // Nothing is done that would have to be undone.
             (Course::Looking { .. }, Message::Refused { .. }) => self.turn(protocol, tx, 0, out),
             (Course::Forward { .. }, Message::Done { .. }) => self.done(protocol, tx, step, out),
-            (Course::Forward { .. }, Message::Refused { .. }) => {
-                if protocol.only_forward(&live.work, step) {
-                    return self.give_up(tx, out);
-                }
-                let failed = u8::from(protocol.knobs.failed_step == FailedStep::Dtm);
-                self.turn(protocol, tx, step + failed, out);
+            (Course::Forward { done }, Message::Refused { .. }) => {
+                self.refused(protocol, tx, (done, step), out);
             }
             (Course::Backward { left }, Message::Undone { .. }) => {
                 self.undone(protocol, tx, (left, step), out);
@@ -220,7 +227,7 @@ impl Orchestrator {
         let Some(live) = self.live.get(&tx) else { return };
         let course = if usize::from(step) + 1 == live.work.0.branches().len() {
             out.force(Record::Viewed { tx });
-            Course::Forward { step: 0 }
+            Course::Forward { done: 0 }
         } else {
             Course::Looking { step: step + 1 }
         };
@@ -229,23 +236,42 @@ impl Orchestrator {
 
     fn done(&mut self, protocol: &Saga, tx: TxId, step: u8, out: &mut Out) {
         let Some(live) = self.live.get(&tx) else { return };
-        if usize::from(step) + 1 == live.work.0.branches().len() {
+        let (work, done) = (&*live.work.0, live.done_with(step));
+        if done == work.all() {
             return self.end(protocol, tx, Outcome::Commit, out);
         }
         out.append(Record::Stepped { tx, step });
-        // Lost in a crash that comes after the next call, nobody would know that there is something
-        // to undo.
-        if protocol.knobs.broken != Some(Flaw::UnforcedStep) {
+        let next = work.first_of(work.all() & !done) & !live.calls(protocol);
+        // Lost in a crash that comes after the next calls, nobody would know that there is
+        // something to undo. Where others are waited for first, the step is only called again.
+        if next != 0 && protocol.knobs.broken != Some(Flaw::UnforcedStep) {
             out.sync();
         }
-        self.proceed(protocol, tx, Course::Forward { step: step + 1 }, out);
+        self.proceed(protocol, tx, Course::Forward { done }, out);
     }
 
-    /// Turns back: the first so many steps have to be undone, as far as they change anything.
-    fn turn(&mut self, protocol: &Saga, tx: TxId, count: u8, out: &mut Out) {
+    /// What is under way beside the step that was refused may be done, or be done yet: it was
+    /// registered before it was called.
+    fn refused(&mut self, protocol: &Saga, tx: TxId, (done, step): (Steps, u8), out: &mut Out) {
         let Some(live) = self.live.get(&tx) else { return };
-        let branches = live.work.0.branches().iter().take(usize::from(count)).enumerate();
-        let writing = branches.filter(|(_, branch)| !branch.reads_only());
+        if protocol.only_forward(&live.work, step) {
+            return self.give_up(tx, out);
+        }
+        let refused = 1 << step;
+        let failed = match protocol.knobs.failed_step {
+            FailedStep::Classic => 0,
+            FailedStep::Dtm => refused,
+        };
+        let unknown = live.unknown(protocol) & !refused;
+        self.turn(protocol, tx, done | failed | unknown, out);
+    }
+
+    /// Turns back: these steps have to be undone, as far as they change anything.
+    fn turn(&mut self, protocol: &Saga, tx: TxId, some: Steps, out: &mut Out) {
+        let Some(live) = self.live.get(&tx) else { return };
+        let branches = live.work.0.branches().iter().enumerate();
+        let writing =
+            branches.filter(|(step, branch)| some & 1 << step != 0 && !branch.reads_only());
         let left = writing.fold(0, |left: Steps, (step, _)| left | 1 << step);
         if left == 0 {
             return self.end(protocol, tx, Outcome::Abort, out);
@@ -300,16 +326,16 @@ impl Orchestrator {
             Silence::Again(attempt) => {
                 live.attempt = attempt;
                 out.set_timer(Timer::Call { tx, attempt });
-                self.call(protocol, tx, out);
+                self.call_all(protocol, tx, out);
             }
             Silence::Unknown => {
-                // It may have been done: its compensation was registered before it was called.
-                let unknown = u8::from(protocol.knobs.broken != Some(Flaw::LateRegistration));
-                let count = match live.course {
+                // What is called may have been done: it was registered before.
+                let some = match live.course {
                     Course::Looking { .. } => 0,
-                    Course::Forward { .. } | Course::Backward { .. } => live.at(protocol) + unknown,
+                    Course::Forward { done } => done | live.unknown(protocol),
+                    Course::Backward { left } => left,
                 };
-                self.turn(protocol, tx, count, out);
+                self.turn(protocol, tx, some, out);
             }
             Silence::GiveUp => self.give_up(tx, out),
         }
@@ -318,7 +344,7 @@ impl Orchestrator {
     /// Whom it waits for, and what needs a person.
     pub(super) fn report(&self, protocol: &Saga, say: &mut Vec<Note>) {
         for (&tx, live) in self.live.iter() {
-            let waits_for = Arc::new([live.asks(protocol)]);
+            let waits_for = live.asks(protocol).collect();
             say.push(Note::Waiting { tx, waits_for, holding: Arc::default() });
         }
         say.extend(self.given_up.iter().map(|&tx| Note::NeedsPerson { tx }));
@@ -329,7 +355,7 @@ impl Orchestrator {
 pub(super) fn compact(log: &mut Vec<Record>) {
     let mut orchestrator = Orchestrator::default();
     for record in log.iter() {
-        orchestrator.replay(record, Course::Forward { step: 0 });
+        orchestrator.replay(record, Course::Forward { done: 0 });
     }
     let Orchestrator { live, tasks: _, given_up } = orchestrator;
     log.retain(|record| match record {

@@ -5,10 +5,10 @@ use dtxsim_core::{Kinds, Table};
 
 use super::draft::Draft;
 use super::service::Row;
-use crate::common::{Outcome, TxId, Work, Writes};
+use crate::common::{Outcome, Places, TxId, Work, Writes};
 
 /// A set of steps, a bit each, by their place in the saga.
-pub type Steps = u64;
+pub type Steps = Places;
 
 /// What is written to the logs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -20,7 +20,7 @@ pub enum Record {
         /// What it does.
         work: Work,
     },
-    /// Orchestrator: a step is done, and the next one is about to be called.
+    /// Orchestrator: a step is done, and those are about to be called that have waited for it.
     Stepped {
         /// Of which transaction.
         tx: TxId,

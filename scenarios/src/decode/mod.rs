@@ -124,7 +124,9 @@ fn file(reader: &mut Reader, source: &Source, node: &Node<'_>) -> Option<Scenari
     let is_checked = check.is_some();
     let swarm = surroundings.as_ref().map(|around| &around.faults.swarm);
     let of_protocol = choice.as_ref().map_or(Property::OF_ATOMIC_COMMITMENT, Choice::properties);
-    let by_default = || defaults::checked_by_default(of_protocol, &business, swarm, mode.as_ref());
+    let order = choice.as_ref().and_then(Choice::order);
+    let by_default =
+        || defaults::checked_by_default(of_protocol, (&business, order), swarm, mode.as_ref());
     let check = check.unwrap_or_else(by_default);
     let expect = verdict::expect(reader, &file, &check);
     if !is_understood {

@@ -1,9 +1,12 @@
 //! Orchestrated sagas.
 
+use std::collections::BTreeMap;
+
 use dtxsim_protocols::Choice;
-use dtxsim_protocols::saga::{Countermeasure, FailedStep, Flaw, Knobs, Timeouts, Workers};
+use dtxsim_protocols::saga::{Countermeasure, FailedStep, Flaw, Graph, Knobs, Timeouts, Workers};
 
 use crate::diagnostic::Diagnostic;
+use crate::names::{all_of, quoted};
 
 use crate::decode::reader::Reader;
 use crate::decode::shapes::{Fields, Record};
@@ -13,7 +16,16 @@ use super::{repetition, switch, timeout};
 
 const KNOBS: Fields = Fields {
     what: "`saga`",
-    names: &["pivot", "failed_step", "retries", "gives_up", "countermeasure", "workers", "broken"],
+    names: &[
+        "pivot",
+        "after",
+        "failed_step",
+        "retries",
+        "gives_up",
+        "countermeasure",
+        "workers",
+        "broken",
+    ],
 };
 
 const TIMEOUTS: Fields =
@@ -46,7 +58,11 @@ fn knobs(reader: &mut Reader, node: &Node<'_>, file: &Record<'_, '_>) -> Option<
     let standard = Knobs::default();
     let pivot = match record.get("pivot") {
         None => Some(None),
-        Some(node) => service(reader, node, file).map(Some),
+        Some(node) => service(reader, node, file).map(|name| Some(name.to_owned())),
+    };
+    let after = match record.get("after") {
+        None => Some(None),
+        Some(node) => after(reader, node, file).map(Some),
     };
     let failed_step = match record.get("failed_step") {
         None => Some(standard.failed_step),
@@ -77,6 +93,7 @@ fn knobs(reader: &mut Reader, node: &Node<'_>, file: &Record<'_, '_>) -> Option<
     };
     let knobs = Knobs {
         pivot: pivot?,
+        after: after?,
         failed_step: failed_step?,
         retries: retries?,
         gives_up: gives_up?,
@@ -85,12 +102,63 @@ fn knobs(reader: &mut Reader, node: &Node<'_>, file: &Record<'_, '_>) -> Option<
         broken: broken?,
         timeouts: standard.timeouts,
     };
-    if let Some(contradiction) = knobs.contradiction() {
-        let place = record.word("broken").unwrap_or(record.head());
-        reader.report(Diagnostic::at(place, contradiction));
+    if let Some((knob, why)) = knobs.contradiction() {
+        let place = record.word(knob).unwrap_or(record.head());
+        reader.report(Diagnostic::at(place, why));
+        return None;
+    }
+    if let (Some(graph), Some(pivot)) = (&knobs.after, &knobs.pivot)
+        && let Some(beside) = graph.beside(pivot, services(file).into_iter().flatten())
+    {
+        let place = record.word("pivot").unwrap_or(record.head());
+        let [beside, pivot] = [beside, pivot.as_str()].map(quoted);
+        let message = format!("{beside} comes neither before nor after the pivot {pivot}");
+        let note = "it could not be undone once the pivot is done";
+        reader.report(Diagnostic::at(place, message).note(note));
         return None;
     }
     Some(knobs)
+}
+
+/// Which steps come after which others.
+fn after(reader: &mut Reader, node: &Node<'_>, file: &Record<'_, '_>) -> Option<Graph> {
+    let mut places = BTreeMap::new();
+    for (_, entry) in reader.entries(node) {
+        let later = service(reader, entry.key, file);
+        let mut seen = BTreeMap::new();
+        for item in reader.list(entry.value).unwrap_or_default() {
+            let Some(earlier) = service(reader, item, file) else { continue };
+            if reader.is_first(&mut seen, earlier, &item.span)
+                && let Some(later) = later
+            {
+                places.insert((later, earlier), &item.span);
+            }
+        }
+    }
+    let circle = match Graph::new(places.keys().copied()) {
+        Ok(graph) => return Some(graph),
+        Err(circle) => circle,
+    };
+    // Each comes after the one before it, and the first after the last.
+    let before = circle.iter().cycle().skip(circle.len().saturating_sub(1));
+    let mut orders: Vec<_> = circle
+        .iter()
+        .zip(before)
+        .filter_map(|(&later, &earlier)| Some((*places.get(&(later, earlier))?, later, earlier)))
+        .collect();
+    orders.sort_by_key(|(place, ..)| place.start);
+    let (last, others) = orders.split_last()?;
+    let message = match circle[..] {
+        [alone] => format!("the step of {} cannot come after itself", quoted(alone)),
+        _ => format!("the steps of {} come after each other in a circle", all_of(&circle)),
+    };
+    let mut diagnostic = Diagnostic::at(last.0, message);
+    for (place, later, earlier) in others {
+        let order = format!("{} comes after {}", quoted(later), quoted(earlier));
+        diagnostic = diagnostic.related(place, order);
+    }
+    reader.report(diagnostic);
+    None
 }
 
 fn countermeasure(reader: &mut Reader, node: &Node<'_>) -> Option<Countermeasure> {
@@ -111,21 +179,27 @@ fn countermeasure(reader: &mut Reader, node: &Node<'_>) -> Option<Countermeasure
 }
 
 /// The name of one of the file's services.
-fn service(reader: &mut Reader, node: &Node<'_>, file: &Record<'_, '_>) -> Option<String> {
+fn service<'n>(reader: &mut Reader, node: &'n Node<'_>, file: &Record<'_, '_>) -> Option<&'n str> {
     let name = reader.text(node)?;
     // What is wrong with the services themselves is told where they are read.
-    let Some(Kind::Map(services)) = file.get("services").map(|node| &node.kind) else {
-        return Some(name.to_owned());
-    };
-    let names = services.iter().filter_map(|(key, _)| match &key.kind {
-        Kind::Text(name) => Some(&**name),
-        _ => None,
-    });
-    if names.clone().any(|known| known == name) {
-        return Some(name.to_owned());
+    let Some(names) = services(file) else { return Some(name) };
+    if names.contains(&name) {
+        return Some(name);
     }
     reader.unknown(&node.span, ("there is no service", name), names);
     None
+}
+
+/// The names of the file's services, if it says what there are.
+fn services<'n>(file: &Record<'n, '_>) -> Option<Vec<&'n str>> {
+    let Some(Kind::Map(services)) = file.get("services").map(|node| &node.kind) else {
+        return None;
+    };
+    let name = |(key, _): &'n (Node<'_>, Node<'_>)| match &key.kind {
+        Kind::Text(name) => Some(&**name),
+        Kind::Number(_) | Kind::Useless | Kind::List(_) | Kind::Map(_) | Kind::Shape(..) => None,
+    };
+    Some(services.iter().filter_map(name).collect())
 }
 
 fn timeouts(reader: &mut Reader, node: &Node<'_>) -> Option<Timeouts> {

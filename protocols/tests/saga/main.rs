@@ -1,7 +1,9 @@
 //! Sagas in every interleaving of small worlds: two representations that must agree, a crash at
 //! every effect boundary, and what needs a person.
 
+#[path = "../bank/mod.rs"]
 mod bank;
+mod graph;
 
 use std::sync::atomic::AtomicBool;
 
