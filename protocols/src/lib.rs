@@ -8,6 +8,7 @@ pub mod choreography;
 pub mod common;
 pub mod dual_write;
 pub mod isolation;
+pub mod listen_to_yourself;
 pub mod local;
 pub mod local_message_table;
 pub mod messaging;

@@ -66,9 +66,10 @@ const UNREALISED: [(&str, &[&str]); 6] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 54] = [
+const REALISED: [&str; 56] = [
     "ack-before-effect",
     "ack-before-force",
+    "answers-before-accepted",
     "answers-before-end",
     "any-uncertain-means-abort",
     "blind-undo",
@@ -78,6 +79,7 @@ const REALISED: [&str; 54] = [
     "commit-then-publish",
     "confirm-before-decision",
     "confirmed-before-force",
+    "consumes-again",
     "deleted-before-result",
     "deletes-before-ack",
     "discards-unanswered",

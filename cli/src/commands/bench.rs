@@ -1,3 +1,4 @@
+use dtxsim_protocols::listen_to_yourself::{self, When};
 use dtxsim_protocols::local_message_table::costs::{self as calls, Caller};
 use dtxsim_protocols::mq_transaction::{self, By};
 use dtxsim_protocols::outbox::{self, Relay};
@@ -24,7 +25,34 @@ struct Section {
 /// Measures what failure-free transactions cost, and compares with the formulas.
 pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
     let (most, extra) = (args.participants, args.inject_extra_message);
-    let sections = [
+    let mut sections = commitment(most, extra);
+    sections.extend(messages(most, extra));
+    sections.push(section(
+        "saga, one transaction without failures",
+        &["failed step", "saga", "msgs", "forced", "writes", "answer", "end", ""],
+        &saga::costs::table(most, extra),
+        |row| costs_line(row, saga_cells),
+    ));
+    let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
+    for section in &sections {
+        text += &HUMAN.heading(section.title);
+        text += &section.table.render(0, true);
+        text += "\n";
+    }
+    let all: usize = sections.iter().map(|section| section.rows).sum();
+    let wrong: usize = sections.iter().map(|section| section.wrong).sum();
+    text += &if wrong == 0 {
+        format!("all {all} rows are what the formulas say\n")
+    } else {
+        format!("{wrong} of {all} rows differ from the formulas\n")
+    };
+    Screen::new().print(&text)?;
+    Ok(if wrong == 0 { ExitCode::Fine } else { ExitCode::Violated })
+}
+
+/// Of protocols that lead all services of a transaction to one decision.
+fn commitment(most: u64, extra: bool) -> Vec<Section> {
+    vec![
         section(
             "two_phase_commit, one transaction without failures",
             &["presumption", "votes", "msgs", "forced", "writes", "answer", "end", ""],
@@ -49,6 +77,12 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             &tcc::costs::table(most, extra),
             |row| costs_line(row, tcc_cells),
         ),
+    ]
+}
+
+/// Of services that tell others what they have committed.
+fn messages(most: u64, extra: bool) -> Vec<Section> {
+    vec![
         section(
             "outbox, one transaction without failures; the formula adds up its steps",
             &["relay", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
@@ -68,27 +102,12 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             |row| costs_line(row, call_cells),
         ),
         section(
-            "saga, one transaction without failures",
-            &["failed step", "saga", "msgs", "forced", "writes", "answer", "end", ""],
-            &saga::costs::table(most, extra),
-            |row| costs_line(row, saga_cells),
+            "listen_to_yourself, one transaction without failures; the formula adds up its steps",
+            &["when", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
+            &listen_to_yourself::costs::table(most, extra),
+            |row| costs_line(row, listening_cells),
         ),
-    ];
-    let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
-    for section in &sections {
-        text += &HUMAN.heading(section.title);
-        text += &section.table.render(0, true);
-        text += "\n";
-    }
-    let all: usize = sections.iter().map(|section| section.rows).sum();
-    let wrong: usize = sections.iter().map(|section| section.wrong).sum();
-    text += &if wrong == 0 {
-        format!("all {all} rows are what the formulas say\n")
-    } else {
-        format!("{wrong} of {all} rows differ from the formulas\n")
-    };
-    Screen::new().print(&text)?;
-    Ok(if wrong == 0 { ExitCode::Fine } else { ExitCode::Violated })
+    ]
 }
 
 fn section<T>(
@@ -163,6 +182,14 @@ fn call_cells(case: &calls::Case) -> Vec<Cell> {
         Caller::LocalMessageTable => "local_message_table",
     };
     vec![Cell::new(family), Cell::number(case.receivers)]
+}
+
+fn listening_cells(case: &listen_to_yourself::costs::Case) -> Vec<Cell> {
+    let when = match case.when {
+        When::Accepted => "accepted",
+        When::Consumed => "consumed",
+    };
+    vec![Cell::new(when), Cell::number(case.consumers)]
 }
 
 fn saga_cells(case: &saga::costs::Case) -> Vec<Cell> {

@@ -186,6 +186,11 @@ impl Part {
         &self.work.0.branches[usize::from(self.branch)].ops
     }
 
+    /// Whether it is the first of its transaction.
+    pub fn is_of_source(&self) -> bool {
+        self.branch == 0
+    }
+
     /// All that write, itself included if it does.
     pub fn updaters(&self) -> &[ProcessId] {
         &self.work.0.updaters

@@ -58,7 +58,8 @@ impl Service {
             Ok(writes) => {
                 let remembers = here.protocol.settings.consumer != Consumer::Naive;
                 let inbox = remembers && !here.flawed(Flaw::InboxRowApart);
-                out.force(Record::Effect { tx, writes: writes.clone(), inbox });
+                let own = here.listening().is_some() && part.is_of_source();
+                out.force(Record::Effect { tx, writes: writes.clone(), inbox, own });
                 out.note(Note::Did { tx, deed: Deed::Action, changed: true });
                 for &(key, value) in &writes {
                     out.note(Note::Changed { key, value });
@@ -68,6 +69,9 @@ impl Service {
                     if !inbox {
                         out.force(Record::Inbox { tx });
                     }
+                }
+                if own {
+                    self.heard_itself(tx, out);
                 }
             }
             Err(_) => {

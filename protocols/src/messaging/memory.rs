@@ -45,6 +45,8 @@ pub enum Past {
     Aborted,
     /// A consumer, it had the effect so often.
     Effect(u8),
+    /// Its source, which has consumed its own event so often.
+    Own(u8),
 }
 
 /// A compacted log tells so many of the latest: a crash takes the notes of the last few at most.
@@ -90,9 +92,9 @@ impl Memory {
                     self.ended.insert(*tx, Outcome::Abort);
                 }
             }
-            Record::Effect { tx, writes, inbox } => {
+            Record::Effect { tx, writes, inbox, own } => {
                 self.write(writes);
-                self.count(*tx);
+                self.count(*tx, if *own { Past::Own(1) } else { Past::Effect(1) });
                 if *inbox {
                     self.inbox.insert(*tx, Received::Done);
                 }
@@ -114,13 +116,11 @@ impl Memory {
         }
     }
 
-    fn count(&mut self, tx: TxId) {
+    fn count(&mut self, tx: TxId, once: Past) {
         let known = self.past.iter_mut().find(|(known, _)| *known == tx);
         match known {
-            Some((_, Past::Effect(times))) => *times = times.saturating_add(1),
-            Some((_, Past::Committed | Past::Aborted)) | None => {
-                self.past.push((tx, Past::Effect(1)));
-            }
+            Some((_, Past::Effect(times) | Past::Own(times))) => *times = times.saturating_add(1),
+            Some((_, Past::Committed | Past::Aborted)) | None => self.past.push((tx, once)),
         }
     }
 
@@ -140,6 +140,10 @@ impl Memory {
                 }
                 Past::Aborted => out.note(decided(tx, Outcome::Abort)),
                 Past::Effect(times) => out.note(action(tx, times)),
+                Past::Own(times) => {
+                    out.note(action(tx, times));
+                    out.note(decided(tx, Outcome::Commit));
+                }
             }
         }
         for (&tx, received) in self.inbox.iter() {

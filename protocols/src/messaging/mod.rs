@@ -1,6 +1,6 @@
 //! Services that tell each other by a broker what they have committed: what [`crate::outbox`],
-//! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::retry`] and
-//! [`crate::local_message_table`] have in common.
+//! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::retry`],
+//! [`crate::local_message_table`] and [`crate::listen_to_yourself`] have in common.
 //!
 //! A transaction's first branch is done by its *source* in one local transaction; every other
 //! branch that writes is the effect that its service, a *consumer*, shall have when it gets the
@@ -14,12 +14,14 @@
 //! | broker | [`crate::common::broker`] | keeps events until they are consumed |
 //! | caller | [`calls`] | a source that calls receivers itself: then there is no broker |
 //! | producer, keeper | [`half`] | a source, and a broker that keeps its events back |
+//! | source that listens | [`listen`] | a source that consumes its own events |
 //!
 //! Every service is both source and consumer, with one store and one log (`service.rs`).
 
 pub mod calls;
 mod consumer;
 pub mod half;
+pub mod listen;
 mod memory;
 mod message;
 mod record;
@@ -140,7 +142,8 @@ impl Messaging {
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
-            | Telling::Half(_) => {
+            | Telling::Half(_)
+            | Telling::Listen(_) => {
                 let topology = topology(business, placement);
                 let broker = topology.find(BROKER);
                 (topology, broker, None)
@@ -158,7 +161,8 @@ impl Messaging {
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
-            | Telling::Calls(_) => retry,
+            | Telling::Calls(_)
+            | Telling::Listen(_) => retry,
         };
         Ok(Messaging { topology, broker, keys, settings, retry, checks, extra_message: false })
     }
@@ -169,7 +173,9 @@ impl Messaging {
     }
 
     fn rules(&self) -> broker::Rules {
-        broker::Rules { deduplicating: self.settings.deduplicating, retry: self.retry }
+        let to_source = matches!(self.settings.telling, Telling::Listen(_));
+        let deduplicating = self.settings.deduplicating;
+        broker::Rules { deduplicating, to_source, retry: self.retry }
     }
 }
 

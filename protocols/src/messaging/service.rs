@@ -34,6 +34,8 @@ pub struct Service {
     pub(super) running: Table<TxId, Work>,
     /// Events of which it knows that it has had them.
     pub(super) inbox: Table<TxId, Received>,
+    /// Transactions whose clients wait until their source has consumed its own event.
+    pub(super) asked: Table<TxId, ()>,
     /// What workers have looked up and not acted on.
     pub(super) working: Table<(TxId, u8), Part>,
 }
@@ -69,6 +71,7 @@ impl Service {
             ended: memory.ended,
             running: Table::new(),
             inbox: memory.inbox,
+            asked: Table::new(),
             working: Table::new(),
         };
         for &tx in memory.given_up.keys() {

@@ -24,6 +24,8 @@ impl Service {
             Telling::Half(_) if receivers(&work).next().is_some() => {
                 self.announce(here, tx, work, out);
             }
+            Telling::Listen(_) if work.0.updaters().is_empty() => self.look(tx, &work, out),
+            Telling::Listen(rules) => self.propose(here, rules, (tx, work), out),
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
@@ -49,9 +51,11 @@ impl Service {
         let (with_row, apart) = match here.telling() {
             Telling::Outbox(_) => (is_told, here.flawed(Flaw::RowApart)),
             Telling::Calls(rules) => (is_told && rules.remembers(), false),
-            Telling::CommitThenPublish | Telling::PublishThenCommit | Telling::Half(_) => {
-                (false, false)
-            }
+            // Who listens to itself does its part as a consumer.
+            Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Listen(_) => (false, false),
         };
         let row = (with_row && !apart).then(|| work.clone());
         out.force(Record::Committed { tx, writes: writes.clone(), row });
@@ -76,7 +80,8 @@ impl Service {
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
-            | Telling::Calls(_) => {}
+            | Telling::Calls(_)
+            | Telling::Listen(_) => {}
         }
     }
 
@@ -136,6 +141,7 @@ impl Service {
             // What is kept back, or told by calls, is not published by the source.
             Telling::CommitThenPublish | Telling::Half(_) | Telling::Calls(_) => {}
             Telling::PublishThenCommit => self.commit(here, tx, work, out),
+            Telling::Listen(rules) => self.is_proposed(rules, tx, out),
         }
         self.go_on(here, at, out);
     }
