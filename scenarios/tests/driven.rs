@@ -66,7 +66,7 @@ const UNREALISED: [(&str, &[&str]); 6] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 56] = [
+const REALISED: [&str; 57] = [
     "ack-before-effect",
     "ack-before-force",
     "answers-before-accepted",
@@ -103,6 +103,7 @@ const REALISED: [&str; 56] = [
     "not-found-is-rolled-back",
     "not-idempotent",
     "orphan-unnoticed",
+    "outbox-read-elsewhere",
     "precommit-not-logged",
     "publish-then-commit",
     "receiver-not-idempotent",

@@ -24,6 +24,7 @@ pub use crate::messaging::Timeouts;
 
 use crate::messaging::{Consumer, Messaging, PROPERTIES, Settings, Telling};
 use crate::outbox;
+use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
 
 /// What comes first. Either is broken.
@@ -97,7 +98,7 @@ pub const FAMILY: Family = Family {
         ),
     ],
     properties: PROPERTIES,
-    by_request: &[],
+    by_request: &[Property::ReadYourWrites],
 };
 
 /// The world of a setup whose choice is the dual write.

@@ -44,6 +44,7 @@ pub use crate::messaging::listen::When;
 pub use crate::retry::Timeouts;
 
 use crate::messaging::{Consumer, Messaging, PROPERTIES, Settings, Telling, listen};
+use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
 
 /// One thing that is done wrong on purpose.
@@ -130,7 +131,7 @@ pub const FAMILY: Family = Family {
         ),
     ],
     properties: PROPERTIES,
-    by_request: &[],
+    by_request: &[Property::ReadYourWrites],
 };
 
 /// The world of a setup whose choice is to listen to oneself.

@@ -34,6 +34,7 @@ pub use crate::retry::Timeouts;
 
 use crate::messaging::calls::{self, Keeps};
 use crate::messaging::{Consumer, Messaging, PROPERTIES, Settings, Telling};
+use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
 
 /// One thing that is done wrong on purpose.
@@ -128,7 +129,7 @@ pub const FAMILY: Family = Family {
         ),
     ],
     properties: PROPERTIES,
-    by_request: &[],
+    by_request: &[Property::ReadYourWrites],
 };
 
 /// The world of a setup whose choice is the local message table.

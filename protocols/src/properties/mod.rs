@@ -24,6 +24,7 @@ mod non_triviality;
 mod null_safe;
 mod per_key_order;
 mod published_iff_committed;
+mod read_your_writes;
 mod reads;
 mod recent;
 mod roll;
@@ -45,6 +46,7 @@ pub use no_negative_balance::NoNegativeBalance;
 pub use no_reservation_left::NoReservationLeft;
 pub use non_triviality::NonTriviality;
 pub use per_key_order::PerKeyOrder;
+pub use read_your_writes::ReadYourWrites;
 pub use roll::PROCESSES;
 pub use stability::Stability;
 pub use termination::Termination;
@@ -116,11 +118,13 @@ pub enum Property {
     NoDirtyRead,
     /// No two that commit have read the same version of a datum and written it.
     NoLostUpdate,
+    /// Who was told of a commit, and then reads, finds what was written.
+    ReadYourWrites,
 }
 
 impl Property {
     /// All of them, in the order of reports.
-    pub const ALL: [Property; 22] = [
+    pub const ALL: [Property; 23] = [
         Property::Agreement,
         Property::Stability,
         Property::CommitValidity,
@@ -143,6 +147,7 @@ impl Property {
         Property::PerKeyOrder,
         Property::NoDirtyRead,
         Property::NoLostUpdate,
+        Property::ReadYourWrites,
     ];
 
     /// What protocols are judged by that make all services of a transaction decide alike.
@@ -183,6 +188,7 @@ impl Property {
             Property::PerKeyOrder => "per-key-order",
             Property::NoDirtyRead => "no-dirty-read",
             Property::NoLostUpdate => "no-lost-update",
+            Property::ReadYourWrites => "read-your-writes",
         }
     }
 
@@ -225,6 +231,9 @@ impl Property {
             Property::NoLostUpdate => {
                 "no two that commit have read the same version of a datum and written it"
             }
+            Property::ReadYourWrites => {
+                "who was told of a commit, and then reads, finds what was written"
+            }
         }
     }
 }
@@ -256,6 +265,7 @@ pub fn monitors(check: &[Property], keys: &Arc<[Vec<KeySpec>]>) -> Vec<Box<dyn M
             Property::PerKeyOrder => Box::new(PerKeyOrder::default()),
             Property::NoDirtyRead => Box::new(NoDirtyRead::new(catalog.clone())),
             Property::NoLostUpdate => Box::new(NoLostUpdate::new(catalog.clone())),
+            Property::ReadYourWrites => Box::new(ReadYourWrites::new(catalog.clone())),
         }
     };
     check.iter().map(monitor).collect()
@@ -389,7 +399,7 @@ mod tests {
             assert!(*one == *other, "{}", one.name());
             renamed += 1;
         }
-        // An order of branches tells processes apart; and versions have an order.
-        assert_eq!(renamed, Property::ALL.len() - 6);
+        // An order of branches tells processes apart; and so do versions, and who has which.
+        assert_eq!(renamed, Property::ALL.len() - 7);
     }
 }

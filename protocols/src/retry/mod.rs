@@ -162,7 +162,7 @@ pub const FAMILY: Family = Family {
         ),
     ],
     properties: PROPERTIES,
-    by_request: &[Property::PerKeyOrder],
+    by_request: &[Property::PerKeyOrder, Property::ReadYourWrites],
 };
 
 /// The world of a setup whose choice is blocking retry.

@@ -108,7 +108,7 @@ pub const FAMILY: Family = Family {
         ),
     ],
     properties: Property::OF_ATOMIC_COMMITMENT,
-    by_request: &[Property::Consistent],
+    by_request: &[Property::Consistent, Property::ReadYourWrites],
 };
 
 /// What fault triggers and requirements may name.

@@ -41,7 +41,8 @@ pub(crate) fn checked_by_default(
         | Property::NoReservationLeft
         | Property::PublishedIffCommitted
         | Property::NoDirtyRead
-        | Property::NoLostUpdate => true,
+        | Property::NoLostUpdate
+        | Property::ReadYourWrites => true,
         Property::CommitValidity | Property::AtLeastOnce => is_any_possible,
         // Where there is something to undo, it had its effect before.
         Property::ExactlyOnceEffect => {
