@@ -6,6 +6,7 @@
 
 pub mod choreography;
 pub mod common;
+pub mod cqrs;
 pub mod dual_write;
 pub mod isolation;
 pub mod listen_to_yourself;

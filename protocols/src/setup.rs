@@ -16,7 +16,9 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{choreography, dual_write, listen_to_yourself, local, local_message_table, messaging};
+use crate::{
+    choreography, cqrs, dual_write, listen_to_yourself, local, local_message_table, messaging,
+};
 use crate::{mq_transaction, outbox, retry, saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
@@ -43,6 +45,8 @@ pub enum Choice {
     LocalMessageTable(local_message_table::Knobs),
     /// [`crate::listen_to_yourself`].
     ListenToYourself(listen_to_yourself::Knobs),
+    /// [`crate::cqrs`].
+    Cqrs(cqrs::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
     /// [`crate::choreography`].
@@ -138,6 +142,7 @@ pub fn families() -> &'static [Family] {
         retry::FAMILY,
         local_message_table::FAMILY,
         listen_to_yourself::FAMILY,
+        cqrs::FAMILY,
         two_phase_tla::FAMILY,
     ]
 }
@@ -155,6 +160,7 @@ impl Choice {
             Choice::Retry(_) => &retry::FAMILY,
             Choice::LocalMessageTable(_) => &local_message_table::FAMILY,
             Choice::ListenToYourself(_) => &listen_to_yourself::FAMILY,
+            Choice::Cqrs(_) => &cqrs::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
             Choice::Choreography(_) => &choreography::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
@@ -193,6 +199,7 @@ impl Choice {
             Choice::Retry(knobs) => format!("{}({knobs})", self.family()),
             Choice::LocalMessageTable(knobs) => format!("{}({knobs})", self.family()),
             Choice::ListenToYourself(knobs) => format!("{}({knobs})", self.family()),
+            Choice::Cqrs(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
             Choice::Choreography(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
@@ -229,6 +236,7 @@ impl Choice {
             Choice::Retry(knobs) => knobs.broken.map(retry::Flaw::name),
             Choice::LocalMessageTable(knobs) => knobs.broken.map(local_message_table::Flaw::name),
             Choice::ListenToYourself(knobs) => knobs.broken.map(listen_to_yourself::Flaw::name),
+            Choice::Cqrs(knobs) => knobs.broken.map(cqrs::Flaw::name),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
             Choice::Choreography(knobs) => knobs.broken.map(choreography::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
@@ -252,6 +260,7 @@ impl Choice {
             Choice::Retry(knobs) => knobs.broken = None,
             Choice::LocalMessageTable(knobs) => knobs.broken = None,
             Choice::ListenToYourself(knobs) => knobs.broken = None,
+            Choice::Cqrs(knobs) => knobs.broken = None,
             Choice::Saga(knobs) => knobs.broken = None,
             Choice::Choreography(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
@@ -271,7 +280,8 @@ impl Choice {
             | Choice::MqTransaction(_)
             | Choice::Retry(_)
             | Choice::LocalMessageTable(_)
-            | Choice::ListenToYourself(_) => messaging::WORDS,
+            | Choice::ListenToYourself(_)
+            | Choice::Cqrs(_) => messaging::WORDS,
             Choice::Saga(_) => saga::WORDS,
             Choice::Choreography(_) => choreography::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
@@ -297,6 +307,7 @@ impl Choice {
             | Choice::DualWrite(_)
             | Choice::MqTransaction(_)
             | Choice::ListenToYourself(_) => messaging::topology(business, placement),
+            Choice::Cqrs(_) => messaging::viewed(business, placement),
             Choice::Retry(_) | Choice::LocalMessageTable(_) => {
                 messaging::brokerless(business, placement)
             }
@@ -332,6 +343,7 @@ impl Setup {
             Choice::Retry(_) => Ok(Box::new(retry::world(self)?)),
             Choice::LocalMessageTable(_) => Ok(Box::new(local_message_table::world(self)?)),
             Choice::ListenToYourself(_) => Ok(Box::new(listen_to_yourself::world(self)?)),
+            Choice::Cqrs(_) => Ok(Box::new(cqrs::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
             Choice::Choreography(_) => Ok(Box::new(choreography::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),

@@ -14,7 +14,7 @@ use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
-    Choice, Setup, Surroundings, choreography, dual_write, listen_to_yourself, local,
+    Choice, Setup, Surroundings, choreography, cqrs, dual_write, listen_to_yourself, local,
     local_message_table, messaging, mq_transaction, outbox, retry, saga, tcc, three_phase_commit,
     two_phase_commit, two_phase_tla,
 };
@@ -126,6 +126,10 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
         Choice::ListenToYourself(listen_to_yourself::Knobs { when, broken, timeouts }) => {
             let listen_to_yourself::Timeouts { resend, resend_most } = timeouts;
             (choice.family(), when, broken, resend, resend_most).hash(out);
+        }
+        Choice::Cqrs(cqrs::Knobs { events, broken, timeouts }) => {
+            let cqrs::Timeouts { resend, resend_most } = timeouts;
+            (choice.family(), events, broken, resend, resend_most).hash(out);
         }
         Choice::Saga(knobs) => of_saga(choice.family(), knobs, out),
         Choice::Choreography(choreography::Knobs { broken, timeouts }) => {

@@ -66,7 +66,7 @@ const UNREALISED: [(&str, &[&str]); 6] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 57] = [
+const REALISED: [&str; 60] = [
     "ack-before-effect",
     "ack-before-force",
     "answers-before-accepted",
@@ -100,10 +100,12 @@ const REALISED: [&str; 57] = [
     "no-fence",
     "no-idempotency-keys",
     "no-inbox",
+    "no-position",
     "not-found-is-rolled-back",
     "not-idempotent",
     "orphan-unnoticed",
     "outbox-read-elsewhere",
+    "position-apart",
     "precommit-not-logged",
     "publish-then-commit",
     "receiver-not-idempotent",
@@ -123,6 +125,7 @@ const REALISED: [&str; 57] = [
     "unforced-start",
     "unforced-step",
     "unlogged-turn",
+    "unversioned",
     "vote-before-prepare",
 ];
 

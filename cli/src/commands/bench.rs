@@ -1,3 +1,4 @@
+use dtxsim_protocols::cqrs::{self, Events};
 use dtxsim_protocols::listen_to_yourself::{self, When};
 use dtxsim_protocols::local_message_table::costs::{self as calls, Caller};
 use dtxsim_protocols::mq_transaction::{self, By};
@@ -107,6 +108,12 @@ fn messages(most: u64, extra: bool) -> Vec<Section> {
             &listen_to_yourself::costs::table(most, extra),
             |row| costs_line(row, listening_cells),
         ),
+        section(
+            "cqrs, one command without failures; the formula adds up its steps",
+            &["events", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
+            &cqrs::costs::table(most, extra),
+            |row| costs_line(row, cqrs_cells),
+        ),
     ]
 }
 
@@ -190,6 +197,14 @@ fn listening_cells(case: &listen_to_yourself::costs::Case) -> Vec<Cell> {
         When::Consumed => "consumed",
     };
     vec![Cell::new(when), Cell::number(case.consumers)]
+}
+
+fn cqrs_cells(case: &cqrs::costs::Case) -> Vec<Cell> {
+    let events = match case.events {
+        Events::Changes => "changes",
+        Events::States => "states",
+    };
+    vec![Cell::new(events), Cell::number(case.consumers)]
 }
 
 fn saga_cells(case: &saga::costs::Case) -> Vec<Cell> {

@@ -31,6 +31,7 @@ fn library() -> Vec<PathBuf> {
     paths.extend(scenarios("retry"));
     paths.extend(scenarios("local-message-table"));
     paths.extend(scenarios("listen-to-yourself"));
+    paths.extend(scenarios("cqrs"));
     paths
 }
 

@@ -98,6 +98,8 @@ pub struct Transaction {
     branches: SmallVec<[Branch; 2]>,
     participants: Parties,
     updaters: Parties,
+    /// What its source says the data are now, to who shows them.
+    states: Option<Arc<[(Key, i64)]>>,
     /// Of all of it: it is hashed far more often than it is made.
     fingerprint: u64,
 }
@@ -118,7 +120,15 @@ impl Transaction {
         assert!(!participants.iter().enumerate().any(twice), "one branch a process");
         let updaters = branches.iter().filter(|b| !b.reads_only()).map(|b| b.process).collect();
         let fingerprint = fingerprint::of(&(&name, &branches));
-        Transaction { name: name.into(), branches, participants, updaters, fingerprint }
+        let (name, states) = (name.into(), None);
+        Transaction { name, branches, participants, updaters, states, fingerprint }
+    }
+
+    /// The same, said with what the data of its source are now, by the keys of who shows them.
+    #[must_use]
+    pub fn saying(&self, states: Arc<[(Key, i64)]>) -> Transaction {
+        let fingerprint = fingerprint::of(&(self.fingerprint, &states));
+        Transaction { states: Some(states), fingerprint, ..self.clone() }
     }
 
     /// What it is called in traces.
@@ -191,6 +201,11 @@ impl Part {
         self.branch == 0
     }
 
+    /// What its source says the data are now, if it does.
+    pub fn states(&self) -> Option<&[(Key, i64)]> {
+        self.work.0.states.as_deref()
+    }
+
     /// All that write, itself included if it does.
     pub fn updaters(&self) -> &[ProcessId] {
         &self.work.0.updaters
@@ -199,7 +214,9 @@ impl Part {
 
 impl PartialEq for Part {
     fn eq(&self, other: &Part) -> bool {
-        self.ops() == other.ops() && self.updaters() == other.updaters()
+        self.ops() == other.ops()
+            && self.updaters() == other.updaters()
+            && self.states() == other.states()
     }
 }
 
@@ -209,6 +226,9 @@ impl Hash for Part {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.ops().hash(state);
         self.updaters().hash(state);
+        if let Some(states) = self.states() {
+            states.hash(state);
+        }
     }
 }
 
@@ -239,6 +259,10 @@ impl Renamed for Work {
         let mut branches: SmallVec<[Branch; 2]> = branches.iter().map(branch).collect();
         branches.sort_by_key(|branch| branch.process);
         let renamed = Transaction::new(name, branches);
+        let renamed = match &self.0.states {
+            Some(states) => renamed.saying(states.clone()),
+            None => renamed,
+        };
         if renamed == *self.0 { self.clone() } else { Work(Arc::new(renamed)) }
     }
 }

@@ -71,7 +71,14 @@ impl Knobs {
             Order::PublishThenCommit => Telling::PublishThenCommit,
         };
         let consumer = Consumer::Inbox;
-        Settings { telling, consumer, deduplicating: false, broken: None, timeouts: self.timeouts }
+        Settings {
+            telling,
+            consumer,
+            deduplicating: false,
+            view: None,
+            broken: None,
+            timeouts: self.timeouts,
+        }
     }
 }
 

@@ -95,6 +95,7 @@ impl Knobs {
             telling: Telling::Listen(listen::Rules { when, broken }),
             consumer,
             deduplicating: false,
+            view: None,
             broken: None,
             timeouts: timeouts.of_messaging(),
         }

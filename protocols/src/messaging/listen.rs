@@ -87,14 +87,6 @@ impl Service {
             commit(tx, out);
         }
     }
-
-    /// Who only asks gets what is there, and nobody hears of it.
-    pub(super) fn look(&self, tx: TxId, work: &Work, out: &mut Out) {
-        for op in &work.0.branches()[0].ops {
-            out.note(Note::Read { tx, key: op.key() });
-        }
-        commit(tx, out);
-    }
 }
 
 /// The client is told.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use dtxsim_core::{Outbox, Table};
 
-use super::Messaging;
 use super::record::Record;
-use crate::common::{Deed, KeySpec, LocalStore, Note, Outcome, Standing, TxId, Work};
+use super::{Here, Messaging};
+use crate::common::{Deed, Key, LocalStore, Note, Outcome, Standing, TxId, Work};
 
 /// All that is durable of a service.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -19,6 +19,8 @@ pub struct Memory {
     pub relayed: Option<TxId>,
     /// Events of which it knows that it has had them.
     pub inbox: Table<TxId, Received>,
+    /// Of which event each datum is, where that is minded.
+    pub versions: Table<Key, TxId>,
     /// Rows of which calls are made no more.
     pub given_up: Table<TxId, ()>,
     /// How transactions have ended whose events a broker keeps back: it may ask at any time.
@@ -53,24 +55,26 @@ pub enum Past {
 const KEPT: usize = 64;
 
 impl Memory {
-    /// `may_be_asked`: whether somebody may want to know how a transaction has ended.
-    pub(super) fn replay(keys: &[KeySpec], may_be_asked: bool, log: &[Record]) -> Memory {
+    pub(super) fn replay(here: Here<'_>, log: &[Record]) -> Memory {
         let mut memory = Memory {
-            values: keys.iter().map(|key| key.initial).collect(),
+            values: here.keys().iter().map(|key| key.initial).collect(),
             rows: Vec::new(),
             relayed: None,
             inbox: Table::new(),
+            versions: Table::new(),
             given_up: Table::new(),
             ended: Table::new(),
             past: Vec::new(),
         };
         for record in log {
-            memory.take(record, may_be_asked);
+            memory.take(here, record);
         }
         memory
     }
 
-    fn take(&mut self, record: &Record, may_be_asked: bool) {
+    fn take(&mut self, here: Here<'_>, record: &Record) {
+        // Whether somebody may want to know how a transaction has ended.
+        let may_be_asked = here.half().is_some();
         match record {
             Record::Snapshot(memory) => *self = Memory::clone(memory),
             Record::Committed { tx, writes, row } => {
@@ -94,6 +98,9 @@ impl Memory {
             }
             Record::Effect { tx, writes, inbox, own } => {
                 self.write(writes);
+                for &(key, _) in writes.iter().filter(|_| here.keeps_versions()) {
+                    self.versions.insert(key, *tx);
+                }
                 self.count(*tx, if *own { Past::Own(1) } else { Past::Effect(1) });
                 if *inbox {
                     self.inbox.insert(*tx, Received::Done);
@@ -110,7 +117,7 @@ impl Memory {
         }
     }
 
-    fn write(&mut self, writes: &[(crate::common::Key, i64)]) {
+    fn write(&mut self, writes: &[(Key, i64)]) {
         for &(key, value) in writes {
             self.values[usize::from(key.0)] = value;
         }
@@ -156,8 +163,8 @@ impl Memory {
 }
 
 /// A log as one record.
-pub(super) fn compact(keys: &[KeySpec], may_be_asked: bool, log: &mut Vec<Record>) {
-    let mut memory = Memory::replay(keys, may_be_asked, log);
+pub(super) fn compact(here: Here<'_>, log: &mut Vec<Record>) {
+    let mut memory = Memory::replay(here, log);
     let beyond = memory.past.len().saturating_sub(KEPT);
     memory.past.drain(..beyond);
     log.clear();

@@ -1,7 +1,7 @@
 use dtxsim_core::Nanos;
 use serde::{Deserialize, Serialize};
 
-use super::{calls, half, listen};
+use super::{calls, half, listen, view};
 
 /// How a source sees to it that others hear of what it commits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -119,6 +119,8 @@ pub struct Settings {
     pub consumer: Consumer,
     /// Whether the broker accepts no event twice.
     pub deduplicating: bool,
+    /// How a view is kept up, if there is one.
+    pub view: Option<view::Rules>,
     /// What is done wrong on purpose.
     pub broken: Option<Flaw>,
     /// How long things are waited for.

@@ -14,6 +14,7 @@ impl Service {
     pub(super) fn begin(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
         out.note(Note::Began { tx, work: work.clone() });
         match here.telling() {
+            Telling::Outbox(_) if here.showing().is_some() => self.look(tx, &work, out),
             Telling::Outbox(_) if here.flawed(Flaw::SkipsLateCommits) => {
                 self.running.insert(tx, work);
                 out.set_timer(Timer::Commit { tx });
@@ -34,6 +35,14 @@ impl Service {
         }
     }
 
+    /// Who only asks gets what is there, and nobody hears of it.
+    fn look(&self, tx: TxId, work: &Work, out: &mut Out) {
+        for op in &work.0.branches()[0].ops {
+            out.note(Note::Read { tx, key: op.key() });
+        }
+        out.note(Note::Answered { tx, outcome: Outcome::Commit });
+    }
+
     /// The local transaction: the branch is done and, with an outbox, the row of its event is
     /// there; or nothing of it.
     pub(super) fn commit(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
@@ -48,6 +57,7 @@ impl Service {
             }
             return;
         };
+        let work = here.event(work, &writes);
         let (with_row, apart) = match here.telling() {
             Telling::Outbox(_) => (is_told, here.flawed(Flaw::RowApart)),
             Telling::Calls(rules) => (is_told && rules.remembers(), false),

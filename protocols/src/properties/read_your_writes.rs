@@ -231,7 +231,6 @@ mod tests {
     use super::super::testing::*;
     use super::*;
     use crate::common::{Branch, Deed, Transaction};
-    use dtxsim_core::monitor::Monitor as _;
 
     const ACTION: Deed = Deed::Action;
 

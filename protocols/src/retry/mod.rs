@@ -119,6 +119,7 @@ impl Knobs {
             }),
             consumer,
             deduplicating: false,
+            view: None,
             broken: None,
             timeouts: timeouts.of_messaging(),
         }

@@ -43,7 +43,7 @@ pub(crate) fn checked_by_default(
         | Property::NoDirtyRead
         | Property::NoLostUpdate
         | Property::ReadYourWrites => true,
-        Property::CommitValidity | Property::AtLeastOnce => is_any_possible,
+        Property::CommitValidity | Property::AtLeastOnce | Property::Convergence => is_any_possible,
         // Where there is something to undo, it had its effect before.
         Property::ExactlyOnceEffect => {
             is_any_possible || is_any_undone(Property::CompensationComplete)

@@ -1,6 +1,7 @@
 //! The protocol, its knobs and its time-outs.
 
 mod choreography;
+mod cqrs;
 mod dual_write;
 mod listen_to_yourself;
 mod local;
@@ -37,10 +38,11 @@ enum Family {
     Retry,
     LocalMessageTable,
     ListenToYourself,
+    Cqrs,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 13] = [
+const FAMILIES: [(&str, Family); 14] = [
     (dtxsim_protocols::local::FAMILY.name, Family::Local),
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
@@ -53,6 +55,7 @@ const FAMILIES: [(&str, Family); 13] = [
     (dtxsim_protocols::retry::FAMILY.name, Family::Retry),
     (dtxsim_protocols::local_message_table::FAMILY.name, Family::LocalMessageTable),
     (dtxsim_protocols::listen_to_yourself::FAMILY.name, Family::ListenToYourself),
+    (dtxsim_protocols::cqrs::FAMILY.name, Family::Cqrs),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
@@ -72,6 +75,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::Retry => retry::choice(reader, node, timeouts),
         Family::LocalMessageTable => local_message_table::choice(reader, node, timeouts),
         Family::ListenToYourself => listen_to_yourself::choice(reader, node, timeouts),
+        Family::Cqrs => cqrs::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
         Family::Choreography => choreography::choice(reader, node, timeouts),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
