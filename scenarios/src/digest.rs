@@ -85,6 +85,7 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             presumption,
             termination,
             read_only_votes,
+            reads,
             one_phase,
             sessions,
             broken,
@@ -94,6 +95,10 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (presumption, termination).hash(out);
             (read_only_votes, one_phase, sessions, broken).hash(out);
             (votes, resend, resend_most, inquiry).hash(out);
+            // Tokens are older than this knob: that reading locks goes without saying.
+            if *reads != two_phase_commit::Reads::default() {
+                reads.hash(out);
+            }
         }
         Choice::ThreePhaseCommit(knobs) => of_three_phase_commit(choice.family(), knobs, out),
         Choice::Tcc(tcc::Knobs { fence, tries, expiry, retries, broken, timeouts }) => {

@@ -66,7 +66,7 @@ const UNREALISED: [(&str, &[&str]); 6] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 60] = [
+const REALISED: [&str; 64] = [
     "ack-before-effect",
     "ack-before-force",
     "answers-before-accepted",
@@ -116,8 +116,12 @@ const REALISED: [&str; 60] = [
     "saga-orchestrator-lost",
     "several-in-flight",
     "state-unchecked",
+    "tcc-read-skew",
+    "tcc-read-your-writes",
     "try-before-registration",
     "two-keys",
+    "two-phase-commit-lost-update",
+    "two-phase-commit-read-committed",
     "two-phase-message-unordered",
     "undo-forgotten",
     "undo-in-memory",

@@ -20,6 +20,7 @@ mod no_hang;
 mod no_lock_left;
 mod no_lost_update;
 mod no_negative_balance;
+mod no_read_skew;
 mod no_reservation_left;
 mod non_triviality;
 mod null_safe;
@@ -69,6 +70,7 @@ use self::exactly_once_effect::ExactlyOnceEffect;
 use self::no_dirty_read::NoDirtyRead;
 use self::no_hang::NoHang;
 use self::no_lost_update::NoLostUpdate;
+use self::no_read_skew::NoReadSkew;
 use self::null_safe::NullSafe;
 use self::published_iff_committed::PublishedIffCommitted;
 use self::saga_outcome::SagaOutcome;
@@ -122,6 +124,8 @@ pub enum Property {
     NoDirtyRead,
     /// No two that commit have read the same version of a datum and written it.
     NoLostUpdate,
+    /// Who commits has not read of another, and missed what that wrote elsewhere.
+    NoReadSkew,
     /// Who was told of a commit, and then reads, finds what was written.
     ReadYourWrites,
     /// At rest a view has of every datum the value that its service has.
@@ -130,7 +134,7 @@ pub enum Property {
 
 impl Property {
     /// All of them, in the order of reports.
-    pub const ALL: [Property; 24] = [
+    pub const ALL: [Property; 25] = [
         Property::Agreement,
         Property::Stability,
         Property::CommitValidity,
@@ -153,6 +157,7 @@ impl Property {
         Property::PerKeyOrder,
         Property::NoDirtyRead,
         Property::NoLostUpdate,
+        Property::NoReadSkew,
         Property::ReadYourWrites,
         Property::Convergence,
     ];
@@ -170,9 +175,22 @@ impl Property {
         Property::NoLockLeft,
     ];
 
+    /// What they can be judged by as well, if a scenario asks for it.
+    pub const OF_ISOLATED_COMMITMENT: &'static [Property] = &[
+        Property::Consistent,
+        Property::NoDirtyRead,
+        Property::NoLostUpdate,
+        Property::NoReadSkew,
+        Property::ReadYourWrites,
+    ];
+
     /// What is judged by what transactions read of each other, and so never where nobody reads.
-    pub const OF_READS: &'static [Property] =
-        &[Property::NoDirtyRead, Property::NoLostUpdate, Property::ReadYourWrites];
+    pub const OF_READS: &'static [Property] = &[
+        Property::NoDirtyRead,
+        Property::NoLostUpdate,
+        Property::NoReadSkew,
+        Property::ReadYourWrites,
+    ];
 
     /// Its name in reports.
     pub const fn name(self) -> &'static str {
@@ -199,6 +217,7 @@ impl Property {
             Property::PerKeyOrder => "per-key-order",
             Property::NoDirtyRead => "no-dirty-read",
             Property::NoLostUpdate => "no-lost-update",
+            Property::NoReadSkew => "no-read-skew",
             Property::ReadYourWrites => "read-your-writes",
             Property::Convergence => "convergence",
         }
@@ -243,6 +262,9 @@ impl Property {
             Property::NoLostUpdate => {
                 "no two that commit have read the same version of a datum and written it"
             }
+            Property::NoReadSkew => {
+                "who commits has not read of another and missed what that wrote elsewhere"
+            }
             Property::ReadYourWrites => {
                 "who was told of a commit, and then reads, finds what was written"
             }
@@ -278,6 +300,7 @@ pub fn monitors(check: &[Property], keys: &Arc<[Vec<KeySpec>]>) -> Vec<Box<dyn M
             Property::PerKeyOrder => Box::new(PerKeyOrder::default()),
             Property::NoDirtyRead => Box::new(NoDirtyRead::new(catalog.clone())),
             Property::NoLostUpdate => Box::new(NoLostUpdate::new(catalog.clone())),
+            Property::NoReadSkew => Box::new(NoReadSkew::new(catalog.clone())),
             Property::ReadYourWrites => Box::new(ReadYourWrites::new(catalog.clone())),
             Property::Convergence => Box::new(Convergence::new(catalog.clone())),
         }

@@ -122,7 +122,7 @@ impl ReadYourWrites {
     }
 
     fn crashed(&mut self, by: ProcessId) {
-        for known in self.known.iter_mut() {
+        for (_, known) in self.known.iter_mut() {
             if known.unforced.remove(by) {
                 known.there.remove(by);
             }
@@ -155,11 +155,13 @@ impl ReadYourWrites {
             // What is voted on was read before.
             Note::Voted { tx, vote: Vote::Yes | Vote::Read }
             | Note::Restored { tx, standing: Standing::InDoubt } => self.reads_all(*tx, by),
-            Note::Did { tx, deed, changed: true } | Note::Recalled { tx, deed, times: 1.. }
-                if deed.takes_effect() =>
-            {
-                self.reads_all(*tx, by);
-                self.has(*tx, by, true);
+            Note::Did { tx, deed, changed: true } | Note::Recalled { tx, deed, times: 1.. } => {
+                if deed.begins() {
+                    self.reads_all(*tx, by);
+                }
+                if deed.takes_effect() {
+                    self.has(*tx, by, true);
+                }
             }
             Note::Decided { tx, outcome: Outcome::Commit, forced } => self.has(*tx, by, *forced),
             Note::Restored { tx, standing: Standing::Decided(Outcome::Commit) } => {
@@ -257,7 +259,9 @@ mod tests {
                         had been told before";
         let told = || vec![did(0, 1, ACTION), answered(0, COMMIT), asked(1, 2)];
         let ends = || [answered(1, COMMIT)];
-        for reading in [read(1, 2), did(1, 2, ACTION), voted(1, 2, READ), voted(1, 2, YES)] {
+        let deeds = [did(1, 2, ACTION), did(1, 2, Deed::Try)];
+        let others = [read(1, 2), voted(1, 2, READ), voted(1, 2, YES)];
+        for reading in deeds.into_iter().chain(others) {
             let history = told().into_iter().chain([reading]).chain(ends()).collect();
             assert_eq!(judged(history), (Some(expected.into()), 1));
         }

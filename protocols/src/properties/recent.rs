@@ -38,8 +38,8 @@ impl<E: Data + Default> Recent<E> {
     }
 
     /// What is known of each, in order, to be changed.
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut E> {
-        self.entries.iter_mut().map(|(_, entry)| entry)
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (TxId, &mut E)> {
+        self.entries.iter_mut().map(|(&tx, entry)| (tx, entry))
     }
 
     /// What is known of each, in order.

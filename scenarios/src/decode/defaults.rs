@@ -42,6 +42,7 @@ pub(crate) fn checked_by_default(
         | Property::PublishedIffCommitted
         | Property::NoDirtyRead
         | Property::NoLostUpdate
+        | Property::NoReadSkew
         | Property::ReadYourWrites => true,
         Property::CommitValidity | Property::AtLeastOnce | Property::Convergence => is_any_possible,
         // Where there is something to undo, it had its effect before.
