@@ -6,8 +6,10 @@
 
 pub mod choreography;
 pub mod common;
+pub mod cqrs;
 pub mod dual_write;
 pub mod isolation;
+pub mod listen_to_yourself;
 pub mod local;
 pub mod local_message_table;
 pub mod messaging;

@@ -16,8 +16,10 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{choreography, dual_write, local, local_message_table, messaging, mq_transaction};
-use crate::{outbox, retry, saga, tcc};
+use crate::{
+    choreography, cqrs, dual_write, listen_to_yourself, local, local_message_table, messaging,
+};
+use crate::{mq_transaction, outbox, retry, saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -41,6 +43,10 @@ pub enum Choice {
     Retry(retry::Knobs),
     /// [`crate::local_message_table`].
     LocalMessageTable(local_message_table::Knobs),
+    /// [`crate::listen_to_yourself`].
+    ListenToYourself(listen_to_yourself::Knobs),
+    /// [`crate::cqrs`].
+    Cqrs(cqrs::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
     /// [`crate::choreography`].
@@ -135,6 +141,8 @@ pub fn families() -> &'static [Family] {
         mq_transaction::FAMILY,
         retry::FAMILY,
         local_message_table::FAMILY,
+        listen_to_yourself::FAMILY,
+        cqrs::FAMILY,
         two_phase_tla::FAMILY,
     ]
 }
@@ -151,6 +159,8 @@ impl Choice {
             Choice::MqTransaction(_) => &mq_transaction::FAMILY,
             Choice::Retry(_) => &retry::FAMILY,
             Choice::LocalMessageTable(_) => &local_message_table::FAMILY,
+            Choice::ListenToYourself(_) => &listen_to_yourself::FAMILY,
+            Choice::Cqrs(_) => &cqrs::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
             Choice::Choreography(_) => &choreography::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
@@ -188,6 +198,8 @@ impl Choice {
             Choice::MqTransaction(knobs) => format!("{}({knobs})", self.family()),
             Choice::Retry(knobs) => format!("{}({knobs})", self.family()),
             Choice::LocalMessageTable(knobs) => format!("{}({knobs})", self.family()),
+            Choice::ListenToYourself(knobs) => format!("{}({knobs})", self.family()),
+            Choice::Cqrs(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
             Choice::Choreography(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
@@ -230,6 +242,8 @@ impl Choice {
             Choice::MqTransaction(knobs) => knobs.broken.map(mq_transaction::Flaw::name),
             Choice::Retry(knobs) => knobs.broken.map(retry::Flaw::name),
             Choice::LocalMessageTable(knobs) => knobs.broken.map(local_message_table::Flaw::name),
+            Choice::ListenToYourself(knobs) => knobs.broken.map(listen_to_yourself::Flaw::name),
+            Choice::Cqrs(knobs) => knobs.broken.map(cqrs::Flaw::name),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
             Choice::Choreography(knobs) => knobs.broken.map(choreography::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
@@ -252,6 +266,8 @@ impl Choice {
             Choice::MqTransaction(knobs) => *knobs = knobs.repaired(),
             Choice::Retry(knobs) => knobs.broken = None,
             Choice::LocalMessageTable(knobs) => knobs.broken = None,
+            Choice::ListenToYourself(knobs) => knobs.broken = None,
+            Choice::Cqrs(knobs) => knobs.broken = None,
             Choice::Saga(knobs) => knobs.broken = None,
             Choice::Choreography(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
@@ -270,7 +286,9 @@ impl Choice {
             | Choice::DualWrite(_)
             | Choice::MqTransaction(_)
             | Choice::Retry(_)
-            | Choice::LocalMessageTable(_) => messaging::WORDS,
+            | Choice::LocalMessageTable(_)
+            | Choice::ListenToYourself(_)
+            | Choice::Cqrs(_) => messaging::WORDS,
             Choice::Saga(_) => saga::WORDS,
             Choice::Choreography(_) => choreography::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
@@ -292,9 +310,11 @@ impl Choice {
                 services::coordinated(business, placement)
             }
             Choice::Tcc(_) => tcc::topology(business, placement),
-            Choice::Outbox(_) | Choice::DualWrite(_) | Choice::MqTransaction(_) => {
-                messaging::topology(business, placement)
-            }
+            Choice::Outbox(_)
+            | Choice::DualWrite(_)
+            | Choice::MqTransaction(_)
+            | Choice::ListenToYourself(_) => messaging::topology(business, placement),
+            Choice::Cqrs(_) => messaging::viewed(business, placement),
             Choice::Retry(_) | Choice::LocalMessageTable(_) => {
                 messaging::brokerless(business, placement)
             }
@@ -329,6 +349,8 @@ impl Setup {
             Choice::MqTransaction(_) => Ok(Box::new(mq_transaction::world(self)?)),
             Choice::Retry(_) => Ok(Box::new(retry::world(self)?)),
             Choice::LocalMessageTable(_) => Ok(Box::new(local_message_table::world(self)?)),
+            Choice::ListenToYourself(_) => Ok(Box::new(listen_to_yourself::world(self)?)),
+            Choice::Cqrs(_) => Ok(Box::new(cqrs::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
             Choice::Choreography(_) => Ok(Box::new(choreography::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),

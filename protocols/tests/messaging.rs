@@ -2,6 +2,7 @@
 //! agree, and logs that are compacted.
 
 mod bank;
+mod viewed;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -23,7 +24,8 @@ use dtxsim_protocols::messaging::Messaging;
 use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
-    Choice, Setup, dual_write, local_message_table, mq_transaction, outbox, retry,
+    Choice, Setup, cqrs, dual_write, listen_to_yourself, local_message_table, mq_transaction,
+    outbox, retry,
 };
 
 const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
@@ -59,6 +61,10 @@ fn world(setup: Setup) -> World<Messaging> {
         retry::world(setup)
     } else if let Choice::LocalMessageTable(_) = setup.choice {
         local_message_table::world(setup)
+    } else if let Choice::Cqrs(_) = setup.choice {
+        cqrs::world(setup)
+    } else if let Choice::ListenToYourself(_) = setup.choice {
+        listen_to_yourself::world(setup)
     } else {
         outbox::world(setup)
     };
@@ -73,6 +79,14 @@ fn callers() -> [Choice; 3] {
         Choice::LocalMessageTable(local_message_table::Knobs::default()),
         Choice::LocalMessageTable(local_message_table::Knobs { alert_after, ..Default::default() }),
     ]
+}
+
+/// The ways to listen to oneself.
+fn listeners() -> [Choice; 2] {
+    let when = [listen_to_yourself::When::Accepted, listen_to_yourself::When::Consumed];
+    when.map(|when| {
+        Choice::ListenToYourself(listen_to_yourself::Knobs { when, ..Default::default() })
+    })
 }
 
 /// The first of so many services gives one to each of the others, so many times.
@@ -159,6 +173,13 @@ fn both_representations_agree_and_what_is_right_keeps_every_property() {
             assert_eq!(violated, [""; 0], "{}, {bounds}", choice.label());
         }
     }
+    for choice in listeners() {
+        for budgets in faults() {
+            let bounds = Bounds { budgets, ..QUIESCENT };
+            let violated = both(&gifts(2, 1, choice.clone()), bounds);
+            assert_eq!(violated, [""; 0], "{}, {bounds}", choice.label());
+        }
+    }
     let asynchronous = Bounds { timers: Timers::Any, ..QUIESCENT };
     let knobs = Knobs { deduplicating: true, ..Knobs::default() };
     assert_eq!(both(&gifts(2, 1, Choice::Outbox(knobs)), asynchronous), [""; 0]);
@@ -184,13 +205,18 @@ fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() 
         let broken = Some(flaw);
         Choice::LocalMessageTable(local_message_table::Knobs { broken, ..Default::default() })
     });
-    let direct = retries.into_iter().chain(tables);
+    let listeners = listen_to_yourself::Flaw::ALL.map(|flaw| {
+        let broken = Some(flaw);
+        Choice::ListenToYourself(listen_to_yourself::Knobs { broken, ..Default::default() })
+    });
+    let direct = retries.into_iter().chain(tables).chain(listeners);
     let families = [
         outbox::FAMILY,
         dual_write::FAMILY,
         mq_transaction::FAMILY,
         retry::FAMILY,
         local_message_table::FAMILY,
+        listen_to_yourself::FAMILY,
     ];
     let listed = families.map(|family| family.broken).concat();
     let mut seen = 0;
@@ -219,7 +245,7 @@ fn a_crash_at_every_effect_of_every_role_keeps_every_property() {
         assert_eq!(explored.violated, [""; 0], "{bounds}");
         let judged = explored.premises.iter().filter(|premises| **premises > 0).count();
         let moot = usize::from(times < 2);
-        assert_eq!(judged + moot, choice().judged_by().len(), "all but an order of one event");
+        assert_eq!(judged + moot, bank::all(&choice()).len(), "all but an order of one event");
         for fate in ["losing", "keeping", "after"] {
             for (role, record) in
                 [("service", "committed"), ("service", "effect"), ("broker", "accepted")]
@@ -233,13 +259,18 @@ fn a_crash_at_every_effect_of_every_role_keeps_every_property() {
 
 /// Transfers in a world that falls apart.
 fn stormy(choice: Choice, count: u32) -> Setup {
-    let mut setup = gifts(3, 1, choice);
+    let mut setup = in_a_storm(gifts(3, 1, choice));
     for service in &mut setup.business.services {
         service.keys[0].min = None;
     }
     let pick = Pick::Uniform;
     let generator = Generator { count, spread: 2, pick, reads: Ratio::ZERO };
     setup.business.transactions = Transactions::Generated(generator);
+    setup
+}
+
+/// The same where there are crashes, and messages are lost and doubled; nothing is checked.
+fn in_a_storm(mut setup: Setup) -> Setup {
     let tenth = Ratio { num: 1, den: 10 };
     let swarm = Swarm {
         crashes: 2,
@@ -253,31 +284,34 @@ fn stormy(choice: Choice, count: u32) -> Setup {
     setup
 }
 
-/// Whatever happened, a log that is compacted means what it meant.
-#[test]
-fn a_compacted_log_boots_to_the_same_state() {
+/// Whatever happened, a log that is compacted means what it meant: how many became shorter.
+fn compacted(setup: Setup) -> u32 {
     let mut shortened = 0;
-    let outbox = |deduplicating| Choice::Outbox(Knobs { deduplicating, ..Knobs::default() });
-    let transactions = WAYS.map(|by| Choice::MqTransaction(transaction(by, true)));
-    for choice in [false, true].map(outbox).into_iter().chain(transactions).chain(callers()) {
-        let world = world(stormy(choice, 6));
-        let mut simulation = Simulation::new(&world);
-        for seed in 0..100 {
-            simulation.run(seed);
-            for node in simulation.nodes() {
-                let whole = node.log().records().to_vec();
-                for length in 0..=whole.len() {
-                    let prefix = &whole[..length];
-                    let mut compacted = prefix.to_vec();
-                    world.protocol.compact(node.id(), &mut compacted);
-                    let boot =
-                        |log: &[_]| world.protocol.boot(node.id(), log, &mut Outbox::default());
-                    assert_eq!(boot(&compacted), boot(prefix), "seed {seed}, {prefix:?}");
-                    shortened += u32::from(compacted.len() < length);
-                }
+    let world = world(setup);
+    let mut simulation = Simulation::new(&world);
+    for seed in 0..100 {
+        simulation.run(seed);
+        for node in simulation.nodes() {
+            let whole = node.log().records().to_vec();
+            for length in 0..=whole.len() {
+                let prefix = &whole[..length];
+                let mut compacted = prefix.to_vec();
+                world.protocol.compact(node.id(), &mut compacted);
+                let boot = |log: &[_]| world.protocol.boot(node.id(), log, &mut Outbox::default());
+                assert_eq!(boot(&compacted), boot(prefix), "seed {seed}, {prefix:?}");
+                shortened += u32::from(compacted.len() < length);
             }
         }
     }
+    shortened
+}
+
+#[test]
+fn a_compacted_log_boots_to_the_same_state() {
+    let outbox = |deduplicating| Choice::Outbox(Knobs { deduplicating, ..Knobs::default() });
+    let transactions = WAYS.map(|by| Choice::MqTransaction(transaction(by, true)));
+    let all = [false, true].map(outbox).into_iter().chain(transactions).chain(callers());
+    let shortened: u32 = all.chain(listeners()).map(|choice| compacted(stormy(choice, 6))).sum();
     assert!(shortened > 1_000, "{shortened} logs became shorter");
 }
 
@@ -299,7 +333,8 @@ fn logs_stay_short_in_a_long_run() {
 #[test]
 fn it_is_judged_by_what_its_notes_speak_of() {
     let families = [outbox::FAMILY, dual_write::FAMILY, mq_transaction::FAMILY, retry::FAMILY];
-    for choice in families.into_iter().chain([local_message_table::FAMILY]) {
+    let others = [local_message_table::FAMILY, listen_to_yourself::FAMILY];
+    for choice in families.into_iter().chain(others) {
         assert!(choice.properties.contains(&Property::PublishedIffCommitted));
         assert!(!choice.properties.contains(&Property::CommitValidity));
     }
@@ -328,7 +363,7 @@ fn a_broker_delivers_one_after_the_other_and_repeats_itself_unless_told() {
     let publish = |tx| Message::Publish { tx: TxId(tx), work: work.clone() };
     let retry = Retry::new(Nanos(1), Nanos(1), None);
     for (deduplicating, left) in [(false, 3), (true, 2)] {
-        let rules = broker::Rules { deduplicating, retry };
+        let rules = broker::Rules { deduplicating, to_source: false, retry };
         let mut out: Outbox<Messaging> = Outbox::default();
         let mut broker = Broker::boot(&rules, std::iter::empty(), &mut out);
         for tx in [0, 1, 0] {

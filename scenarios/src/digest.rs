@@ -14,8 +14,9 @@ use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
-    Choice, Setup, Surroundings, choreography, dual_write, local, local_message_table, messaging,
-    mq_transaction, outbox, retry, saga, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
+    Choice, Setup, Surroundings, choreography, cqrs, dual_write, listen_to_yourself, local,
+    local_message_table, messaging, mq_transaction, outbox, retry, saga, tcc, three_phase_commit,
+    two_phase_commit, two_phase_tla,
 };
 
 use crate::explore::Explore;
@@ -84,6 +85,7 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             presumption,
             termination,
             read_only_votes,
+            reads,
             one_phase,
             sessions,
             broken,
@@ -93,22 +95,12 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (presumption, termination).hash(out);
             (read_only_votes, one_phase, sessions, broken).hash(out);
             (votes, resend, resend_most, inquiry).hash(out);
+            // Tokens are older than this knob: that reading locks goes without saying.
+            if *reads != two_phase_commit::Reads::default() {
+                reads.hash(out);
+            }
         }
-        Choice::ThreePhaseCommit(three_phase_commit::Knobs { final_acks, broken, timeouts }) => {
-            let three_phase_commit::Timeouts {
-                votes,
-                acks,
-                coordinator,
-                states,
-                elected,
-                inquiry,
-                resend,
-                resend_most,
-            } = timeouts;
-            (choice.family(), final_acks, broken).hash(out);
-            (votes, acks, coordinator, states, elected).hash(out);
-            (inquiry, resend, resend_most).hash(out);
-        }
+        Choice::ThreePhaseCommit(knobs) => of_three_phase_commit(choice.family(), knobs, out),
         Choice::Tcc(tcc::Knobs { fence, tries, expiry, retries, broken, timeouts }) => {
             let tcc::Timeouts { tries: wait, expiry: patience, resend, resend_most } = timeouts;
             (choice.family(), fence, tries, expiry, retries, broken).hash(out);
@@ -136,6 +128,14 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             let local_message_table::Timeouts { resend, resend_most } = timeouts;
             (choice.family(), alert_after, broken, resend, resend_most).hash(out);
         }
+        Choice::ListenToYourself(listen_to_yourself::Knobs { when, broken, timeouts }) => {
+            let listen_to_yourself::Timeouts { resend, resend_most } = timeouts;
+            (choice.family(), when, broken, resend, resend_most).hash(out);
+        }
+        Choice::Cqrs(cqrs::Knobs { events, broken, timeouts }) => {
+            let cqrs::Timeouts { resend, resend_most } = timeouts;
+            (choice.family(), events, broken, resend, resend_most).hash(out);
+        }
         Choice::Saga(knobs) => of_saga(choice.family(), knobs, out),
         Choice::Choreography(choreography::Knobs { broken, timeouts }) => {
             let choreography::Timeouts { resend, resend_most } = timeouts;
@@ -145,6 +145,23 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (choice.family(), broken).hash(out);
         }
     }
+}
+
+fn of_three_phase_commit(family: &str, knobs: &three_phase_commit::Knobs, out: &mut Fingerprinter) {
+    let three_phase_commit::Knobs { final_acks, broken, timeouts } = knobs;
+    let three_phase_commit::Timeouts {
+        votes,
+        acks,
+        coordinator,
+        states,
+        elected,
+        inquiry,
+        resend,
+        resend_most,
+    } = timeouts;
+    (family, final_acks, broken).hash(out);
+    (votes, acks, coordinator, states, elected).hash(out);
+    (inquiry, resend, resend_most).hash(out);
 }
 
 fn of_saga(family: &str, knobs: &saga::Knobs, out: &mut Fingerprinter) {

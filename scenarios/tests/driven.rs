@@ -66,9 +66,10 @@ const UNREALISED: [(&str, &[&str]); 6] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 56] = [
+const REALISED: [&str; 66] = [
     "ack-before-effect",
     "ack-before-force",
+    "answers-before-accepted",
     "answers-before-end",
     "any-uncertain-means-abort",
     "blind-undo",
@@ -78,6 +79,7 @@ const REALISED: [&str; 56] = [
     "commit-then-publish",
     "confirm-before-decision",
     "confirmed-before-force",
+    "consumes-again",
     "deleted-before-result",
     "deletes-before-ack",
     "discards-unanswered",
@@ -98,10 +100,13 @@ const REALISED: [&str; 56] = [
     "no-fence",
     "no-idempotency-keys",
     "no-inbox",
+    "no-position",
     "not-found-is-rolled-back",
     "not-idempotent",
     "orphan-unnoticed",
+    "outbox-read-elsewhere",
     "parallel-compensation",
+    "position-apart",
     "precommit-not-logged",
     "publish-then-commit",
     "receiver-not-idempotent",
@@ -113,8 +118,12 @@ const REALISED: [&str; 56] = [
     "saga-orchestrator-lost",
     "several-in-flight",
     "state-unchecked",
+    "tcc-read-skew",
+    "tcc-read-your-writes",
     "try-before-registration",
     "two-keys",
+    "two-phase-commit-lost-update",
+    "two-phase-commit-read-committed",
     "two-phase-message-unordered",
     "undo-forgotten",
     "undo-in-memory",
@@ -122,6 +131,7 @@ const REALISED: [&str; 56] = [
     "unforced-start",
     "unforced-step",
     "unlogged-turn",
+    "unversioned",
     "vote-before-prepare",
 ];
 

@@ -1,3 +1,5 @@
+use dtxsim_protocols::cqrs::{self, Events};
+use dtxsim_protocols::listen_to_yourself::{self, When};
 use dtxsim_protocols::local_message_table::costs::{self as calls, Caller};
 use dtxsim_protocols::mq_transaction::{self, By};
 use dtxsim_protocols::outbox::{self, Relay};
@@ -49,6 +51,14 @@ pub(super) fn wrong(participants: u64) -> usize {
 
 /// The tables for up to so many participants; `extra` is one message too many.
 fn sections(most: u64, extra: bool) -> Vec<Section> {
+    let mut sections = commitment(most, extra);
+    sections.extend(messages(most, extra));
+    sections.extend([sagas(most, extra), graphs(most, extra)]);
+    sections
+}
+
+/// Of protocols that lead all services of a transaction to one decision.
+fn commitment(most: u64, extra: bool) -> Vec<Section> {
     vec![
         section(
             "two_phase_commit, one transaction without failures",
@@ -74,6 +84,12 @@ fn sections(most: u64, extra: bool) -> Vec<Section> {
             &tcc::costs::table(most, extra),
             |row| costs_line(row, tcc_cells),
         ),
+    ]
+}
+
+/// Of services that tell others what they have committed.
+fn messages(most: u64, extra: bool) -> Vec<Section> {
+    vec![
         section(
             "outbox, one transaction without failures; the formula adds up its steps",
             &["relay", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
@@ -92,8 +108,18 @@ fn sections(most: u64, extra: bool) -> Vec<Section> {
             &calls::table(most, extra),
             |row| costs_line(row, call_cells),
         ),
-        sagas(most, extra),
-        graphs(most, extra),
+        section(
+            "listen_to_yourself, one transaction without failures; the formula adds up its steps",
+            &["when", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
+            &listen_to_yourself::costs::table(most, extra),
+            |row| costs_line(row, listening_cells),
+        ),
+        section(
+            "cqrs, one command without failures; the formula adds up its steps",
+            &["events", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
+            &cqrs::costs::table(most, extra),
+            |row| costs_line(row, cqrs_cells),
+        ),
     ]
 }
 
@@ -187,6 +213,22 @@ fn call_cells(case: &calls::Case) -> Vec<Cell> {
         Caller::LocalMessageTable => "local_message_table",
     };
     vec![Cell::new(family), Cell::number(case.receivers)]
+}
+
+fn listening_cells(case: &listen_to_yourself::costs::Case) -> Vec<Cell> {
+    let when = match case.when {
+        When::Accepted => "accepted",
+        When::Consumed => "consumed",
+    };
+    vec![Cell::new(when), Cell::number(case.consumers)]
+}
+
+fn cqrs_cells(case: &cqrs::costs::Case) -> Vec<Cell> {
+    let events = match case.events {
+        Events::Changes => "changes",
+        Events::States => "states",
+    };
+    vec![Cell::new(events), Cell::number(case.consumers)]
 }
 
 fn saga_cells(case: &saga::costs::Case) -> Vec<Cell> {

@@ -30,6 +30,8 @@ fn library() -> Vec<PathBuf> {
     paths.extend(scenarios("mq-transaction"));
     paths.extend(scenarios("retry"));
     paths.extend(scenarios("local-message-table"));
+    paths.extend(scenarios("listen-to-yourself"));
+    paths.extend(scenarios("cqrs"));
     paths
 }
 

@@ -1,6 +1,7 @@
 //! Services that tell each other by a broker what they have committed: what [`crate::outbox`],
-//! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::retry`] and
-//! [`crate::local_message_table`] have in common.
+//! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::retry`],
+//! [`crate::local_message_table`], [`crate::listen_to_yourself`] and [`crate::cqrs`] have in
+//! common.
 //!
 //! A transaction's first branch is done by its *source* in one local transaction; every other
 //! branch that writes is the effect that its service, a *consumer*, shall have when it gets the
@@ -14,18 +15,22 @@
 //! | broker | [`crate::common::broker`] | keeps events until they are consumed |
 //! | caller | [`calls`] | a source that calls receivers itself: then there is no broker |
 //! | producer, keeper | [`half`] | a source, and a broker that keeps its events back |
+//! | source that listens | [`listen`] | a source that consumes its own events |
+//! | view | [`view`] | a consumer that shows what the services have |
 //!
 //! Every service is both source and consumer, with one store and one log (`service.rs`).
 
 pub mod calls;
 mod consumer;
 pub mod half;
+pub mod listen;
 mod memory;
 mod message;
 mod record;
 mod service;
 mod settings;
 mod source;
+pub mod view;
 
 pub use half::Halves;
 pub use memory::{Memory, Past, Received};
@@ -73,6 +78,8 @@ pub struct Messaging {
     /// The data of each process; none for the broker.
     keys: Arc<[Vec<KeySpec>]>,
     settings: Settings,
+    /// Who shows what the services have, if somebody does.
+    view: Option<view::View>,
     retry: Retry,
     /// How the broker checks back.
     checks: Retry,
@@ -122,6 +129,12 @@ pub fn topology(business: &Business, placement: &[(String, String)]) -> Topology
     services::led(business, BROKER, ("broker", "service"), placement)
 }
 
+/// The broker, the view, and the services.
+pub fn viewed(business: &Business, placement: &[(String, String)]) -> Topology {
+    let leaders = [(BROKER, "broker"), (services::VIEW, services::VIEW)];
+    services::led_by(business, &leaders, "service", placement)
+}
+
 impl Messaging {
     /// The protocol for the services of a business.
     ///
@@ -132,21 +145,30 @@ impl Messaging {
         placement: &[(String, String)],
         settings: Settings,
     ) -> Result<Messaging, SetupError> {
-        if business.services.len() > Business::SERVICES {
-            return Err(SetupError(format!("at most {} services", Business::SERVICES)));
+        let most = Business::SERVICES - usize::from(settings.view.is_some());
+        if business.services.len() > most {
+            return Err(SetupError(format!("at most {most} services")));
         }
         let (topology, broker, tries) = match settings.telling {
             Telling::Calls(rules) => (brokerless(business, placement), None, rules.tries),
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
-            | Telling::Half(_) => {
-                let topology = topology(business, placement);
+            | Telling::Half(_)
+            | Telling::Listen(_) => {
+                let topology = match settings.view {
+                    None => topology(business, placement),
+                    Some(_) => viewed(business, placement),
+                };
                 let broker = topology.find(BROKER);
                 (topology, broker, None)
             }
         };
-        let keys = services::keys(business, &topology);
+        let mut keys = services::keys(business, &topology);
+        let view = settings.view.map(|rules| view::View::new(rules, &topology, &keys));
+        if let Some(view) = &view {
+            keys = view.with_copies(&topology, &keys);
+        }
         let Timeouts { resend, resend_most, handling: _ } = settings.timeouts;
         let retry = Retry::new(resend, resend_most, tries);
         let checks = match settings.telling {
@@ -158,9 +180,11 @@ impl Messaging {
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
-            | Telling::Calls(_) => retry,
+            | Telling::Calls(_)
+            | Telling::Listen(_) => retry,
         };
-        Ok(Messaging { topology, broker, keys, settings, retry, checks, extra_message: false })
+        let extra_message = false;
+        Ok(Messaging { topology, broker, keys, settings, view, retry, checks, extra_message })
     }
 
     /// The data of each process, by [`ProcessId`].
@@ -168,8 +192,15 @@ impl Messaging {
         self.keys.clone()
     }
 
+    /// Who shows what the services have, if somebody does.
+    pub(crate) fn view(&self) -> Option<view::View> {
+        self.view.clone()
+    }
+
     fn rules(&self) -> broker::Rules {
-        broker::Rules { deduplicating: self.settings.deduplicating, retry: self.retry }
+        let to_source = matches!(self.settings.telling, Telling::Listen(_));
+        let deduplicating = self.settings.deduplicating;
+        broker::Rules { deduplicating, to_source, retry: self.retry }
     }
 }
 
@@ -277,7 +308,7 @@ impl Protocol for Messaging {
             log.push(Record::Broker(backlog));
             log.extend(halves);
         } else {
-            memory::compact(here.keys(), here.half().is_some(), log);
+            memory::compact(here, log);
         }
     }
 

@@ -47,6 +47,8 @@ pub enum Record {
         writes: Writes,
         /// Whether the inbox row is in it.
         inbox: bool,
+        /// Whether the event was its own, and so the transaction is decided.
+        own: bool,
     },
     /// Consumer: the inbox row of an event by itself, which it should not be.
     Inbox {

@@ -11,7 +11,7 @@ use super::message::Timer;
 use super::settings::{Flaw, Telling};
 use super::{Here, Message, Messaging, calls};
 use crate::common::broker;
-use crate::common::{LocalStore, Note, Outcome, Part, Processes, TxId, Work};
+use crate::common::{Key, LocalStore, Note, Outcome, Part, Processes, TxId, Work};
 
 pub(super) type Out = Outbox<Messaging>;
 
@@ -34,6 +34,10 @@ pub struct Service {
     pub(super) running: Table<TxId, Work>,
     /// Events of which it knows that it has had them.
     pub(super) inbox: Table<TxId, Received>,
+    /// Of which event each datum is, where that is minded.
+    pub(super) versions: Table<Key, TxId>,
+    /// Transactions whose clients wait until their source has consumed its own event.
+    pub(super) asked: Table<TxId, ()>,
     /// What workers have looked up and not acted on.
     pub(super) working: Table<(TxId, u8), Part>,
 }
@@ -57,7 +61,7 @@ impl Row {
 
 impl Service {
     pub(super) fn boot(here: Here<'_>, log: &[super::Record], out: &mut Out) -> Service {
-        let memory = Memory::replay(here.keys(), here.half().is_some(), log);
+        let memory = Memory::replay(here, log);
         memory.recall(out);
         let minds_numbers = here.flawed(Flaw::SkipsLateCommits);
         let mut service = Service {
@@ -69,6 +73,8 @@ impl Service {
             ended: memory.ended,
             running: Table::new(),
             inbox: memory.inbox,
+            versions: memory.versions,
+            asked: Table::new(),
             working: Table::new(),
         };
         for &tx in memory.given_up.keys() {

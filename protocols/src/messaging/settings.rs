@@ -1,7 +1,7 @@
 use dtxsim_core::Nanos;
 use serde::{Deserialize, Serialize};
 
-use super::{calls, half};
+use super::{calls, half, listen, view};
 
 /// How a source sees to it that others hear of what it commits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -16,6 +16,8 @@ pub enum Telling {
     Half(half::Rules),
     /// There is no broker: it commits, then calls the others itself.
     Calls(calls::Rules),
+    /// It publishes, and does its own part when it gets its event, as all others do.
+    Listen(listen::Rules),
 }
 
 /// Where a relay finds out what to publish, and how it remembers how far it is.
@@ -117,6 +119,8 @@ pub struct Settings {
     pub consumer: Consumer,
     /// Whether the broker accepts no event twice.
     pub deduplicating: bool,
+    /// How a view is kept up, if there is one.
+    pub view: Option<view::Rules>,
     /// What is done wrong on purpose.
     pub broken: Option<Flaw>,
     /// How long things are waited for.

@@ -14,6 +14,7 @@ impl Service {
     pub(super) fn begin(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
         out.note(Note::Began { tx, work: work.clone() });
         match here.telling() {
+            Telling::Outbox(_) if here.showing().is_some() => self.look(tx, &work, out),
             Telling::Outbox(_) if here.flawed(Flaw::SkipsLateCommits) => {
                 self.running.insert(tx, work);
                 out.set_timer(Timer::Commit { tx });
@@ -24,12 +25,22 @@ impl Service {
             Telling::Half(_) if receivers(&work).next().is_some() => {
                 self.announce(here, tx, work, out);
             }
+            Telling::Listen(_) if work.0.updaters().is_empty() => self.look(tx, &work, out),
+            Telling::Listen(rules) => self.propose(here, rules, (tx, work), out),
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
             | Telling::Calls(_) => self.commit(here, tx, work, out),
         }
+    }
+
+    /// Who only asks gets what is there, and nobody hears of it.
+    fn look(&self, tx: TxId, work: &Work, out: &mut Out) {
+        for op in &work.0.branches()[0].ops {
+            out.note(Note::Read { tx, key: op.key() });
+        }
+        out.note(Note::Answered { tx, outcome: Outcome::Commit });
     }
 
     /// The local transaction: the branch is done and, with an outbox, the row of its event is
@@ -46,12 +57,15 @@ impl Service {
             }
             return;
         };
+        let work = here.event(work, &writes);
         let (with_row, apart) = match here.telling() {
             Telling::Outbox(_) => (is_told, here.flawed(Flaw::RowApart)),
             Telling::Calls(rules) => (is_told && rules.remembers(), false),
-            Telling::CommitThenPublish | Telling::PublishThenCommit | Telling::Half(_) => {
-                (false, false)
-            }
+            // Who listens to itself does its part as a consumer.
+            Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Listen(_) => (false, false),
         };
         let row = (with_row && !apart).then(|| work.clone());
         out.force(Record::Committed { tx, writes: writes.clone(), row });
@@ -76,7 +90,8 @@ impl Service {
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
-            | Telling::Calls(_) => {}
+            | Telling::Calls(_)
+            | Telling::Listen(_) => {}
         }
     }
 
@@ -136,6 +151,7 @@ impl Service {
             // What is kept back, or told by calls, is not published by the source.
             Telling::CommitThenPublish | Telling::Half(_) | Telling::Calls(_) => {}
             Telling::PublishThenCommit => self.commit(here, tx, work, out),
+            Telling::Listen(rules) => self.is_proposed(rules, tx, out),
         }
         self.go_on(here, at, out);
     }

@@ -36,7 +36,8 @@ impl Knobs {
 
     pub(super) fn settings(self) -> Settings {
         let Knobs { relay, consumer, deduplicating, broken, timeouts } = self;
-        Settings { telling: Telling::Outbox(relay), consumer, deduplicating, broken, timeouts }
+        let (telling, view) = (Telling::Outbox(relay), None);
+        Settings { telling, consumer, deduplicating, view, broken, timeouts }
     }
 }
 

@@ -43,6 +43,7 @@ pub use knobs::{Consumer, Flaw, Knobs, Relay, Timeouts, broken_consumer};
 use dtxsim_core::timed::World;
 
 use crate::messaging::{Messaging, PROPERTIES};
+use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
 
 /// What listings say.
@@ -92,7 +93,7 @@ pub const FAMILY: Family = Family {
         ),
     ],
     properties: PROPERTIES,
-    by_request: &[],
+    by_request: &[Property::ReadYourWrites],
 };
 
 /// The world of a setup whose choice is the outbox.

@@ -56,6 +56,8 @@ impl<P> Host for P where
 pub struct Rules {
     /// Whether it remembers every event that it has accepted, and accepts none twice.
     pub deduplicating: bool,
+    /// Whether a source gets its own events.
+    pub to_source: bool,
     /// How it repeats what is not answered.
     pub retry: Retry,
 }
@@ -85,6 +87,14 @@ pub fn receivers(work: &Work) -> impl Iterator<Item = (ProcessId, Part)> + '_ {
     written.map(|(n, branch)| (branch.process, Part::new(work.clone(), n)))
 }
 
+impl Rules {
+    /// Whom the event of a transaction is delivered to.
+    fn receivers(self, work: &Work) -> impl Iterator<Item = (ProcessId, Part)> + '_ {
+        let source = self.to_source.then(|| (work.0.source(), Part::new(work.clone(), 0)));
+        source.into_iter().chain(receivers(work))
+    }
+}
+
 impl Broker {
     /// First start and recovery.
     pub fn boot<'a, P: Host>(
@@ -105,7 +115,7 @@ impl Broker {
             match record {
                 Record::Accepted { tx, work } => {
                     broker.remember(rules, *tx);
-                    for (to, part) in receivers(work) {
+                    for (to, part) in rules.receivers(work) {
                         broker.queue(to).push_back((*tx, part));
                     }
                 }
@@ -186,11 +196,11 @@ impl Broker {
         };
         if self.remember(rules, tx) {
             out.force(Record::Accepted { tx, work: work.clone() }.into());
-            for (to, _) in receivers(&work) {
+            for (to, _) in rules.receivers(&work) {
                 out.note(Note::Published { tx, to });
             }
             accepted(out);
-            for (to, part) in receivers(&work) {
+            for (to, part) in rules.receivers(&work) {
                 let queue = self.queues.entry(to, Queue::default);
                 queue.waiting.push_back((tx, part));
                 if queue.waiting.len() == 1 {

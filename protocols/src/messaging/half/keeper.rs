@@ -225,7 +225,8 @@ impl Here<'_> {
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
-            | Telling::Calls(_) => None,
+            | Telling::Calls(_)
+            | Telling::Listen(_) => None,
         }
     }
 }

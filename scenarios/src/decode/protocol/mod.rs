@@ -1,7 +1,9 @@
 //! The protocol, its knobs and its time-outs.
 
 mod choreography;
+mod cqrs;
 mod dual_write;
+mod listen_to_yourself;
 mod local;
 mod local_message_table;
 mod mq_transaction;
@@ -35,10 +37,12 @@ enum Family {
     MqTransaction,
     Retry,
     LocalMessageTable,
+    ListenToYourself,
+    Cqrs,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 12] = [
+const FAMILIES: [(&str, Family); 14] = [
     (dtxsim_protocols::local::FAMILY.name, Family::Local),
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
@@ -50,6 +54,8 @@ const FAMILIES: [(&str, Family); 12] = [
     (dtxsim_protocols::mq_transaction::FAMILY.name, Family::MqTransaction),
     (dtxsim_protocols::retry::FAMILY.name, Family::Retry),
     (dtxsim_protocols::local_message_table::FAMILY.name, Family::LocalMessageTable),
+    (dtxsim_protocols::listen_to_yourself::FAMILY.name, Family::ListenToYourself),
+    (dtxsim_protocols::cqrs::FAMILY.name, Family::Cqrs),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
@@ -68,6 +74,8 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::MqTransaction => mq_transaction::choice(reader, node, timeouts),
         Family::Retry => retry::choice(reader, node, timeouts),
         Family::LocalMessageTable => local_message_table::choice(reader, node, timeouts),
+        Family::ListenToYourself => listen_to_yourself::choice(reader, node, timeouts),
+        Family::Cqrs => cqrs::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
         Family::Choreography => choreography::choice(reader, node, timeouts),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
