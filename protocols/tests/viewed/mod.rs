@@ -39,9 +39,11 @@ fn both_representations_agree_and_a_view_converges() {
 fn both_representations_agree_on_what_diverges() {
     for flaw in Flaw::ALL {
         let knobs = Knobs { broken: Some(flaw), ..telling(flaw.events()) };
+        // What is older must come after what is newer.
+        let times = if flaw == Flaw::Unversioned { 2 } else { 1 };
         let found = faults().map(|budgets| {
             let bounds = Bounds { budgets, ..QUIESCENT };
-            both(&alone(2, knobs), bounds)
+            both(&alone(times, knobs), bounds)
         });
         assert!(found.concat().contains(&"convergence"), "{knobs}: {found:?}");
     }
