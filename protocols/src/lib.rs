@@ -13,6 +13,7 @@ pub mod local_message_table;
 pub mod messaging;
 pub mod mq_transaction;
 pub mod outbox;
+pub mod polling_choreography;
 pub mod properties;
 pub mod retry;
 pub mod saga;

@@ -17,7 +17,7 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
 use crate::{choreography, dual_write, local, local_message_table, messaging, mq_transaction};
-use crate::{outbox, retry, saga, tcc};
+use crate::{outbox, polling_choreography, retry, saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -41,6 +41,8 @@ pub enum Choice {
     Retry(retry::Knobs),
     /// [`crate::local_message_table`].
     LocalMessageTable(local_message_table::Knobs),
+    /// [`crate::polling_choreography`].
+    PollingChoreography(polling_choreography::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
     /// [`crate::choreography`].
@@ -135,6 +137,7 @@ pub fn families() -> &'static [Family] {
         mq_transaction::FAMILY,
         retry::FAMILY,
         local_message_table::FAMILY,
+        polling_choreography::FAMILY,
         two_phase_tla::FAMILY,
     ]
 }
@@ -151,6 +154,7 @@ impl Choice {
             Choice::MqTransaction(_) => &mq_transaction::FAMILY,
             Choice::Retry(_) => &retry::FAMILY,
             Choice::LocalMessageTable(_) => &local_message_table::FAMILY,
+            Choice::PollingChoreography(_) => &polling_choreography::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
             Choice::Choreography(_) => &choreography::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
@@ -188,6 +192,7 @@ impl Choice {
             Choice::MqTransaction(knobs) => format!("{}({knobs})", self.family()),
             Choice::Retry(knobs) => format!("{}({knobs})", self.family()),
             Choice::LocalMessageTable(knobs) => format!("{}({knobs})", self.family()),
+            Choice::PollingChoreography(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
             Choice::Choreography(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
@@ -223,6 +228,9 @@ impl Choice {
             Choice::MqTransaction(knobs) => knobs.broken.map(mq_transaction::Flaw::name),
             Choice::Retry(knobs) => knobs.broken.map(retry::Flaw::name),
             Choice::LocalMessageTable(knobs) => knobs.broken.map(local_message_table::Flaw::name),
+            Choice::PollingChoreography(knobs) => {
+                knobs.broken.map(polling_choreography::Flaw::name)
+            }
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
             Choice::Choreography(knobs) => knobs.broken.map(choreography::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
@@ -245,6 +253,7 @@ impl Choice {
             Choice::MqTransaction(knobs) => *knobs = knobs.repaired(),
             Choice::Retry(knobs) => knobs.broken = None,
             Choice::LocalMessageTable(knobs) => knobs.broken = None,
+            Choice::PollingChoreography(knobs) => knobs.broken = None,
             Choice::Saga(knobs) => knobs.broken = None,
             Choice::Choreography(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
@@ -263,7 +272,8 @@ impl Choice {
             | Choice::DualWrite(_)
             | Choice::MqTransaction(_)
             | Choice::Retry(_)
-            | Choice::LocalMessageTable(_) => messaging::WORDS,
+            | Choice::LocalMessageTable(_)
+            | Choice::PollingChoreography(_) => messaging::WORDS,
             Choice::Saga(_) => saga::WORDS,
             Choice::Choreography(_) => choreography::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
@@ -288,7 +298,7 @@ impl Choice {
             Choice::Outbox(_) | Choice::DualWrite(_) | Choice::MqTransaction(_) => {
                 messaging::topology(business, placement)
             }
-            Choice::Retry(_) | Choice::LocalMessageTable(_) => {
+            Choice::Retry(_) | Choice::LocalMessageTable(_) | Choice::PollingChoreography(_) => {
                 messaging::brokerless(business, placement)
             }
             Choice::Saga(_) => saga::topology(business, placement),
@@ -322,6 +332,7 @@ impl Setup {
             Choice::MqTransaction(_) => Ok(Box::new(mq_transaction::world(self)?)),
             Choice::Retry(_) => Ok(Box::new(retry::world(self)?)),
             Choice::LocalMessageTable(_) => Ok(Box::new(local_message_table::world(self)?)),
+            Choice::PollingChoreography(_) => Ok(Box::new(polling_choreography::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
             Choice::Choreography(_) => Ok(Box::new(choreography::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),

@@ -23,7 +23,8 @@ use dtxsim_protocols::messaging::Messaging;
 use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
-    Choice, Setup, dual_write, local_message_table, mq_transaction, outbox, retry,
+    Choice, Setup, dual_write, local_message_table, mq_transaction, outbox, polling_choreography,
+    retry,
 };
 
 const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
@@ -59,19 +60,22 @@ fn world(setup: Setup) -> World<Messaging> {
         retry::world(setup)
     } else if let Choice::LocalMessageTable(_) = setup.choice {
         local_message_table::world(setup)
+    } else if let Choice::PollingChoreography(_) = setup.choice {
+        polling_choreography::world(setup)
     } else {
         outbox::world(setup)
     };
     built.expect("the knobs fit")
 }
 
-/// The ways to call directly.
-fn callers() -> [Choice; 3] {
+/// The ways without a broker.
+fn callers() -> [Choice; 4] {
     let alert_after = Some(2);
     [
         Choice::Retry(retry::Knobs::default()),
         Choice::LocalMessageTable(local_message_table::Knobs::default()),
         Choice::LocalMessageTable(local_message_table::Knobs { alert_after, ..Default::default() }),
+        Choice::PollingChoreography(polling_choreography::Knobs::default()),
     ]
 }
 
@@ -184,20 +188,28 @@ fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() 
         let broken = Some(flaw);
         Choice::LocalMessageTable(local_message_table::Knobs { broken, ..Default::default() })
     });
-    let direct = retries.into_iter().chain(tables);
+    let readers = polling_choreography::Flaw::ALL.map(|flaw| {
+        // A poll may fall between two commits.
+        let poll = Nanos::from_millis(5);
+        let timeouts = polling_choreography::Timeouts { poll, ..Default::default() };
+        Choice::PollingChoreography(polling_choreography::Knobs { broken: Some(flaw), timeouts })
+    });
+    let direct = retries.into_iter().chain(tables).chain(readers);
     let families = [
         outbox::FAMILY,
         dual_write::FAMILY,
         mq_transaction::FAMILY,
         retry::FAMILY,
         local_message_table::FAMILY,
+        polling_choreography::FAMILY,
     ];
     let listed = families.map(|family| family.broken).concat();
     let mut seen = 0;
     for choice in outboxes.chain(dual_writes).chain(transactions).chain(direct) {
         let name = choice.broken().expect("it is broken");
         let (.., loses) = listed.iter().find(|(flaw, ..)| *flaw == name).expect("it is listed");
-        let times = if *loses == "per-key-order" || name == "skips_late_commits" { 2 } else { 1 };
+        let takes_two = ["several_in_flight", "skips_late_commits", "number_before_commit"];
+        let times = if takes_two.contains(&name) { 2 } else { 1 };
         let budgets = if times == 2 { [NONE; 3] } else { faults() };
         let found = budgets
             .map(|budgets| both(&gifts(2, times, choice.clone()), Bounds { budgets, ..QUIESCENT }));
@@ -299,7 +311,8 @@ fn logs_stay_short_in_a_long_run() {
 #[test]
 fn it_is_judged_by_what_its_notes_speak_of() {
     let families = [outbox::FAMILY, dual_write::FAMILY, mq_transaction::FAMILY, retry::FAMILY];
-    for choice in families.into_iter().chain([local_message_table::FAMILY]) {
+    let brokerless = [local_message_table::FAMILY, polling_choreography::FAMILY];
+    for choice in families.into_iter().chain(brokerless) {
         assert!(choice.properties.contains(&Property::PublishedIffCommitted));
         assert!(!choice.properties.contains(&Property::CommitValidity));
     }

@@ -15,7 +15,8 @@ use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
     Choice, Setup, Surroundings, choreography, dual_write, local, local_message_table, messaging,
-    mq_transaction, outbox, retry, saga, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
+    mq_transaction, outbox, polling_choreography, retry, saga, tcc, three_phase_commit,
+    two_phase_commit, two_phase_tla,
 };
 
 use crate::explore::Explore;
@@ -136,6 +137,7 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             let local_message_table::Timeouts { resend, resend_most } = timeouts;
             (choice.family(), alert_after, broken, resend, resend_most).hash(out);
         }
+        Choice::PollingChoreography(knobs) => of_polling(choice.family(), knobs, out),
         Choice::Saga(knobs) => of_saga(choice.family(), knobs, out),
         Choice::Choreography(choreography::Knobs { broken, timeouts }) => {
             let choreography::Timeouts { resend, resend_most } = timeouts;
@@ -168,6 +170,12 @@ fn of_saga(family: &str, knobs: &saga::Knobs, out: &mut Fingerprinter) {
     if *workers != saga::Workers::One {
         (workers, handling).hash(out);
     }
+}
+
+fn of_polling(family: &str, knobs: &polling_choreography::Knobs, out: &mut Fingerprinter) {
+    let polling_choreography::Knobs { broken, timeouts } = knobs;
+    let polling_choreography::Timeouts { poll, handling } = timeouts;
+    (family, broken, poll, handling).hash(out);
 }
 
 fn of_messaging(timeouts: &messaging::Timeouts, out: &mut Fingerprinter) {

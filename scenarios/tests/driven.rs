@@ -13,7 +13,7 @@ use dtxsim_scenarios::{Expect, Mode, Scenario, Source, parse};
 /// Who waits with two timers runs out of the shorter one first. In the reference model timers stand
 /// for whatever a process may do next. Three-phase commit is safe if no time-out is false, as with
 /// these none can be. And two timers of one process that run as long run out in their order.
-const UNREALISED: [(&str, &[&str]); 6] = [
+const UNREALISED: [(&str, &[&str]); 7] = [
     (
         "check-then-act",
         &[
@@ -26,6 +26,15 @@ const UNREALISED: [(&str, &[&str]); 6] = [
         &[
             "timer prepare of rm1, set on step 0 for 1.000000ms, has not run out by step 3",
             "timer abort of rm1, set on step 0, runs out on step 3, exactly 1000.000000ms later",
+        ],
+    ),
+    (
+        "number-before-commit",
+        &[
+            "timer commit tx0 of payment, set on step 3, runs out on step 8, exactly 5.000000ms \
+             later",
+            "timer commit tx1 of payment, set on step 4, runs out on step 5, exactly 5.000000ms \
+             later",
         ],
     ),
     (
@@ -66,7 +75,7 @@ const UNREALISED: [(&str, &[&str]); 6] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 54] = [
+const REALISED: [&str; 56] = [
     "ack-before-effect",
     "ack-before-force",
     "answers-before-end",
@@ -100,6 +109,8 @@ const REALISED: [&str; 54] = [
     "no-inbox",
     "not-found-is-rolled-back",
     "not-idempotent",
+    "offset-after-effect",
+    "offset-before-effect",
     "orphan-unnoticed",
     "precommit-not-logged",
     "publish-then-commit",

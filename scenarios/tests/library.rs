@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
     Choice, Family, choreography, dual_write, families, local, local_message_table, mq_transaction,
-    outbox, retry, saga, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
+    outbox, polling_choreography, retry, saga, tcc, three_phase_commit, two_phase_commit,
+    two_phase_tla,
 };
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
 
@@ -146,6 +147,7 @@ fn the_documentation_names_every_word() {
         Choice::MqTransaction(mq_transaction::Knobs::default()),
         Choice::Retry(retry::Knobs::default()),
         Choice::LocalMessageTable(local_message_table::Knobs::default()),
+        Choice::PollingChoreography(polling_choreography::Knobs::default()),
         Choice::TwoPhaseTla(two_phase_tla::Knobs::default()),
     ];
     assert!(choices.iter().map(Choice::family).eq(families().iter().map(|family| family.name)));
@@ -206,6 +208,7 @@ fn the_scenarios_of_the_other_pages_can_be_read() {
         ("docs/OUTBOX.md", 1),
         ("docs/MQ_TRANSACTION.md", 1),
         ("docs/DIRECT_CALLS.md", 1),
+        ("docs/POLLING.md", 1),
         ("docs/SAGA.md", 1),
         ("docs/CHOREOGRAPHY.md", 1),
     ] {

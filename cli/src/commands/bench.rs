@@ -1,6 +1,7 @@
 use dtxsim_protocols::local_message_table::costs::{self as calls, Caller};
 use dtxsim_protocols::mq_transaction::{self, By};
 use dtxsim_protocols::outbox::{self, Relay};
+use dtxsim_protocols::polling_choreography;
 use dtxsim_protocols::saga::{self, FailedStep};
 use dtxsim_protocols::tcc::{self, Tries};
 use dtxsim_protocols::three_phase_commit;
@@ -67,6 +68,7 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             &calls::table(most, extra),
             |row| costs_line(row, call_cells),
         ),
+        polling(most, extra),
         section(
             "saga, one transaction without failures",
             &["failed step", "saga", "msgs", "forced", "writes", "answer", "end", ""],
@@ -89,6 +91,15 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
     };
     Screen::new().print(&text)?;
     Ok(if wrong == 0 { ExitCode::Fine } else { ExitCode::Violated })
+}
+
+fn polling(most: u64, extra: bool) -> Section {
+    section(
+        "polling_choreography, one transaction without failures, one poll of each reader",
+        &["readers", "msgs", "forced", "writes", "answer", "end", ""],
+        &polling_choreography::costs::table(most, extra),
+        |row| costs_line(row, |case| vec![Cell::number(case.readers)]),
+    )
 }
 
 fn section<T>(

@@ -30,6 +30,7 @@ fn library() -> Vec<PathBuf> {
     paths.extend(scenarios("mq-transaction"));
     paths.extend(scenarios("retry"));
     paths.extend(scenarios("local-message-table"));
+    paths.extend(scenarios("polling-choreography"));
     paths
 }
 

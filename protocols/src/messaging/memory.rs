@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use dtxsim_core::{Outbox, Table};
+use dtxsim_core::{Outbox, ProcessId, Table};
 
-use super::Messaging;
 use super::record::Record;
+use super::{Messaging, polls};
 use crate::common::{Deed, KeySpec, LocalStore, Note, Outcome, Standing, TxId, Work};
 
 /// All that is durable of a service.
@@ -19,6 +19,8 @@ pub struct Memory {
     pub relayed: Option<TxId>,
     /// Events of which it knows that it has had them.
     pub inbox: Table<TxId, Received>,
+    /// Up to which number it has read the changes of others.
+    pub offsets: Table<ProcessId, u32>,
     /// Rows of which calls are made no more.
     pub given_up: Table<TxId, ()>,
     /// How transactions have ended whose events a broker keeps back: it may ask at any time.
@@ -58,6 +60,7 @@ impl Memory {
             rows: Vec::new(),
             relayed: None,
             inbox: Table::new(),
+            offsets: Table::new(),
             given_up: Table::new(),
             ended: Table::new(),
             past: Vec::new(),
@@ -103,8 +106,25 @@ impl Memory {
                 self.rows.retain(|(row, _)| row != tx);
                 self.given_up.insert(*tx, ());
             }
+            Record::Poll(record) => self.take_read(record),
             // The broker's records are in its own log.
             Record::Broker(_) | Record::Half(_) => {}
+        }
+    }
+
+    fn take_read(&mut self, record: &polls::Record) {
+        match record {
+            polls::Record::Applied { tx, writes, offset: _ } => {
+                self.write(writes);
+                self.count(*tx);
+            }
+            polls::Record::Passed { tx, offset: _ } => {
+                self.inbox.insert(*tx, Received::Refused);
+            }
+            polls::Record::Moved(_) => {}
+        }
+        if let Some(polls::Offset { of, number }) = record.offset() {
+            self.offsets.insert(of, number);
         }
     }
 

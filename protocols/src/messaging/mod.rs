@@ -1,6 +1,6 @@
 //! Services that tell each other by a broker what they have committed: what [`crate::outbox`],
-//! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::retry`] and
-//! [`crate::local_message_table`] have in common.
+//! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::retry`],
+//! [`crate::local_message_table`] and [`crate::polling_choreography`] have in common.
 //!
 //! A transaction's first branch is done by its *source* in one local transaction; every other
 //! branch that writes is the effect that its service, a *consumer*, shall have when it gets the
@@ -13,6 +13,7 @@
 //! | consumer | `consumer.rs` | the effect of an event, and what keeps it from having it twice |
 //! | broker | [`crate::common::broker`] | keeps events until they are consumed |
 //! | caller | [`calls`] | a source that calls receivers itself: then there is no broker |
+//! | reader | [`polls`] | it reads what a source keeps for it: then there is no broker |
 //! | producer, keeper | [`half`] | a source, and a broker that keeps its events back |
 //!
 //! Every service is both source and consumer, with one store and one log (`service.rs`).
@@ -22,6 +23,7 @@ mod consumer;
 pub mod half;
 mod memory;
 mod message;
+pub mod polls;
 mod record;
 mod service;
 mod settings;
@@ -76,6 +78,10 @@ pub struct Messaging {
     retry: Retry,
     /// How the broker checks back.
     checks: Retry,
+    /// Whose changes each process reads, where they do.
+    sources: Arc<[Vec<ProcessId>]>,
+    /// Readers poll once and never again: to count what one transaction costs.
+    pub(crate) polls_once: bool,
     /// The source sends one message too many: to see that the cost tables notice.
     pub(crate) extra_message: bool,
 }
@@ -137,6 +143,7 @@ impl Messaging {
         }
         let (topology, broker, tries) = match settings.telling {
             Telling::Calls(rules) => (brokerless(business, placement), None, rules.tries),
+            Telling::Polls(_) => (brokerless(business, placement), None, None),
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
@@ -158,9 +165,29 @@ impl Messaging {
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
-            | Telling::Calls(_) => retry,
+            | Telling::Calls(_)
+            | Telling::Polls(_) => retry,
         };
-        Ok(Messaging { topology, broker, keys, settings, retry, checks, extra_message: false })
+        let sources = match settings.telling {
+            Telling::Polls(_) => polls::sources(business, &topology),
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Calls(_) => Arc::default(),
+        };
+        let (polls_once, extra_message) = (false, false);
+        Ok(Messaging {
+            topology,
+            broker,
+            keys,
+            settings,
+            retry,
+            checks,
+            sources,
+            polls_once,
+            extra_message,
+        })
     }
 
     /// The data of each process, by [`ProcessId`].
@@ -187,6 +214,7 @@ fn of_broker(log: &[Record]) -> impl Iterator<Item = &broker::Record> {
         | Record::Refused { .. }
         | Record::GivenUp { .. }
         | Record::Snapshot(_)
+        | Record::Poll(_)
         // Of what is not published.
         | Record::Half(_) => None,
     })
@@ -238,12 +266,13 @@ impl Protocol for Messaging {
                     halves.silent(Here { protocol: self, me }, tx, out);
                 }
                 // Services' messages and timers; clients ask services; nothing is left to choice.
-                Event::Message { message: Message::Call(_), .. }
+                Event::Message { message: Message::Call(_) | Message::Poll(_), .. }
                 | Event::Timer(
                     Timer::Republish { .. }
                     | Timer::Handle { .. }
                     | Timer::Commit { .. }
                     | Timer::CallAgain { .. }
+                    | Timer::Poll
                     | Timer::Half(half::Timer::Resend { .. }),
                 )
                 | Event::Request { .. }
@@ -260,6 +289,10 @@ impl Protocol for Messaging {
             | Timer::Half(half::Timer::Resend { attempt, .. }) => self.retry.wait(attempt),
             Timer::Half(half::Timer::CheckBack { attempt, .. }) => self.checks.wait(attempt),
             Timer::Handle { .. } | Timer::Commit { .. } => self.settings.timeouts.handling,
+            Timer::Poll => {
+                let rules = Here { protocol: self, me: ProcessId(0) }.polls();
+                rules.expect("only readers poll").every
+            }
         }
     }
 

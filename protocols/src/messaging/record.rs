@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use dtxsim_core::Kinds;
 
-use super::half;
 use super::memory::Memory;
+use super::{half, polls};
 use crate::common::store::Writes;
 use crate::common::{TxId, Work, broker};
 
@@ -62,6 +62,8 @@ pub enum Record {
     Snapshot(Arc<Memory>),
     /// The broker's, of events that it keeps back.
     Half(half::Record),
+    /// Reader: what it has read, and how far it is.
+    Poll(polls::Record),
     /// Caller: it has no answer and calls no more.
     GivenUp {
         /// Of which transaction.
@@ -72,6 +74,12 @@ pub enum Record {
 impl From<half::Record> for Record {
     fn from(record: half::Record) -> Record {
         Record::Half(record)
+    }
+}
+
+impl From<polls::Record> for Record {
+    fn from(record: polls::Record) -> Record {
+        Record::Poll(record)
     }
 }
 
@@ -98,6 +106,9 @@ impl Kinds for Record {
         "rolled-back",
         "set-aside",
         "given-up",
+        "applied",
+        "passed",
+        "offset",
     ];
 
     fn kind(&self) -> usize {
@@ -113,6 +124,7 @@ impl Kinds for Record {
             Record::Snapshot(_) => 10,
             Record::Half(record) => 11 + record.kind(),
             Record::GivenUp { .. } => 14,
+            Record::Poll(record) => 15 + record.kind(),
         }
     }
 }
@@ -122,6 +134,7 @@ impl fmt::Display for Record {
         match self {
             Record::Broker(record) => record.fmt(f),
             Record::Half(record) => record.fmt(f),
+            Record::Poll(record) => record.fmt(f),
             Record::Committed { tx, row: Some(_), .. } => write!(f, "committed {tx} with a row"),
             Record::Effect { tx, inbox: true, .. } => write!(f, "effect {tx} with an inbox row"),
             Record::Snapshot(memory) => write!(f, "snapshot of {} keys", memory.values.len()),

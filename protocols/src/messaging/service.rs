@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use dtxsim_core::{Event, Outbox, Table};
 
-use super::half;
 use super::memory::{Memory, Received};
 use super::message::Timer;
+use super::polls::Feed;
 use super::settings::{Flaw, Telling};
 use super::{Here, Message, Messaging, calls};
+use super::{half, polls};
 use crate::common::broker;
 use crate::common::{LocalStore, Note, Outcome, Part, Processes, TxId, Work};
 
@@ -34,6 +35,8 @@ pub struct Service {
     pub(super) running: Table<TxId, Work>,
     /// Events of which it knows that it has had them.
     pub(super) inbox: Table<TxId, Received>,
+    /// What it has committed and others read, and how far it has read theirs.
+    pub(super) feed: Feed,
     /// What workers have looked up and not acted on.
     pub(super) working: Table<(TxId, u8), Part>,
 }
@@ -69,6 +72,7 @@ impl Service {
             ended: memory.ended,
             running: Table::new(),
             inbox: memory.inbox,
+            feed: Feed::resumed(memory.offsets),
             working: Table::new(),
         };
         for &tx in memory.given_up.keys() {
@@ -83,6 +87,7 @@ impl Service {
                 service.hand_over(here, tx, work, out);
             }
         }
+        Service::poll_later(here, out);
         service
     }
 
@@ -103,6 +108,10 @@ impl Service {
                     self.delivered(here, (from, tx), part, out);
                 }
                 Message::Call(calls::Message::Result { tx }) => self.answered(here, from, tx, out),
+                Message::Poll(polls::Message::Poll { after }) => self.polled(from, after, out),
+                Message::Poll(polls::Message::Changes { changes }) => {
+                    self.read(here, from, &changes, out);
+                }
             },
             Event::Timer(Timer::Republish { tx, .. }) => self.republish(here, tx, out),
             Event::Timer(Timer::Handle { tx, worker }) => self.handle(here, (tx, worker), out),
@@ -115,6 +124,7 @@ impl Service {
                 self.resend_half(here, tx, out);
             }
             Event::Timer(Timer::CallAgain { tx, .. }) => self.call_again(here, tx, out),
+            Event::Timer(Timer::Poll) => self.poll(here, out),
             // The broker's timers; and nothing is left to choice.
             Event::Timer(Timer::Broker(_) | Timer::Half(half::Timer::CheckBack { .. }))
             | Event::Chosen(_) => {}
@@ -144,6 +154,7 @@ impl Service {
         for &tx in self.halves.keys() {
             wait(tx, [here.broker()].into());
         }
+        self.feed.report(say);
     }
 }
 

@@ -1,7 +1,7 @@
 use dtxsim_core::Nanos;
 use serde::{Deserialize, Serialize};
 
-use super::{calls, half};
+use super::{calls, half, polls};
 
 /// How a source sees to it that others hear of what it commits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -16,6 +16,8 @@ pub enum Telling {
     Half(half::Rules),
     /// There is no broker: it commits, then calls the others itself.
     Calls(calls::Rules),
+    /// There is no broker: it keeps what it commits, and the others read it.
+    Polls(polls::Rules),
 }
 
 /// Where a relay finds out what to publish, and how it remembers how far it is.

@@ -1,11 +1,12 @@
 //! A service as a source: its local transaction, and the relay of its event.
 
-use super::Here;
 use super::calls::Keeps;
 use super::message::Timer;
+use super::polls::Flaw::NumberBeforeCommit;
 use super::record::Record;
 use super::service::{Out, Row, Service};
 use super::settings::{Flaw, Relay, Telling};
+use super::{Here, polls};
 use crate::common::broker::{Message, receivers};
 use crate::common::{Deed, Note, Outcome, TxId, Work};
 
@@ -15,8 +16,10 @@ impl Service {
         out.note(Note::Began { tx, work: work.clone() });
         match here.telling() {
             Telling::Outbox(_) if here.flawed(Flaw::SkipsLateCommits) => {
-                self.running.insert(tx, work);
-                out.set_timer(Timer::Commit { tx });
+                self.run(tx, work, out);
+            }
+            Telling::Polls(polls::Rules { broken: Some(NumberBeforeCommit), .. }) => {
+                self.run(tx, work, out);
             }
             Telling::PublishThenCommit if receivers(&work).next().is_some() => {
                 self.hand_over(here, tx, work, out);
@@ -28,8 +31,15 @@ impl Service {
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
-            | Telling::Calls(_) => self.commit(here, tx, work, out),
+            | Telling::Calls(_)
+            | Telling::Polls(_) => self.commit(here, tx, work, out),
         }
+    }
+
+    /// A local transaction begins, and takes its time.
+    fn run(&mut self, tx: TxId, work: Work, out: &mut Out) {
+        self.running.insert(tx, work);
+        out.set_timer(Timer::Commit { tx });
     }
 
     /// The local transaction: the branch is done and, with an outbox, the row of its event is
@@ -49,6 +59,7 @@ impl Service {
         let (with_row, apart) = match here.telling() {
             Telling::Outbox(_) => (is_told, here.flawed(Flaw::RowApart)),
             Telling::Calls(rules) => (is_told && rules.remembers(), false),
+            Telling::Polls(_) => (is_told, false),
             Telling::CommitThenPublish | Telling::PublishThenCommit | Telling::Half(_) => {
                 (false, false)
             }
@@ -67,7 +78,12 @@ impl Service {
             out.force(Record::Row { tx, work: work.clone() });
         }
         match here.telling() {
-            Telling::Outbox(_) | Telling::CommitThenPublish | Telling::Calls(_) if is_told => {
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::Calls(_)
+            | Telling::Polls(_)
+                if is_told =>
+            {
                 self.hand_over(here, tx, work, out);
             }
             Telling::Half(_) if is_kept_back => self.conclude(here, tx, Outcome::Commit, out),
@@ -76,13 +92,17 @@ impl Service {
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
-            | Telling::Calls(_) => {}
+            | Telling::Calls(_)
+            | Telling::Polls(_) => {}
         }
     }
 
-    /// The relay learns of an event. One is under way at a time, so that the broker gets them in
-    /// the order of their commits.
+    /// The relay learns of an event, or readers may. One is under way at a time, so that the broker
+    /// gets them in the order of their commits.
     pub(super) fn hand_over(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
+        if let Some(rules) = here.polls() {
+            return self.feed.add(rules, tx, work);
+        }
         if here.flawed(Flaw::SkipsLateCommits) && self.read > Some(tx) {
             return;
         }
@@ -133,8 +153,11 @@ impl Service {
                     Relay::Cdc => {}
                 }
             }
-            // What is kept back, or told by calls, is not published by the source.
-            Telling::CommitThenPublish | Telling::Half(_) | Telling::Calls(_) => {}
+            // What is kept back, told by calls, or read, is not published by the source.
+            Telling::CommitThenPublish
+            | Telling::Half(_)
+            | Telling::Calls(_)
+            | Telling::Polls(_) => {}
             Telling::PublishThenCommit => self.commit(here, tx, work, out),
         }
         self.go_on(here, at, out);

@@ -74,6 +74,7 @@ impl Halves {
                 | messaging::Record::Inbox { .. }
                 | messaging::Record::Refused { .. }
                 | messaging::Record::GivenUp { .. }
+                | messaging::Record::Poll(_)
                 | messaging::Record::Snapshot(_) => {}
             }
         }
@@ -225,7 +226,8 @@ impl Here<'_> {
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
-            | Telling::Calls(_) => None,
+            | Telling::Calls(_)
+            | Telling::Polls(_) => None,
         }
     }
 }

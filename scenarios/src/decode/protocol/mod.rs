@@ -6,6 +6,7 @@ mod local;
 mod local_message_table;
 mod mq_transaction;
 mod outbox;
+mod polling_choreography;
 mod retry;
 mod saga;
 mod tcc;
@@ -35,10 +36,11 @@ enum Family {
     MqTransaction,
     Retry,
     LocalMessageTable,
+    PollingChoreography,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 12] = [
+const FAMILIES: [(&str, Family); 13] = [
     (dtxsim_protocols::local::FAMILY.name, Family::Local),
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
@@ -50,6 +52,7 @@ const FAMILIES: [(&str, Family); 12] = [
     (dtxsim_protocols::mq_transaction::FAMILY.name, Family::MqTransaction),
     (dtxsim_protocols::retry::FAMILY.name, Family::Retry),
     (dtxsim_protocols::local_message_table::FAMILY.name, Family::LocalMessageTable),
+    (dtxsim_protocols::polling_choreography::FAMILY.name, Family::PollingChoreography),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
@@ -68,6 +71,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::MqTransaction => mq_transaction::choice(reader, node, timeouts),
         Family::Retry => retry::choice(reader, node, timeouts),
         Family::LocalMessageTable => local_message_table::choice(reader, node, timeouts),
+        Family::PollingChoreography => polling_choreography::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
         Family::Choreography => choreography::choice(reader, node, timeouts),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
