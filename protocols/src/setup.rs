@@ -169,7 +169,21 @@ impl Choice {
     /// What it is judged by if a scenario does not say, as far as that can come to be judged
     /// there.
     pub fn properties(&self) -> &'static [Property] {
-        self.listed().properties
+        match self {
+            Choice::Outbox(knobs) => knobs.properties(),
+            Choice::Local(_)
+            | Choice::TwoPhaseCommit(_)
+            | Choice::ThreePhaseCommit(_)
+            | Choice::Tcc(_)
+            | Choice::DualWrite(_)
+            | Choice::MqTransaction(_)
+            | Choice::Retry(_)
+            | Choice::LocalMessageTable(_)
+            | Choice::PollingChoreography(_)
+            | Choice::Saga(_)
+            | Choice::Choreography(_)
+            | Choice::TwoPhaseTla(_) => self.listed().properties,
+        }
     }
 
     /// All that it can be judged by, in the order of reports.

@@ -20,7 +20,7 @@ use dtxsim_protocols::common::{
     Branch, Generator, Key, KeySpec, Op, Pick, Retry, Transaction, Transactions, TxId, Work,
 };
 use dtxsim_protocols::messaging::Messaging;
-use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay};
+use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay, Relays};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
     Choice, Setup, dual_write, local_message_table, mq_transaction, outbox, polling_choreography,
@@ -145,6 +145,12 @@ fn both_representations_agree_and_what_is_right_keeps_every_property() {
                 assert_eq!(violated, [""; 0], "{knobs}, {bounds}");
             }
         }
+    }
+    for relays in [Relays::SkipLocked, Relays::SkipLockedPerKey] {
+        let choice = Choice::Outbox(Knobs { relays, ..Knobs::default() });
+        let violated = both(&gifts(2, 2, choice), QUIESCENT);
+        let lost: &[&str] = if relays.keep_order() { &[] } else { &["per-key-order"] };
+        assert_eq!(violated, lost, "{relays:?}");
     }
     for (by, slow) in WAYS.into_iter().flat_map(|by| [(by, false), (by, true)]) {
         let knobs = transaction(by, slow);

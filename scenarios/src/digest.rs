@@ -115,10 +115,7 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (choice.family(), fence, tries, expiry, retries, broken).hash(out);
             (wait, patience, resend, resend_most).hash(out);
         }
-        Choice::Outbox(outbox::Knobs { relay, consumer, deduplicating, broken, timeouts }) => {
-            (choice.family(), relay, consumer, deduplicating, broken).hash(out);
-            of_messaging(timeouts, out);
-        }
+        Choice::Outbox(knobs) => of_outbox(choice.family(), knobs, out),
         Choice::DualWrite(dual_write::Knobs { order, timeouts }) => {
             (choice.family(), order).hash(out);
             of_messaging(timeouts, out);
@@ -176,6 +173,16 @@ fn of_polling(family: &str, knobs: &polling_choreography::Knobs, out: &mut Finge
     let polling_choreography::Knobs { broken, timeouts } = knobs;
     let polling_choreography::Timeouts { poll, handling } = timeouts;
     (family, broken, poll, handling).hash(out);
+}
+
+fn of_outbox(family: &str, knobs: &outbox::Knobs, out: &mut Fingerprinter) {
+    let outbox::Knobs { relay, relays, consumer, deduplicating, broken, timeouts } = knobs;
+    (family, relay, consumer, deduplicating, broken).hash(out);
+    of_messaging(timeouts, out);
+    // Tokens are older than this knob: what an outbox did before goes without saying.
+    if *relays != outbox::Relays::One {
+        relays.hash(out);
+    }
 }
 
 fn of_messaging(timeouts: &messaging::Timeouts, out: &mut Fingerprinter) {

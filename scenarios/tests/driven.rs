@@ -75,7 +75,7 @@ const UNREALISED: [(&str, &[&str]); 7] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 56] = [
+const REALISED: [&str; 57] = [
     "ack-before-effect",
     "ack-before-force",
     "answers-before-end",
@@ -112,6 +112,7 @@ const REALISED: [&str; 56] = [
     "offset-after-effect",
     "offset-before-effect",
     "orphan-unnoticed",
+    "outbox-skip-locked-order",
     "precommit-not-logged",
     "publish-then-commit",
     "receiver-not-idempotent",

@@ -34,7 +34,7 @@ pub use memory::{Memory, Past, Received};
 pub use message::{Message, Timer};
 pub use record::Record;
 pub use service::Service;
-pub use settings::{Consumer, Flaw, Relay, Settings, Telling, Timeouts};
+pub use settings::{Consumer, Flaw, Relay, Relaying, Relays, Settings, Telling, Timeouts};
 
 use std::sync::Arc;
 
@@ -65,6 +65,16 @@ pub const PROPERTIES: &[Property] = &[
     Property::PublishedIffCommitted,
     Property::AtLeastOnce,
     Property::PerKeyOrder,
+];
+
+/// The same where nothing is promised of their order.
+pub const UNORDERED: &[Property] = &[
+    Property::Termination,
+    Property::Conservation,
+    Property::NoNegativeBalance,
+    Property::ExactlyOnceEffect,
+    Property::PublishedIffCommitted,
+    Property::AtLeastOnce,
 ];
 
 /// A broker and services around it.

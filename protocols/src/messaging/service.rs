@@ -8,7 +8,7 @@ use dtxsim_core::{Event, Outbox, Table};
 use super::memory::{Memory, Received};
 use super::message::Timer;
 use super::polls::Feed;
-use super::settings::{Flaw, Telling};
+use super::settings::{Flaw, Relaying, Relays, Telling};
 use super::{Here, Message, Messaging, calls};
 use super::{half, polls};
 use crate::common::broker;
@@ -46,6 +46,8 @@ pub struct Service {
 pub(super) struct Row {
     pub(super) tx: TxId,
     pub(super) work: Work,
+    /// Whether somebody is at it: it is under way.
+    pub(super) taken: bool,
     /// How often it has been published again.
     pub(super) attempt: u8,
     /// Who has answered, where receivers are called.
@@ -54,11 +56,44 @@ pub(super) struct Row {
 
 impl Row {
     pub(super) fn new(tx: TxId, work: Work) -> Row {
-        Row { tx, work, attempt: 0, answered: Processes::NONE }
+        Row { tx, work, taken: false, attempt: 0, answered: Processes::NONE }
+    }
+
+    /// Whether sources change the same datum by both.
+    fn shares_key(&self, other: &Row) -> bool {
+        let keys = |row: &Row| {
+            let ops = row.work.0.branches()[0].ops.clone();
+            ops.iter().filter(|op| op.writes()).map(|op| op.key()).collect::<Vec<_>>()
+        };
+        let others = keys(other);
+        keys(self).iter().any(|key| others.contains(key))
     }
 }
 
 impl Service {
+    /// The row that is to be taken next, if its turn has come.
+    pub(super) fn next_row(&self, here: Here<'_>) -> Option<usize> {
+        let relays = match here.telling() {
+            Telling::Outbox(Relaying { relays, .. }) => relays,
+            Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Calls(_)
+            | Telling::Polls(_) => Relays::One,
+        };
+        let under_way = self.rows.iter().filter(|row| row.taken).count();
+        if under_way >= relays.count() && !here.flawed(Flaw::SeveralInFlight) {
+            return None;
+        }
+        let is_free = |&at: &usize| {
+            let row = &self.rows[at];
+            let held = relays == Relays::SkipLockedPerKey
+                && self.rows[..at].iter().any(|older| older.shares_key(row));
+            !row.taken && !held
+        };
+        (0..self.rows.len()).find(is_free)
+    }
+
     pub(super) fn boot(here: Here<'_>, log: &[super::Record], out: &mut Out) -> Service {
         let memory = Memory::replay(here.keys(), here.half().is_some(), log);
         memory.recall(out);

@@ -5,7 +5,7 @@ use super::message::Timer;
 use super::polls::Flaw::NumberBeforeCommit;
 use super::record::Record;
 use super::service::{Out, Row, Service};
-use super::settings::{Flaw, Relay, Telling};
+use super::settings::{Flaw, Relay, Relaying, Telling};
 use super::{Here, polls};
 use crate::common::broker::{Message, receivers};
 use crate::common::{Deed, Note, Outcome, TxId, Work};
@@ -97,8 +97,7 @@ impl Service {
         }
     }
 
-    /// The relay learns of an event, or readers may. One is under way at a time, so that the broker
-    /// gets them in the order of their commits.
+    /// A relay learns of an event, or readers may.
     pub(super) fn hand_over(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
         if let Some(rules) = here.polls() {
             return self.feed.add(rules, tx, work);
@@ -107,14 +106,12 @@ impl Service {
             return;
         }
         self.rows.push(Row::new(tx, work));
-        if self.rows.len() == 1 || here.flawed(Flaw::SeveralInFlight) {
-            self.publish(here, self.rows.len() - 1, out);
-        }
+        self.go_on(here, out);
     }
 
     fn publish(&mut self, here: Here<'_>, at: usize, out: &mut Out) {
         if let Some(rules) = here.calls() {
-            return self.call(here, rules, at, out);
+            return self.call(rules, at, out);
         }
         let Row { tx, work, attempt, .. } = &self.rows[at];
         let (tx, attempt) = (*tx, *attempt);
@@ -146,7 +143,7 @@ impl Service {
         let Row { work, attempt, .. } = self.rows.remove(at);
         out.cancel_timer(Timer::Republish { tx, attempt });
         match here.telling() {
-            Telling::Outbox(relay) => {
+            Telling::Outbox(Relaying { relay, .. }) => {
                 out.append(Record::Relayed { tx });
                 match relay {
                     Relay::Polling => out.sync(),
@@ -160,13 +157,15 @@ impl Service {
             | Telling::Polls(_) => {}
             Telling::PublishThenCommit => self.commit(here, tx, work, out),
         }
-        self.go_on(here, at, out);
+        self.go_on(here, out);
     }
 
-    /// The row at that place is gone: if it was the first, the next one's turn has come.
-    pub(super) fn go_on(&mut self, here: Here<'_>, at: usize, out: &mut Out) {
-        if at == 0 && !self.rows.is_empty() && !here.flawed(Flaw::SeveralInFlight) {
-            self.publish(here, 0, out);
+    /// Whose turn has come is published. With one relay that is the oldest, when the one before is
+    /// accepted, so that the broker gets them in the order of their commits.
+    pub(super) fn go_on(&mut self, here: Here<'_>, out: &mut Out) {
+        while let Some(at) = self.next_row(here) {
+            self.rows[at].taken = true;
+            self.publish(here, at, out);
         }
     }
 }

@@ -1,14 +1,17 @@
 use std::fmt;
 
-use crate::messaging::{Settings, Telling};
+use crate::messaging::{self, Relaying, Settings, Telling};
+use crate::properties::Property;
 
-pub use crate::messaging::{Consumer, Flaw, Relay, Timeouts};
+pub use crate::messaging::{Consumer, Flaw, Relay, Relays, Timeouts};
 
 /// The knobs of the transactional outbox.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Knobs {
     /// Where the relay reads.
     pub relay: Relay,
+    /// How many relays there are, and which rows they take.
+    pub relays: Relays,
     /// What consumers do about events that come twice.
     pub consumer: Consumer,
     /// Whether the broker remembers what it has accepted, and accepts nothing twice.
@@ -34,9 +37,40 @@ impl Knobs {
         self.broken.map(Flaw::name).or(broken_consumer(self.consumer))
     }
 
+    /// What it is judged by if a scenario does not say.
+    pub(crate) fn properties(&self) -> &'static [Property] {
+        if self.relays.keep_order() { messaging::PROPERTIES } else { messaging::UNORDERED }
+    }
+
+    /// Whether they fit together.
+    ///
+    /// # Errors
+    /// What does not.
+    pub fn check(&self) -> Result<(), &'static str> {
+        match (self.relays, self.relay, self.broken) {
+            (Relays::One, ..) => Ok(()),
+            (_, Relay::Cdc, _) => Err("change data capture has one relay, which locks nothing"),
+            (_, Relay::Polling, Some(Flaw::SeveralInFlight | Flaw::SkipsLateCommits)) => {
+                Err("that is done wrong by one relay")
+            }
+            (
+                Relays::SkipLocked | Relays::SkipLockedPerKey,
+                Relay::Polling,
+                Some(
+                    Flaw::RowApart
+                    | Flaw::DeletesBeforeAck
+                    | Flaw::AckBeforeEffect
+                    | Flaw::InboxRowApart,
+                )
+                | None,
+            ) => Ok(()),
+        }
+    }
+
     pub(super) fn settings(self) -> Settings {
-        let Knobs { relay, consumer, deduplicating, broken, timeouts } = self;
-        Settings { telling: Telling::Outbox(relay), consumer, deduplicating, broken, timeouts }
+        let Knobs { relay, relays, consumer, deduplicating, broken, timeouts } = self;
+        let telling = Telling::Outbox(Relaying { relay, relays });
+        Settings { telling, consumer, deduplicating, broken, timeouts }
     }
 }
 
@@ -45,6 +79,11 @@ impl fmt::Display for Knobs {
         f.write_str(match self.relay {
             Relay::Polling => "relay: polling",
             Relay::Cdc => "relay: cdc",
+        })?;
+        f.write_str(match self.relays {
+            Relays::One => "",
+            Relays::SkipLocked => ", relays: skip_locked",
+            Relays::SkipLockedPerKey => ", relays: skip_locked_per_key",
         })?;
         if self.deduplicating {
             f.write_str(", broker: deduplicating")?;

@@ -1,7 +1,7 @@
 //! The transactional outbox.
 
 use dtxsim_protocols::Choice;
-use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay, Timeouts, broken_consumer};
+use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay, Relays, Timeouts, broken_consumer};
 
 use crate::decode::reader::Reader;
 use crate::decode::shapes::{Fields, Record};
@@ -11,12 +11,18 @@ use crate::syntax::Node;
 use super::{repetition, timeout};
 
 const KNOBS: Fields =
-    Fields { what: "`outbox`", names: &["relay", "consumer", "broker", "broken"] };
+    Fields { what: "`outbox`", names: &["relay", "relays", "consumer", "broker", "broken"] };
 
 const TIMEOUTS: Fields =
     Fields { what: "`timeouts`", names: &["resend", "resend_most", "handling"] };
 
 const RELAYS: [(&str, Relay); 2] = [("polling", Relay::Polling), ("cdc", Relay::Cdc)];
+
+const HOW_MANY: [(&str, Relays); 3] = [
+    ("one", Relays::One),
+    ("skip_locked", Relays::SkipLocked),
+    ("skip_locked_per_key", Relays::SkipLockedPerKey),
+];
 
 const CONSUMERS: [(&str, Consumer); 3] = [
     ("naive", Consumer::Naive),
@@ -40,6 +46,10 @@ fn knobs(reader: &mut Reader, node: &Node<'_>) -> Option<Knobs> {
         None => Some(standard.relay),
         Some(node) => reader.choice(node, "relay", &RELAYS),
     };
+    let relays = match record.get("relays") {
+        None => Some(standard.relays),
+        Some(node) => reader.choice(node, "number of relays", &HOW_MANY),
+    };
     let consumer = match record.get("consumer") {
         None => Some(standard.consumer),
         Some(node) => reader.choice(node, "consumer", &CONSUMERS),
@@ -52,13 +62,20 @@ fn knobs(reader: &mut Reader, node: &Node<'_>) -> Option<Knobs> {
         None => Some(None),
         Some(node) => flaw(reader, node, consumer, &record).map(Some),
     };
-    Some(Knobs {
+    let knobs = Knobs {
         relay: relay?,
+        relays: relays?,
         consumer: consumer?,
         deduplicating: deduplicating?,
         broken: broken?,
         timeouts: standard.timeouts,
-    })
+    };
+    if let Err(why) = knobs.check() {
+        let place = record.get("relays").map_or(record.head(), |node| &node.span);
+        reader.report(Diagnostic::at(place, why));
+        return None;
+    }
+    Some(knobs)
 }
 
 fn flaw(
