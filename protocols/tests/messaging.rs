@@ -152,6 +152,11 @@ fn both_representations_agree_and_what_is_right_keeps_every_property() {
         let lost: &[&str] = if relays.keep_order() { &[] } else { &["per-key-order"] };
         assert_eq!(violated, lost, "{relays:?}");
     }
+    let buries = Knobs { dead_letters: Some(2), ..Knobs::default() };
+    for budgets in faults() {
+        let bounds = Bounds { budgets, ..QUIESCENT };
+        assert_eq!(both(&gifts(2, 1, Choice::Outbox(buries)), bounds), [""; 0], "{bounds}");
+    }
     for (by, slow) in WAYS.into_iter().flat_map(|by| [(by, false), (by, true)]) {
         let knobs = transaction(by, slow);
         for budgets in faults() {
@@ -275,7 +280,10 @@ fn stormy(choice: Choice, count: u32) -> Setup {
 #[test]
 fn a_compacted_log_boots_to_the_same_state() {
     let mut shortened = 0;
-    let outbox = |deduplicating| Choice::Outbox(Knobs { deduplicating, ..Knobs::default() });
+    let outbox = |deduplicating: bool| {
+        let dead_letters = deduplicating.then_some(1);
+        Choice::Outbox(Knobs { deduplicating, dead_letters, ..Knobs::default() })
+    };
     let transactions = WAYS.map(|by| Choice::MqTransaction(transaction(by, true)));
     for choice in [false, true].map(outbox).into_iter().chain(transactions).chain(callers()) {
         let world = world(stormy(choice, 6));

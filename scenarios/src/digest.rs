@@ -176,12 +176,16 @@ fn of_polling(family: &str, knobs: &polling_choreography::Knobs, out: &mut Finge
 }
 
 fn of_outbox(family: &str, knobs: &outbox::Knobs, out: &mut Fingerprinter) {
-    let outbox::Knobs { relay, relays, consumer, deduplicating, broken, timeouts } = knobs;
+    let outbox::Knobs { relay, relays, dead_letters, consumer, deduplicating, broken, timeouts } =
+        knobs;
     (family, relay, consumer, deduplicating, broken).hash(out);
     of_messaging(timeouts, out);
-    // Tokens are older than this knob: what an outbox did before goes without saying.
+    // Tokens are older than these knobs: what an outbox did before goes without saying.
     if *relays != outbox::Relays::One {
         relays.hash(out);
+    }
+    if let Some(deliveries) = dead_letters {
+        ("dead_letters", deliveries).hash(out);
     }
 }
 

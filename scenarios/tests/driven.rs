@@ -75,7 +75,7 @@ const UNREALISED: [(&str, &[&str]); 7] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 57] = [
+const REALISED: [&str; 58] = [
     "ack-before-effect",
     "ack-before-force",
     "answers-before-end",
@@ -87,6 +87,7 @@ const REALISED: [&str; 57] = [
     "commit-then-publish",
     "confirm-before-decision",
     "confirmed-before-force",
+    "dead-letter-order",
     "deleted-before-result",
     "deletes-before-ack",
     "discards-unanswered",

@@ -86,6 +86,8 @@ pub struct Messaging {
     keys: Arc<[Vec<KeySpec>]>,
     settings: Settings,
     retry: Retry,
+    /// How the broker delivers again.
+    redelivery: Retry,
     /// How the broker checks back.
     checks: Retry,
     /// Whose changes each process reads, where they do.
@@ -178,6 +180,14 @@ impl Messaging {
             | Telling::Calls(_)
             | Telling::Polls(_) => retry,
         };
+        let redelivery = match settings.telling {
+            Telling::Outbox(rules) => Retry::new(resend, resend_most, rules.dead_letters),
+            Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Calls(_)
+            | Telling::Polls(_) => retry,
+        };
         let sources = match settings.telling {
             Telling::Polls(_) => polls::sources(business, &topology),
             Telling::Outbox(_)
@@ -193,6 +203,7 @@ impl Messaging {
             keys,
             settings,
             retry,
+            redelivery,
             checks,
             sources,
             polls_once,
@@ -206,7 +217,7 @@ impl Messaging {
     }
 
     fn rules(&self) -> broker::Rules {
-        broker::Rules { deduplicating: self.settings.deduplicating, retry: self.retry }
+        broker::Rules { deduplicating: self.settings.deduplicating, retry: self.redelivery }
     }
 }
 
@@ -308,7 +319,8 @@ impl Protocol for Messaging {
 
     fn untimed(&self) -> Self {
         let (retry, checks) = (self.retry.untimed(), self.checks.untimed());
-        Messaging { retry, checks, ..self.clone() }
+        let redelivery = self.redelivery.untimed();
+        Messaging { retry, redelivery, checks, ..self.clone() }
     }
 
     fn compact(&self, me: ProcessId, log: &mut Vec<Record>) {

@@ -109,10 +109,13 @@ impl Kinds for Record {
         "applied",
         "passed",
         "offset",
+        "dead-letter",
     ];
 
     fn kind(&self) -> usize {
         match self {
+            // It came later than those of the others.
+            Record::Broker(broker::Record::DeadLetter { .. }) => 18,
             Record::Broker(record) => record.kind(),
             Record::Committed { .. } => 3,
             Record::Row { .. } => 4,

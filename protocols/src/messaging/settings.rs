@@ -20,13 +20,15 @@ pub enum Telling {
     Polls(polls::Rules),
 }
 
-/// How rows come to the broker.
+/// How rows come to the broker, and how long it tries to be rid of them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Relaying {
     /// Where a relay reads.
     pub relay: Relay,
     /// How many there are, and which rows each of them takes.
     pub relays: Relays,
+    /// After so many deliveries in vain an event is a dead letter; `None`: never.
+    pub dead_letters: Option<u8>,
 }
 
 /// How many relays a source has, and which row one takes next. They live in its process: what one

@@ -14,6 +14,8 @@ pub struct Knobs {
     pub relays: Relays,
     /// What consumers do about events that come twice.
     pub consumer: Consumer,
+    /// After so many deliveries in vain an event is a dead letter; `None`: never.
+    pub dead_letters: Option<u8>,
     /// Whether the broker remembers what it has accepted, and accepts nothing twice.
     pub deduplicating: bool,
     /// What is done wrong on purpose, beside the consumer.
@@ -37,9 +39,13 @@ impl Knobs {
         self.broken.map(Flaw::name).or(broken_consumer(self.consumer))
     }
 
+    /// The most deliveries that can be asked for.
+    pub const DELIVERIES: u8 = 250;
+
     /// What it is judged by if a scenario does not say.
     pub(crate) fn properties(&self) -> &'static [Property] {
-        if self.relays.keep_order() { messaging::PROPERTIES } else { messaging::UNORDERED }
+        let is_ordered = self.relays.keep_order() && self.dead_letters.is_none();
+        if is_ordered { messaging::PROPERTIES } else { messaging::UNORDERED }
     }
 
     /// Whether they fit together.
@@ -68,8 +74,8 @@ impl Knobs {
     }
 
     pub(super) fn settings(self) -> Settings {
-        let Knobs { relay, relays, consumer, deduplicating, broken, timeouts } = self;
-        let telling = Telling::Outbox(Relaying { relay, relays });
+        let Knobs { relay, relays, dead_letters, consumer, deduplicating, broken, timeouts } = self;
+        let telling = Telling::Outbox(Relaying { relay, relays, dead_letters });
         Settings { telling, consumer, deduplicating, broken, timeouts }
     }
 }
@@ -85,6 +91,9 @@ impl fmt::Display for Knobs {
             Relays::SkipLocked => ", relays: skip_locked",
             Relays::SkipLockedPerKey => ", relays: skip_locked_per_key",
         })?;
+        if let Some(deliveries) = self.dead_letters {
+            write!(f, ", dead_letters: {deliveries}")?;
+        }
         if self.deduplicating {
             f.write_str(", broker: deduplicating")?;
         }

@@ -39,6 +39,11 @@
 //! promised. `skip_locked_per_key` takes no row while an older one of the same datum is not
 //! published, which keeps the order by datum.
 //!
+//! With `dead_letters: 3` the broker sets an event aside that is not acknowledged in three
+//! deliveries, and a consumer acknowledges nothing that it cannot do: it hopes for better times.
+//! Later events pass a dead letter, for a queue that is held up by one event that nobody can handle
+//! is what dead letters are there to avoid; so nothing is promised of their order.
+//!
 //! Only the source may refuse. What a consumer refuses has been committed elsewhere and answered to
 //! the client: it needs a person.
 

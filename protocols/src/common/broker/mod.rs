@@ -20,6 +20,12 @@
 //! most brokers cannot. A receiver has at most one event outstanding, so it gets first copies in
 //! the order in which they were accepted; after silence the same is delivered again, for ever.
 //!
+//! If [`Rules::retry`] has a limit, an event that is not acknowledged in so many deliveries is a
+//! *dead letter*: it is set aside, durably, a person must see to it, and the next one's turn has
+//! come. Deliveries are counted since the broker's last start. Whether the receiver was never able
+//! to take it, was slow, or was down, the broker cannot know; a delivery that is under way may
+//! arrive after the next event.
+//!
 //! It is a part of a protocol and none by itself: [`Host`] says what the protocol must have.
 
 mod message;
@@ -56,7 +62,7 @@ impl<P> Host for P where
 pub struct Rules {
     /// Whether it remembers every event that it has accepted, and accepts none twice.
     pub deduplicating: bool,
-    /// How it repeats what is not answered.
+    /// How it repeats what is not answered; after its limit an event is a dead letter.
     pub retry: Retry,
 }
 
@@ -67,6 +73,8 @@ pub struct Broker {
     queues: Table<ProcessId, Queue>,
     /// All that it has accepted, if it minds.
     accepted: Table<TxId, ()>,
+    /// What it has set aside.
+    dead: Table<(ProcessId, TxId), ()>,
 }
 
 /// What one receiver has not consumed yet. The first is outstanding.
@@ -96,6 +104,9 @@ impl Broker {
         for (&to, queue) in broker.queues.iter() {
             queue.deliver(to, out);
         }
+        for &(_, tx) in broker.dead.keys() {
+            out.note(Note::NeedsPerson { tx });
+        }
         broker
     }
 
@@ -110,7 +121,14 @@ impl Broker {
                     }
                 }
                 Record::Consumed { tx, by } => drop(broker.take(*tx, *by)),
+                Record::DeadLetter { tx, to } => {
+                    broker.take(*tx, *to);
+                    broker.dead.insert((*to, *tx), ());
+                }
                 Record::Backlog(backlog) => {
+                    for &dead in &backlog.dead {
+                        broker.dead.insert(dead, ());
+                    }
                     for &tx in &backlog.accepted {
                         broker.accepted.insert(tx, ());
                     }
@@ -167,6 +185,21 @@ impl Broker {
         if let Some(next) = rules.retry.next(queue.attempt) {
             queue.attempt = next;
             queue.deliver(to, out);
+        } else {
+            self.set_aside(to, out);
+        }
+    }
+
+    /// What is outstanding was delivered as often as it may be.
+    fn set_aside<P: Host>(&mut self, to: ProcessId, out: &mut Outbox<P>) {
+        let first = self.queues.get(&to).and_then(|queue| queue.waiting.front());
+        let Some(&(tx, _)) = first else { return };
+        self.take(tx, to);
+        out.force(Record::DeadLetter { tx, to }.into());
+        out.note(Note::NeedsPerson { tx });
+        self.dead.insert((to, tx), ());
+        if let Some(queue) = self.queues.get(&to) {
+            queue.deliver(to, out);
         }
     }
 
@@ -214,6 +247,9 @@ impl Broker {
 
     /// Says at rest what has not been consumed.
     pub fn report(&self, say: &mut Vec<Note>) {
+        for &(_, tx) in self.dead.keys() {
+            say.push(Note::NeedsPerson { tx });
+        }
         for (&to, queue) in self.queues.iter() {
             for &(tx, _) in &queue.waiting {
                 say.push(Note::Waiting { tx, waits_for: [to].into(), holding: Arc::default() });
@@ -238,5 +274,6 @@ pub fn compacted<'a>(rules: &Rules, log: impl Iterator<Item = &'a Record>) -> Re
         waiting.extend(queue.waiting.iter().map(|(tx, part)| (to, *tx, part.clone())));
     }
     let accepted = broker.accepted.keys().copied().collect();
-    Record::Backlog(Arc::new(Backlog { waiting, accepted }))
+    let dead = broker.dead.keys().copied().collect();
+    Record::Backlog(Arc::new(Backlog { waiting, dead, accepted }))
 }

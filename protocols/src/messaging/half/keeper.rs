@@ -64,7 +64,9 @@ impl Halves {
                 }
                 // Of what is published; and a service's records are in its own log.
                 messaging::Record::Broker(
-                    broker::Record::Consumed { .. } | broker::Record::Backlog(_),
+                    broker::Record::Consumed { .. }
+                    | broker::Record::DeadLetter { .. }
+                    | broker::Record::Backlog(_),
                 )
                 | messaging::Record::Committed { .. }
                 | messaging::Record::Row { .. }

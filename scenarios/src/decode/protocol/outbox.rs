@@ -10,8 +10,10 @@ use crate::syntax::Node;
 
 use super::{repetition, timeout};
 
-const KNOBS: Fields =
-    Fields { what: "`outbox`", names: &["relay", "relays", "consumer", "broker", "broken"] };
+const KNOBS: Fields = Fields {
+    what: "`outbox`",
+    names: &["relay", "relays", "dead_letters", "consumer", "broker", "broken"],
+};
 
 const TIMEOUTS: Fields =
     Fields { what: "`timeouts`", names: &["resend", "resend_most", "handling"] };
@@ -50,6 +52,14 @@ fn knobs(reader: &mut Reader, node: &Node<'_>) -> Option<Knobs> {
         None => Some(standard.relays),
         Some(node) => reader.choice(node, "number of relays", &HOW_MANY),
     };
+    let dead_letters = match record.get("dead_letters") {
+        None => Some(standard.dead_letters),
+        Some(node) => {
+            let most = (1, Knobs::DELIVERIES.into());
+            let deliveries = reader.integer(node, "`dead_letters`", most);
+            deliveries.and_then(|deliveries| u8::try_from(deliveries).ok()).map(Some)
+        }
+    };
     let consumer = match record.get("consumer") {
         None => Some(standard.consumer),
         Some(node) => reader.choice(node, "consumer", &CONSUMERS),
@@ -65,6 +75,7 @@ fn knobs(reader: &mut Reader, node: &Node<'_>) -> Option<Knobs> {
     let knobs = Knobs {
         relay: relay?,
         relays: relays?,
+        dead_letters: dead_letters?,
         consumer: consumer?,
         deduplicating: deduplicating?,
         broken: broken?,
