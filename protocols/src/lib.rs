@@ -15,6 +15,7 @@ pub mod mq_transaction;
 pub mod outbox;
 pub mod polling_choreography;
 pub mod properties;
+pub mod queue;
 pub mod retry;
 pub mod saga;
 pub mod setup;

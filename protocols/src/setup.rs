@@ -1,6 +1,10 @@
 //! From a validated description to a world that can be run: the one place that knows every
 //! protocol by name.
 
+mod family;
+
+pub use family::{Family, Words};
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,7 +21,7 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
 use crate::{choreography, dual_write, local, local_message_table, messaging, mq_transaction};
-use crate::{outbox, polling_choreography, retry, saga, tcc};
+use crate::{outbox, polling_choreography, queue, retry, saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -43,6 +47,8 @@ pub enum Choice {
     LocalMessageTable(local_message_table::Knobs),
     /// [`crate::polling_choreography`].
     PollingChoreography(polling_choreography::Knobs),
+    /// [`crate::queue`].
+    Queue(queue::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
     /// [`crate::choreography`].
@@ -93,36 +99,6 @@ impl fmt::Display for SetupError {
 
 impl std::error::Error for SetupError {}
 
-/// The words of a protocol that fault triggers and requirements may use: names, by kind number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Words {
-    /// Message kinds.
-    pub messages: &'static [&'static str],
-    /// Timer kinds.
-    pub timers: &'static [&'static str],
-    /// Record kinds.
-    pub records: &'static [&'static str],
-    /// Note kinds.
-    pub notes: &'static [&'static str],
-}
-
-/// A protocol family, as listings show it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Family {
-    /// Its name in scenarios.
-    pub name: &'static str,
-    /// What it is, in one line.
-    pub summary: &'static str,
-    /// Its broken variants: name, what is wrong, the property that it loses.
-    pub broken: &'static [(&'static str, &'static str, &'static str)],
-    /// What it is judged by if a scenario does not say, as far as that can come to be judged
-    /// there.
-    pub properties: &'static [Property],
-    /// What it can be judged by as well, if a scenario asks for it. Of all else its notes say
-    /// nothing, or something that means another thing there.
-    pub by_request: &'static [Property],
-}
-
 /// All protocol families.
 pub fn families() -> &'static [Family] {
     &[
@@ -138,6 +114,7 @@ pub fn families() -> &'static [Family] {
         retry::FAMILY,
         local_message_table::FAMILY,
         polling_choreography::FAMILY,
+        queue::FAMILY,
         two_phase_tla::FAMILY,
     ]
 }
@@ -155,6 +132,7 @@ impl Choice {
             Choice::Retry(_) => &retry::FAMILY,
             Choice::LocalMessageTable(_) => &local_message_table::FAMILY,
             Choice::PollingChoreography(_) => &polling_choreography::FAMILY,
+            Choice::Queue(_) => &queue::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
             Choice::Choreography(_) => &choreography::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
@@ -169,21 +147,7 @@ impl Choice {
     /// What it is judged by if a scenario does not say, as far as that can come to be judged
     /// there.
     pub fn properties(&self) -> &'static [Property] {
-        match self {
-            Choice::Outbox(knobs) => knobs.properties(),
-            Choice::Local(_)
-            | Choice::TwoPhaseCommit(_)
-            | Choice::ThreePhaseCommit(_)
-            | Choice::Tcc(_)
-            | Choice::DualWrite(_)
-            | Choice::MqTransaction(_)
-            | Choice::Retry(_)
-            | Choice::LocalMessageTable(_)
-            | Choice::PollingChoreography(_)
-            | Choice::Saga(_)
-            | Choice::Choreography(_)
-            | Choice::TwoPhaseTla(_) => self.listed().properties,
-        }
+        if self.loses_order() { messaging::UNORDERED } else { self.listed().properties }
     }
 
     /// All that it can be judged by, in the order of reports.
@@ -207,6 +171,7 @@ impl Choice {
             Choice::Retry(knobs) => format!("{}({knobs})", self.family()),
             Choice::LocalMessageTable(knobs) => format!("{}({knobs})", self.family()),
             Choice::PollingChoreography(knobs) => format!("{}({knobs})", self.family()),
+            Choice::Queue(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
             Choice::Choreography(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
@@ -223,6 +188,12 @@ impl Choice {
     /// Whether its processes can crash and recover.
     pub fn can_crash(&self) -> bool {
         !self.is_model()
+    }
+
+    /// Whether its knobs say that nothing is promised of the order of events.
+    fn loses_order(&self) -> bool {
+        matches!(self, Choice::Outbox(knobs) if !knobs.keeps_order())
+            || matches!(self, Choice::Queue(queue::Knobs { workers: queue::Workers::Two, .. }))
     }
 
     /// Whether it is the model of a specification, of actions and not of processes.
@@ -245,6 +216,7 @@ impl Choice {
             Choice::PollingChoreography(knobs) => {
                 knobs.broken.map(polling_choreography::Flaw::name)
             }
+            Choice::Queue(knobs) => knobs.broken(),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
             Choice::Choreography(knobs) => knobs.broken.map(choreography::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
@@ -268,6 +240,10 @@ impl Choice {
             Choice::Retry(knobs) => knobs.broken = None,
             Choice::LocalMessageTable(knobs) => knobs.broken = None,
             Choice::PollingChoreography(knobs) => knobs.broken = None,
+            Choice::Queue(knobs) => {
+                knobs.broken = None;
+                knobs.publish = queue::Publish::Outboxed;
+            }
             Choice::Saga(knobs) => knobs.broken = None,
             Choice::Choreography(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
@@ -287,7 +263,8 @@ impl Choice {
             | Choice::MqTransaction(_)
             | Choice::Retry(_)
             | Choice::LocalMessageTable(_)
-            | Choice::PollingChoreography(_) => messaging::WORDS,
+            | Choice::PollingChoreography(_)
+            | Choice::Queue(_) => messaging::WORDS,
             Choice::Saga(_) => saga::WORDS,
             Choice::Choreography(_) => choreography::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
@@ -309,9 +286,10 @@ impl Choice {
                 services::coordinated(business, placement)
             }
             Choice::Tcc(_) => tcc::topology(business, placement),
-            Choice::Outbox(_) | Choice::DualWrite(_) | Choice::MqTransaction(_) => {
-                messaging::topology(business, placement)
-            }
+            Choice::Outbox(_)
+            | Choice::DualWrite(_)
+            | Choice::MqTransaction(_)
+            | Choice::Queue(_) => messaging::topology(business, placement),
             Choice::Retry(_) | Choice::LocalMessageTable(_) | Choice::PollingChoreography(_) => {
                 messaging::brokerless(business, placement)
             }
@@ -347,6 +325,7 @@ impl Setup {
             Choice::Retry(_) => Ok(Box::new(retry::world(self)?)),
             Choice::LocalMessageTable(_) => Ok(Box::new(local_message_table::world(self)?)),
             Choice::PollingChoreography(_) => Ok(Box::new(polling_choreography::world(self)?)),
+            Choice::Queue(_) => Ok(Box::new(queue::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
             Choice::Choreography(_) => Ok(Box::new(choreography::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),

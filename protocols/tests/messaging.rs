@@ -24,7 +24,7 @@ use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay, Relays};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
     Choice, Setup, dual_write, local_message_table, mq_transaction, outbox, polling_choreography,
-    retry,
+    queue, retry,
 };
 
 const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
@@ -62,6 +62,8 @@ fn world(setup: Setup) -> World<Messaging> {
         local_message_table::world(setup)
     } else if let Choice::PollingChoreography(_) = setup.choice {
         polling_choreography::world(setup)
+    } else if let Choice::Queue(_) = setup.choice {
+        queue::world(setup)
     } else {
         outbox::world(setup)
     };
@@ -152,6 +154,8 @@ fn both_representations_agree_and_what_is_right_keeps_every_property() {
         let lost: &[&str] = if relays.keep_order() { &[] } else { &["per-key-order"] };
         assert_eq!(violated, lost, "{relays:?}");
     }
+    let jobs = Choice::Queue(queue::Knobs { workers: queue::Workers::Two, ..Default::default() });
+    assert_eq!(both(&gifts(2, 2, jobs), QUIESCENT), ["per-key-order"]);
     let buries = Knobs { dead_letters: Some(2), ..Knobs::default() };
     for budgets in faults() {
         let bounds = Bounds { budgets, ..QUIESCENT };
@@ -205,7 +209,12 @@ fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() 
         let timeouts = polling_choreography::Timeouts { poll, ..Default::default() };
         Choice::PollingChoreography(polling_choreography::Knobs { broken: Some(flaw), timeouts })
     });
-    let direct = retries.into_iter().chain(tables).chain(readers);
+    let job = Choice::Queue;
+    let queues = [
+        job(queue::Knobs { publish: queue::Publish::AfterCommit, ..Default::default() }),
+        job(queue::Knobs { broken: Some(queue::Flaw::JobLookedUpFirst), ..Default::default() }),
+    ];
+    let direct = retries.into_iter().chain(tables).chain(readers).chain(queues);
     let families = [
         outbox::FAMILY,
         dual_write::FAMILY,
@@ -213,6 +222,7 @@ fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() 
         retry::FAMILY,
         local_message_table::FAMILY,
         polling_choreography::FAMILY,
+        queue::FAMILY,
     ];
     let listed = families.map(|family| family.broken).concat();
     let mut seen = 0;
@@ -355,7 +365,7 @@ fn a_broker_delivers_one_after_the_other_and_repeats_itself_unless_told() {
     let publish = |tx| Message::Publish { tx: TxId(tx), work: work.clone() };
     let retry = Retry::new(Nanos(1), Nanos(1), None);
     for (deduplicating, left) in [(false, 3), (true, 2)] {
-        let rules = broker::Rules { deduplicating, retry };
+        let rules = broker::Rules { deduplicating, retry, prefetch: 1 };
         let mut out: Outbox<Messaging> = Outbox::default();
         let mut broker = Broker::boot(&rules, std::iter::empty(), &mut out);
         for tx in [0, 1, 0] {

@@ -15,7 +15,7 @@ use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
     Choice, Setup, Surroundings, choreography, dual_write, local, local_message_table, messaging,
-    mq_transaction, outbox, polling_choreography, retry, saga, tcc, three_phase_commit,
+    mq_transaction, outbox, polling_choreography, queue, retry, saga, tcc, three_phase_commit,
     two_phase_commit, two_phase_tla,
 };
 
@@ -135,6 +135,7 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (choice.family(), alert_after, broken, resend, resend_most).hash(out);
         }
         Choice::PollingChoreography(knobs) => of_polling(choice.family(), knobs, out),
+        Choice::Queue(knobs) => of_queue(choice.family(), knobs, out),
         Choice::Saga(knobs) => of_saga(choice.family(), knobs, out),
         Choice::Choreography(choreography::Knobs { broken, timeouts }) => {
             let choreography::Timeouts { resend, resend_most } = timeouts;
@@ -187,6 +188,12 @@ fn of_outbox(family: &str, knobs: &outbox::Knobs, out: &mut Fingerprinter) {
     if let Some(deliveries) = dead_letters {
         ("dead_letters", deliveries).hash(out);
     }
+}
+
+fn of_queue(family: &str, knobs: &queue::Knobs, out: &mut Fingerprinter) {
+    let queue::Knobs { publish, workers, broken, timeouts } = knobs;
+    (family, publish, workers, broken).hash(out);
+    of_messaging(timeouts, out);
 }
 
 fn of_messaging(timeouts: &messaging::Timeouts, out: &mut Fingerprinter) {

@@ -45,3 +45,21 @@ fn all_that_polling_choreography_may_be_told_counts() {
     );
     assert_ne!(digest("polling_choreography,"), digest("local_message_table,"));
 }
+
+#[test]
+fn all_that_a_queue_may_be_told_counts() {
+    all_counts(
+        "queue,",
+        "queue(publish: outboxed, workers: one),
+            timeouts: (resend: ms(10), resend_most: ms(200), handling: ms(5)),",
+        &[
+            ("outboxed", "after_commit"),
+            ("one", "two"),
+            ("one", "one, broken: job_looked_up_first"),
+            ("resend: ms(10)", "resend: ms(11)"),
+            ("resend_most: ms(200)", "resend_most: ms(201)"),
+            ("handling: ms(5)", "handling: ms(6)"),
+        ],
+    );
+    assert_ne!(digest("queue,"), digest("outbox,"));
+}

@@ -75,9 +75,10 @@ const UNREALISED: [(&str, &[&str]); 7] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 58] = [
+const REALISED: [&str; 61] = [
     "ack-before-effect",
     "ack-before-force",
+    "after-commit",
     "answers-before-end",
     "any-uncertain-means-abort",
     "blind-undo",
@@ -100,6 +101,7 @@ const REALISED: [&str; 58] = [
     "forward-compensation",
     "half-confirmed-dropped",
     "inbox-row-apart",
+    "job-looked-up-first",
     "late-commit-accepted",
     "late-registration",
     "locks-lost-at-restart",
@@ -116,6 +118,7 @@ const REALISED: [&str; 58] = [
     "outbox-skip-locked-order",
     "precommit-not-logged",
     "publish-then-commit",
+    "queue-order",
     "receiver-not-idempotent",
     "row-apart",
     "saga-dirty-read-commutative",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
     Choice, Family, choreography, dual_write, families, local, local_message_table, mq_transaction,
-    outbox, polling_choreography, retry, saga, tcc, three_phase_commit, two_phase_commit,
+    outbox, polling_choreography, queue, retry, saga, tcc, three_phase_commit, two_phase_commit,
     two_phase_tla,
 };
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
@@ -148,6 +148,7 @@ fn the_documentation_names_every_word() {
         Choice::Retry(retry::Knobs::default()),
         Choice::LocalMessageTable(local_message_table::Knobs::default()),
         Choice::PollingChoreography(polling_choreography::Knobs::default()),
+        Choice::Queue(queue::Knobs::default()),
         Choice::TwoPhaseTla(two_phase_tla::Knobs::default()),
     ];
     assert!(choices.iter().map(Choice::family).eq(families().iter().map(|family| family.name)));

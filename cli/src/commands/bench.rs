@@ -2,6 +2,7 @@ use dtxsim_protocols::local_message_table::costs::{self as calls, Caller};
 use dtxsim_protocols::mq_transaction::{self, By};
 use dtxsim_protocols::outbox::{self, Relay};
 use dtxsim_protocols::polling_choreography;
+use dtxsim_protocols::queue::{self, Publish};
 use dtxsim_protocols::saga::{self, FailedStep};
 use dtxsim_protocols::tcc::{self, Tries};
 use dtxsim_protocols::three_phase_commit;
@@ -69,6 +70,7 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             |row| costs_line(row, call_cells),
         ),
         polling(most, extra),
+        jobs(most, extra),
         section(
             "saga, one transaction without failures",
             &["failed step", "saga", "msgs", "forced", "writes", "answer", "end", ""],
@@ -100,6 +102,23 @@ fn polling(most: u64, extra: bool) -> Section {
         &polling_choreography::costs::table(most, extra),
         |row| costs_line(row, |case| vec![Cell::number(case.readers)]),
     )
+}
+
+fn jobs(most: u64, extra: bool) -> Section {
+    section(
+        "queue, one transaction without failures; the formula is that of the outbox",
+        &["publish", "jobs", "msgs", "forced", "writes", "answer", "end", ""],
+        &queue::costs::table(most, extra),
+        |row| costs_line(row, queue_cells),
+    )
+}
+
+fn queue_cells(case: &queue::costs::Case) -> Vec<Cell> {
+    let publish = match case.publish {
+        Publish::Outboxed => "outboxed",
+        Publish::AfterCommit => "after_commit",
+    };
+    vec![Cell::new(publish), Cell::number(case.jobs)]
 }
 
 fn section<T>(

@@ -31,6 +31,7 @@ fn library() -> Vec<PathBuf> {
     paths.extend(scenarios("retry"));
     paths.extend(scenarios("local-message-table"));
     paths.extend(scenarios("polling-choreography"));
+    paths.extend(scenarios("queue"));
     paths
 }
 

@@ -1,6 +1,7 @@
 //! Services that tell each other by a broker what they have committed: what [`crate::outbox`],
 //! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::retry`],
-//! [`crate::local_message_table`] and [`crate::polling_choreography`] have in common.
+//! [`crate::local_message_table`], [`crate::polling_choreography`] and [`crate::queue`] have in
+//! common.
 //!
 //! A transaction's first branch is done by its *source* in one local transaction; every other
 //! branch that writes is the effect that its service, a *consumer*, shall have when it gets the
@@ -94,6 +95,8 @@ pub struct Messaging {
     sources: Arc<[Vec<ProcessId>]>,
     /// Readers poll once and never again: to count what one transaction costs.
     pub(crate) polls_once: bool,
+    /// So many events a consumer may have outstanding.
+    pub(crate) prefetch: usize,
     /// The source sends one message too many: to see that the cost tables notice.
     pub(crate) extra_message: bool,
 }
@@ -196,7 +199,7 @@ impl Messaging {
             | Telling::Half(_)
             | Telling::Calls(_) => Arc::default(),
         };
-        let (polls_once, extra_message) = (false, false);
+        let (polls_once, prefetch, extra_message) = (false, 1, false);
         Ok(Messaging {
             topology,
             broker,
@@ -207,6 +210,7 @@ impl Messaging {
             checks,
             sources,
             polls_once,
+            prefetch,
             extra_message,
         })
     }
@@ -217,7 +221,8 @@ impl Messaging {
     }
 
     fn rules(&self) -> broker::Rules {
-        broker::Rules { deduplicating: self.settings.deduplicating, retry: self.redelivery }
+        let (deduplicating, prefetch) = (self.settings.deduplicating, self.prefetch);
+        broker::Rules { deduplicating, retry: self.redelivery, prefetch }
     }
 }
 

@@ -1,7 +1,6 @@
 use std::fmt;
 
-use crate::messaging::{self, Relaying, Settings, Telling};
-use crate::properties::Property;
+use crate::messaging::{Relaying, Settings, Telling};
 
 pub use crate::messaging::{Consumer, Flaw, Relay, Relays, Timeouts};
 
@@ -42,10 +41,9 @@ impl Knobs {
     /// The most deliveries that can be asked for.
     pub const DELIVERIES: u8 = 250;
 
-    /// What it is judged by if a scenario does not say.
-    pub(crate) fn properties(&self) -> &'static [Property] {
-        let is_ordered = self.relays.keep_order() && self.dead_letters.is_none();
-        if is_ordered { messaging::PROPERTIES } else { messaging::UNORDERED }
+    /// Whether events of one datum have their first effects in the order of their commits.
+    pub fn keeps_order(&self) -> bool {
+        self.relays.keep_order() && self.dead_letters.is_none()
     }
 
     /// Whether they fit together.

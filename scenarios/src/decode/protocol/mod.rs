@@ -7,6 +7,7 @@ mod local_message_table;
 mod mq_transaction;
 mod outbox;
 mod polling_choreography;
+mod queue;
 mod retry;
 mod saga;
 mod tcc;
@@ -37,10 +38,11 @@ enum Family {
     Retry,
     LocalMessageTable,
     PollingChoreography,
+    Queue,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 13] = [
+const FAMILIES: [(&str, Family); 14] = [
     (dtxsim_protocols::local::FAMILY.name, Family::Local),
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
@@ -53,6 +55,7 @@ const FAMILIES: [(&str, Family); 13] = [
     (dtxsim_protocols::retry::FAMILY.name, Family::Retry),
     (dtxsim_protocols::local_message_table::FAMILY.name, Family::LocalMessageTable),
     (dtxsim_protocols::polling_choreography::FAMILY.name, Family::PollingChoreography),
+    (dtxsim_protocols::queue::FAMILY.name, Family::Queue),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
@@ -72,6 +75,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::Retry => retry::choice(reader, node, timeouts),
         Family::LocalMessageTable => local_message_table::choice(reader, node, timeouts),
         Family::PollingChoreography => polling_choreography::choice(reader, node, timeouts),
+        Family::Queue => queue::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
         Family::Choreography => choreography::choice(reader, node, timeouts),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
