@@ -7,6 +7,7 @@
 pub mod choreography;
 pub mod common;
 pub mod dual_write;
+pub mod event_sourcing;
 pub mod isolation;
 pub mod local;
 pub mod local_message_table;

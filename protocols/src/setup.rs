@@ -20,8 +20,8 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{choreography, dual_write, local, local_message_table, messaging, mq_transaction};
-use crate::{outbox, polling_choreography, queue, retry, saga, tcc};
+use crate::{choreography, dual_write, event_sourcing, local, local_message_table, messaging};
+use crate::{mq_transaction, outbox, polling_choreography, queue, retry, saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -49,6 +49,8 @@ pub enum Choice {
     PollingChoreography(polling_choreography::Knobs),
     /// [`crate::queue`].
     Queue(queue::Knobs),
+    /// [`crate::event_sourcing`].
+    EventSourcing(event_sourcing::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
     /// [`crate::choreography`].
@@ -115,6 +117,7 @@ pub fn families() -> &'static [Family] {
         local_message_table::FAMILY,
         polling_choreography::FAMILY,
         queue::FAMILY,
+        event_sourcing::FAMILY,
         two_phase_tla::FAMILY,
     ]
 }
@@ -133,6 +136,7 @@ impl Choice {
             Choice::LocalMessageTable(_) => &local_message_table::FAMILY,
             Choice::PollingChoreography(_) => &polling_choreography::FAMILY,
             Choice::Queue(_) => &queue::FAMILY,
+            Choice::EventSourcing(_) => &event_sourcing::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
             Choice::Choreography(_) => &choreography::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
@@ -172,6 +176,7 @@ impl Choice {
             Choice::LocalMessageTable(knobs) => format!("{}({knobs})", self.family()),
             Choice::PollingChoreography(knobs) => format!("{}({knobs})", self.family()),
             Choice::Queue(knobs) => format!("{}({knobs})", self.family()),
+            Choice::EventSourcing(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
             Choice::Choreography(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
@@ -217,6 +222,7 @@ impl Choice {
                 knobs.broken.map(polling_choreography::Flaw::name)
             }
             Choice::Queue(knobs) => knobs.broken(),
+            Choice::EventSourcing(knobs) => knobs.broken.map(event_sourcing::Flaw::name),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
             Choice::Choreography(knobs) => knobs.broken.map(choreography::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
@@ -244,6 +250,7 @@ impl Choice {
                 knobs.broken = None;
                 knobs.publish = queue::Publish::Outboxed;
             }
+            Choice::EventSourcing(knobs) => knobs.broken = None,
             Choice::Saga(knobs) => knobs.broken = None,
             Choice::Choreography(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
@@ -264,7 +271,8 @@ impl Choice {
             | Choice::Retry(_)
             | Choice::LocalMessageTable(_)
             | Choice::PollingChoreography(_)
-            | Choice::Queue(_) => messaging::WORDS,
+            | Choice::Queue(_)
+            | Choice::EventSourcing(_) => messaging::WORDS,
             Choice::Saga(_) => saga::WORDS,
             Choice::Choreography(_) => choreography::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
@@ -290,9 +298,10 @@ impl Choice {
             | Choice::DualWrite(_)
             | Choice::MqTransaction(_)
             | Choice::Queue(_) => messaging::topology(business, placement),
-            Choice::Retry(_) | Choice::LocalMessageTable(_) | Choice::PollingChoreography(_) => {
-                messaging::brokerless(business, placement)
-            }
+            Choice::Retry(_)
+            | Choice::LocalMessageTable(_)
+            | Choice::PollingChoreography(_)
+            | Choice::EventSourcing(_) => messaging::brokerless(business, placement),
             Choice::Saga(_) => saga::topology(business, placement),
             Choice::Choreography(_) => choreography::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
@@ -326,6 +335,7 @@ impl Setup {
             Choice::LocalMessageTable(_) => Ok(Box::new(local_message_table::world(self)?)),
             Choice::PollingChoreography(_) => Ok(Box::new(polling_choreography::world(self)?)),
             Choice::Queue(_) => Ok(Box::new(queue::world(self)?)),
+            Choice::EventSourcing(_) => Ok(Box::new(event_sourcing::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
             Choice::Choreography(_) => Ok(Box::new(choreography::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),

@@ -14,9 +14,9 @@ use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
-    Choice, Setup, Surroundings, choreography, dual_write, local, local_message_table, messaging,
-    mq_transaction, outbox, polling_choreography, queue, retry, saga, tcc, three_phase_commit,
-    two_phase_commit, two_phase_tla,
+    Choice, Setup, Surroundings, choreography, dual_write, event_sourcing, local,
+    local_message_table, messaging, mq_transaction, outbox, polling_choreography, queue, retry,
+    saga, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
 };
 
 use crate::explore::Explore;
@@ -136,6 +136,7 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
         }
         Choice::PollingChoreography(knobs) => of_polling(choice.family(), knobs, out),
         Choice::Queue(knobs) => of_queue(choice.family(), knobs, out),
+        Choice::EventSourcing(knobs) => of_events(choice.family(), knobs, out),
         Choice::Saga(knobs) => of_saga(choice.family(), knobs, out),
         Choice::Choreography(choreography::Knobs { broken, timeouts }) => {
             let choreography::Timeouts { resend, resend_most } = timeouts;
@@ -188,6 +189,12 @@ fn of_outbox(family: &str, knobs: &outbox::Knobs, out: &mut Fingerprinter) {
     if let Some(deliveries) = dead_letters {
         ("dead_letters", deliveries).hash(out);
     }
+}
+
+fn of_events(family: &str, knobs: &event_sourcing::Knobs, out: &mut Fingerprinter) {
+    let event_sourcing::Knobs { snapshots, broken, timeouts } = knobs;
+    let polling_choreography::Timeouts { poll, handling } = timeouts;
+    (family, snapshots, broken, poll, handling).hash(out);
 }
 
 fn of_queue(family: &str, knobs: &queue::Knobs, out: &mut Fingerprinter) {

@@ -63,3 +63,21 @@ fn all_that_a_queue_may_be_told_counts() {
     );
     assert_ne!(digest("queue,"), digest("outbox,"));
 }
+
+#[test]
+fn all_that_event_sourcing_may_be_told_counts() {
+    all_counts(
+        "event_sourcing,",
+        "event_sourcing(), timeouts: (poll: ms(10), handling: ms(5)),",
+        &[
+            ("()", "(snapshots: 1)"),
+            ("()", "(snapshots: 2)"),
+            ("()", "(snapshots: 2, broken: snapshot_apart)"),
+            ("()", "(broken: position_before_effect)"),
+            ("()", "(broken: version_unchecked)"),
+            ("poll: ms(10)", "poll: ms(11)"),
+            ("handling: ms(5)", "handling: ms(6)"),
+        ],
+    );
+    assert_ne!(digest("event_sourcing,"), digest("polling_choreography,"));
+}

@@ -75,7 +75,7 @@ const UNREALISED: [(&str, &[&str]); 7] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 61] = [
+const REALISED: [&str; 64] = [
     "ack-before-effect",
     "ack-before-force",
     "after-commit",
@@ -116,6 +116,7 @@ const REALISED: [&str; 61] = [
     "offset-before-effect",
     "orphan-unnoticed",
     "outbox-skip-locked-order",
+    "position-before-effect",
     "precommit-not-logged",
     "publish-then-commit",
     "queue-order",
@@ -126,6 +127,7 @@ const REALISED: [&str; 61] = [
     "saga-lost-update",
     "saga-orchestrator-lost",
     "several-in-flight",
+    "snapshot-apart",
     "state-unchecked",
     "try-before-registration",
     "two-keys",
@@ -136,6 +138,7 @@ const REALISED: [&str; 61] = [
     "unforced-start",
     "unforced-step",
     "unlogged-turn",
+    "version-unchecked",
     "vote-before-prepare",
 ];
 

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
-    Choice, Family, choreography, dual_write, families, local, local_message_table, mq_transaction,
-    outbox, polling_choreography, queue, retry, saga, tcc, three_phase_commit, two_phase_commit,
-    two_phase_tla,
+    Choice, Family, choreography, dual_write, event_sourcing, families, local, local_message_table,
+    mq_transaction, outbox, polling_choreography, queue, retry, saga, tcc, three_phase_commit,
+    two_phase_commit, two_phase_tla,
 };
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
 
@@ -149,6 +149,7 @@ fn the_documentation_names_every_word() {
         Choice::LocalMessageTable(local_message_table::Knobs::default()),
         Choice::PollingChoreography(polling_choreography::Knobs::default()),
         Choice::Queue(queue::Knobs::default()),
+        Choice::EventSourcing(event_sourcing::Knobs::default()),
         Choice::TwoPhaseTla(two_phase_tla::Knobs::default()),
     ];
     assert!(choices.iter().map(Choice::family).eq(families().iter().map(|family| family.name)));
@@ -210,6 +211,7 @@ fn the_scenarios_of_the_other_pages_can_be_read() {
         ("docs/MQ_TRANSACTION.md", 1),
         ("docs/DIRECT_CALLS.md", 1),
         ("docs/POLLING.md", 1),
+        ("docs/EVENT_SOURCING.md", 1),
         ("docs/SAGA.md", 1),
         ("docs/CHOREOGRAPHY.md", 1),
     ] {

@@ -1,3 +1,4 @@
+use dtxsim_protocols::event_sourcing;
 use dtxsim_protocols::local_message_table::costs::{self as calls, Caller};
 use dtxsim_protocols::mq_transaction::{self, By};
 use dtxsim_protocols::outbox::{self, Relay};
@@ -51,12 +52,7 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             &tcc::costs::table(most, extra),
             |row| costs_line(row, tcc_cells),
         ),
-        section(
-            "outbox, one transaction without failures; the formula adds up its steps",
-            &["relay", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
-            &outbox::costs::table(most, extra),
-            |row| costs_line(row, outbox_cells),
-        ),
+        rows(most, extra),
         section(
             "mq_transaction, one transaction without failures",
             &["by", "ends", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
@@ -71,6 +67,7 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
         ),
         polling(most, extra),
         jobs(most, extra),
+        events(most, extra),
         section(
             "saga, one transaction without failures",
             &["failed step", "saga", "msgs", "forced", "writes", "answer", "end", ""],
@@ -95,11 +92,29 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
     Ok(if wrong == 0 { ExitCode::Fine } else { ExitCode::Violated })
 }
 
+fn rows(most: u64, extra: bool) -> Section {
+    section(
+        "outbox, one transaction without failures; the formula adds up its steps",
+        &["relay", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
+        &outbox::costs::table(most, extra),
+        |row| costs_line(row, outbox_cells),
+    )
+}
+
 fn polling(most: u64, extra: bool) -> Section {
     section(
         "polling_choreography, one transaction without failures, one poll of each reader",
         &["readers", "msgs", "forced", "writes", "answer", "end", ""],
         &polling_choreography::costs::table(most, extra),
+        |row| costs_line(row, |case| vec![Cell::number(case.readers)]),
+    )
+}
+
+fn events(most: u64, extra: bool) -> Section {
+    section(
+        "event_sourcing, one command without failures, one poll of each reader",
+        &["readers", "msgs", "forced", "writes", "answer", "end", ""],
+        &event_sourcing::costs::table(most, extra),
         |row| costs_line(row, |case| vec![Cell::number(case.readers)]),
     )
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dtxsim_core::{Outbox, ProcessId, Table};
 
 use super::record::Record;
-use super::{Messaging, polls};
+use super::{Messaging, events, polls};
 use crate::common::{Deed, KeySpec, LocalStore, Note, Outcome, Standing, TxId, Work};
 
 /// All that is durable of a service.
@@ -21,6 +21,8 @@ pub struct Memory {
     pub inbox: Table<TxId, Received>,
     /// Up to which number it has read the changes of others.
     pub offsets: Table<ProcessId, u32>,
+    /// Its events, where its state is the fold of them.
+    pub stream: events::Stream,
     /// Rows of which calls are made no more.
     pub given_up: Table<TxId, ()>,
     /// How transactions have ended whose events a broker keeps back: it may ask at any time.
@@ -61,6 +63,7 @@ impl Memory {
             relayed: None,
             inbox: Table::new(),
             offsets: Table::new(),
+            stream: events::Stream::new(keys),
             given_up: Table::new(),
             ended: Table::new(),
             past: Vec::new(),
@@ -107,8 +110,30 @@ impl Memory {
                 self.given_up.insert(*tx, ());
             }
             Record::Poll(record) => self.take_read(record),
+            Record::Event(record) => self.take_event(record),
             // The broker's records are in its own log.
             Record::Broker(_) | Record::Half(_) => {}
+        }
+    }
+
+    fn take_event(&mut self, record: &events::Record) {
+        self.stream.take(record, &mut self.values);
+        match record {
+            events::Record::Appended { tx, kind: events::Kind::Command(work), .. } => {
+                self.rows.extend(work.iter().map(|work| (*tx, work.clone())));
+                self.past.push((*tx, Past::Committed));
+            }
+            events::Record::Appended { tx, kind: events::Kind::Replay(offset), .. } => {
+                self.count(*tx);
+                self.moved(*offset);
+            }
+            events::Record::Folded { .. } | events::Record::FoldedAt(_) => {}
+        }
+    }
+
+    fn moved(&mut self, offset: Option<polls::Offset>) {
+        if let Some(polls::Offset { of, number }) = offset {
+            self.offsets.insert(of, number);
         }
     }
 
@@ -123,9 +148,7 @@ impl Memory {
             }
             polls::Record::Moved(_) => {}
         }
-        if let Some(polls::Offset { of, number }) = record.offset() {
-            self.offsets.insert(of, number);
-        }
+        self.moved(record.offset());
     }
 
     fn write(&mut self, writes: &[(crate::common::Key, i64)]) {

@@ -1,7 +1,7 @@
 //! Services that tell each other by a broker what they have committed: what [`crate::outbox`],
 //! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::retry`],
-//! [`crate::local_message_table`], [`crate::polling_choreography`] and [`crate::queue`] have in
-//! common.
+//! [`crate::local_message_table`], [`crate::polling_choreography`], [`crate::queue`] and
+//! [`crate::event_sourcing`] have in common.
 //!
 //! A transaction's first branch is done by its *source* in one local transaction; every other
 //! branch that writes is the effect that its service, a *consumer*, shall have when it gets the
@@ -15,12 +15,14 @@
 //! | broker | [`crate::common::broker`] | keeps events until they are consumed |
 //! | caller | [`calls`] | a source that calls receivers itself: then there is no broker |
 //! | reader | [`polls`] | it reads what a source keeps for it: then there is no broker |
+//! | handler | [`events`] | a source whose state is the fold of its events |
 //! | producer, keeper | [`half`] | a source, and a broker that keeps its events back |
 //!
 //! Every service is both source and consumer, with one store and one log (`service.rs`).
 
 pub mod calls;
 mod consumer;
+pub mod events;
 pub mod half;
 mod memory;
 mod message;
@@ -241,6 +243,7 @@ fn of_broker(log: &[Record]) -> impl Iterator<Item = &broker::Record> {
         | Record::GivenUp { .. }
         | Record::Snapshot(_)
         | Record::Poll(_)
+        | Record::Event(_)
         // Of what is not published.
         | Record::Half(_) => None,
     })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use dtxsim_core::Kinds;
 
 use super::memory::Memory;
-use super::{half, polls};
+use super::{events, half, polls};
 use crate::common::store::Writes;
 use crate::common::{TxId, Work, broker};
 
@@ -62,6 +62,8 @@ pub enum Record {
     Snapshot(Arc<Memory>),
     /// The broker's, of events that it keeps back.
     Half(half::Record),
+    /// What the state of a service is the fold of.
+    Event(events::Record),
     /// Reader: what it has read, and how far it is.
     Poll(polls::Record),
     /// Caller: it has no answer and calls no more.
@@ -74,6 +76,12 @@ pub enum Record {
 impl From<half::Record> for Record {
     fn from(record: half::Record) -> Record {
         Record::Half(record)
+    }
+}
+
+impl From<events::Record> for Record {
+    fn from(record: events::Record) -> Record {
+        Record::Event(record)
     }
 }
 
@@ -110,6 +118,9 @@ impl Kinds for Record {
         "passed",
         "offset",
         "dead-letter",
+        "appended",
+        "folded",
+        "folded-at",
     ];
 
     fn kind(&self) -> usize {
@@ -128,6 +139,7 @@ impl Kinds for Record {
             Record::Half(record) => 11 + record.kind(),
             Record::GivenUp { .. } => 14,
             Record::Poll(record) => 15 + record.kind(),
+            Record::Event(record) => 19 + record.kind(),
         }
     }
 }
@@ -138,6 +150,7 @@ impl fmt::Display for Record {
             Record::Broker(record) => record.fmt(f),
             Record::Half(record) => record.fmt(f),
             Record::Poll(record) => record.fmt(f),
+            Record::Event(record) => record.fmt(f),
             Record::Committed { tx, row: Some(_), .. } => write!(f, "committed {tx} with a row"),
             Record::Effect { tx, inbox: true, .. } => write!(f, "effect {tx} with an inbox row"),
             Record::Snapshot(memory) => write!(f, "snapshot of {} keys", memory.values.len()),

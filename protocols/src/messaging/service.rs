@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use dtxsim_core::{Event, Outbox, Table};
 
+use super::events::Handler;
 use super::memory::{Memory, Received};
 use super::message::Timer;
 use super::polls::Feed;
@@ -37,6 +38,8 @@ pub struct Service {
     pub(super) inbox: Table<TxId, Received>,
     /// What it has committed and others read, and how far it has read theirs.
     pub(super) feed: Feed,
+    /// Commands that are decided against the fold of its events, where its state is that.
+    pub(super) handler: Handler,
     /// What workers have looked up and not acted on.
     pub(super) working: Table<(TxId, u8), Part>,
 }
@@ -108,6 +111,7 @@ impl Service {
             running: Table::new(),
             inbox: memory.inbox,
             feed: Feed::resumed(memory.offsets),
+            handler: Handler::at(memory.stream.version),
             working: Table::new(),
         };
         for &tx in memory.given_up.keys() {
@@ -151,6 +155,7 @@ impl Service {
             Event::Timer(Timer::Republish { tx, .. }) => self.republish(here, tx, out),
             Event::Timer(Timer::Handle { tx, worker }) => self.handle(here, (tx, worker), out),
             Event::Timer(Timer::Commit { tx }) => {
+                self.append_decided(here, tx, out);
                 if let Some(work) = self.running.remove(&tx) {
                     self.commit(here, tx, work, out);
                 }

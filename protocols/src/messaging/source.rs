@@ -21,6 +21,9 @@ impl Service {
             Telling::Polls(polls::Rules { broken: Some(NumberBeforeCommit), .. }) => {
                 self.run(tx, work, out);
             }
+            Telling::Polls(polls::Rules { events: Some(_), .. }) => {
+                self.decide(here, tx, work, out)
+            }
             Telling::PublishThenCommit if receivers(&work).next().is_some() => {
                 self.hand_over(here, tx, work, out);
             }
@@ -171,7 +174,7 @@ impl Service {
 }
 
 /// What the source decides, and tells its client.
-fn decide(tx: TxId, outcome: Outcome, out: &mut Out) {
+pub(super) fn decide(tx: TxId, outcome: Outcome, out: &mut Out) {
     out.note(Note::Decided { tx, outcome, forced: true });
     out.note(Note::Answered { tx, outcome });
 }

@@ -106,7 +106,7 @@ impl Knobs {
         let Knobs { broken, timeouts: Timeouts { poll, handling } } = self;
         let broken = broken.map(Flaw::of_polls);
         Settings {
-            telling: Telling::Polls(polls::Rules { every: poll, broken }),
+            telling: Telling::Polls(polls::Rules { every: poll, broken, events: None }),
             consumer: Consumer::Naive,
             deduplicating: false,
             broken: None,

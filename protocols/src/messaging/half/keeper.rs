@@ -77,6 +77,7 @@ impl Halves {
                 | messaging::Record::Refused { .. }
                 | messaging::Record::GivenUp { .. }
                 | messaging::Record::Poll(_)
+                | messaging::Record::Event(_)
                 | messaging::Record::Snapshot(_) => {}
             }
         }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use dtxsim_core::{Nanos, ProcessId, Topology};
 
-use super::{Here, Telling};
+use super::{Here, Telling, events};
 use crate::common::{Business, Transactions, services};
 
 /// One thing that is done wrong on purpose.
@@ -41,6 +41,8 @@ pub struct Rules {
     pub every: Nanos,
     /// What is done wrong on purpose.
     pub broken: Option<Flaw>,
+    /// Those of services whose state is the fold of their events, if it is.
+    pub events: Option<events::Rules>,
 }
 
 /// Whose changes each process reads, by [`ProcessId`]: of a listed transaction all that write read

@@ -4,6 +4,7 @@ use dtxsim_core::ProcessId;
 
 use super::{Change, Flaw, Message, Offset, Record, Rules};
 use crate::common::{Deed, Note};
+use crate::messaging::events::Kind;
 use crate::messaging::memory::Received;
 use crate::messaging::service::{Out, Service};
 use crate::messaging::{Here, Timer};
@@ -62,7 +63,13 @@ impl Service {
         }
         match self.store.execute(tx, part.ops(), here.keys()) {
             Ok(writes) => {
-                out.force(Record::Applied { tx, writes: writes.clone(), offset }.into());
+                out.force(match rules.events {
+                    None => Record::Applied { tx, writes: writes.clone(), offset }.into(),
+                    Some(_) => {
+                        let ops = part.ops().iter().copied().collect();
+                        self.event(tx, ops, Kind::Replay(offset)).into()
+                    }
+                });
                 out.note(Note::Did { tx, deed: Deed::Action, changed: true });
                 for &(key, value) in &writes {
                     out.note(Note::Changed { key, value });
@@ -78,5 +85,8 @@ impl Service {
             out.force(Record::Moved(moved).into());
         }
         self.feed.offsets.insert(of, number);
+        if let Some(rules) = rules.events {
+            self.fold(rules, out);
+        }
     }
 }
