@@ -1,6 +1,10 @@
 //! From a validated description to a world that can be run: the one place that knows every
 //! protocol by name.
 
+mod family;
+
+pub use family::{Family, Words};
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,9 +21,10 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
 use crate::{
-    choreography, cqrs, dual_write, listen_to_yourself, local, local_message_table, messaging,
+    choreography, cqrs, dual_write, event_sourcing, listen_to_yourself, local, local_message_table,
+    messaging,
 };
-use crate::{mq_transaction, outbox, retry, saga, tcc};
+use crate::{mq_transaction, outbox, polling_choreography, queue, retry, saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -47,6 +52,12 @@ pub enum Choice {
     ListenToYourself(listen_to_yourself::Knobs),
     /// [`crate::cqrs`].
     Cqrs(cqrs::Knobs),
+    /// [`crate::polling_choreography`].
+    PollingChoreography(polling_choreography::Knobs),
+    /// [`crate::queue`].
+    Queue(queue::Knobs),
+    /// [`crate::event_sourcing`].
+    EventSourcing(event_sourcing::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
     /// [`crate::choreography`].
@@ -97,36 +108,6 @@ impl fmt::Display for SetupError {
 
 impl std::error::Error for SetupError {}
 
-/// The words of a protocol that fault triggers and requirements may use: names, by kind number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Words {
-    /// Message kinds.
-    pub messages: &'static [&'static str],
-    /// Timer kinds.
-    pub timers: &'static [&'static str],
-    /// Record kinds.
-    pub records: &'static [&'static str],
-    /// Note kinds.
-    pub notes: &'static [&'static str],
-}
-
-/// A protocol family, as listings show it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Family {
-    /// Its name in scenarios.
-    pub name: &'static str,
-    /// What it is, in one line.
-    pub summary: &'static str,
-    /// Its broken variants: name, what is wrong, the property that it loses.
-    pub broken: &'static [(&'static str, &'static str, &'static str)],
-    /// What it is judged by if a scenario does not say, as far as that can come to be judged
-    /// there.
-    pub properties: &'static [Property],
-    /// What it can be judged by as well, if a scenario asks for it. Of all else its notes say
-    /// nothing, or something that means another thing there.
-    pub by_request: &'static [Property],
-}
-
 /// All protocol families.
 pub fn families() -> &'static [Family] {
     &[
@@ -143,6 +124,9 @@ pub fn families() -> &'static [Family] {
         local_message_table::FAMILY,
         listen_to_yourself::FAMILY,
         cqrs::FAMILY,
+        polling_choreography::FAMILY,
+        queue::FAMILY,
+        event_sourcing::FAMILY,
         two_phase_tla::FAMILY,
     ]
 }
@@ -161,6 +145,9 @@ impl Choice {
             Choice::LocalMessageTable(_) => &local_message_table::FAMILY,
             Choice::ListenToYourself(_) => &listen_to_yourself::FAMILY,
             Choice::Cqrs(_) => &cqrs::FAMILY,
+            Choice::PollingChoreography(_) => &polling_choreography::FAMILY,
+            Choice::Queue(_) => &queue::FAMILY,
+            Choice::EventSourcing(_) => &event_sourcing::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
             Choice::Choreography(_) => &choreography::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
@@ -175,7 +162,7 @@ impl Choice {
     /// What it is judged by if a scenario does not say, as far as that can come to be judged
     /// there.
     pub fn properties(&self) -> &'static [Property] {
-        self.listed().properties
+        if self.loses_order() { messaging::UNORDERED } else { self.listed().properties }
     }
 
     /// All that it can be judged by, in the order of reports.
@@ -200,6 +187,9 @@ impl Choice {
             Choice::LocalMessageTable(knobs) => format!("{}({knobs})", self.family()),
             Choice::ListenToYourself(knobs) => format!("{}({knobs})", self.family()),
             Choice::Cqrs(knobs) => format!("{}({knobs})", self.family()),
+            Choice::PollingChoreography(knobs) => format!("{}({knobs})", self.family()),
+            Choice::Queue(knobs) => format!("{}({knobs})", self.family()),
+            Choice::EventSourcing(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
             Choice::Choreography(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
@@ -225,6 +215,12 @@ impl Choice {
         !self.is_model()
     }
 
+    /// Whether its knobs say that nothing is promised of the order of events.
+    fn loses_order(&self) -> bool {
+        matches!(self, Choice::Outbox(knobs) if !knobs.keeps_order())
+            || matches!(self, Choice::Queue(queue::Knobs { workers: queue::Workers::Two, .. }))
+    }
+
     /// Whether it is the model of a specification, of actions and not of processes.
     fn is_model(&self) -> bool {
         matches!(self, Choice::TwoPhaseTla(_))
@@ -244,6 +240,11 @@ impl Choice {
             Choice::LocalMessageTable(knobs) => knobs.broken.map(local_message_table::Flaw::name),
             Choice::ListenToYourself(knobs) => knobs.broken.map(listen_to_yourself::Flaw::name),
             Choice::Cqrs(knobs) => knobs.broken.map(cqrs::Flaw::name),
+            Choice::PollingChoreography(knobs) => {
+                knobs.broken.map(polling_choreography::Flaw::name)
+            }
+            Choice::Queue(knobs) => knobs.broken(),
+            Choice::EventSourcing(knobs) => knobs.broken.map(event_sourcing::Flaw::name),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
             Choice::Choreography(knobs) => knobs.broken.map(choreography::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
@@ -268,6 +269,12 @@ impl Choice {
             Choice::LocalMessageTable(knobs) => knobs.broken = None,
             Choice::ListenToYourself(knobs) => knobs.broken = None,
             Choice::Cqrs(knobs) => knobs.broken = None,
+            Choice::PollingChoreography(knobs) => knobs.broken = None,
+            Choice::Queue(knobs) => {
+                knobs.broken = None;
+                knobs.publish = queue::Publish::Outboxed;
+            }
+            Choice::EventSourcing(knobs) => knobs.broken = None,
             Choice::Saga(knobs) => knobs.broken = None,
             Choice::Choreography(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
@@ -288,7 +295,10 @@ impl Choice {
             | Choice::Retry(_)
             | Choice::LocalMessageTable(_)
             | Choice::ListenToYourself(_)
-            | Choice::Cqrs(_) => messaging::WORDS,
+            | Choice::Cqrs(_)
+            | Choice::PollingChoreography(_)
+            | Choice::Queue(_)
+            | Choice::EventSourcing(_) => messaging::WORDS,
             Choice::Saga(_) => saga::WORDS,
             Choice::Choreography(_) => choreography::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
@@ -313,11 +323,13 @@ impl Choice {
             Choice::Outbox(_)
             | Choice::DualWrite(_)
             | Choice::MqTransaction(_)
-            | Choice::ListenToYourself(_) => messaging::topology(business, placement),
+            | Choice::ListenToYourself(_)
+            | Choice::Queue(_) => messaging::topology(business, placement),
             Choice::Cqrs(_) => messaging::viewed(business, placement),
-            Choice::Retry(_) | Choice::LocalMessageTable(_) => {
-                messaging::brokerless(business, placement)
-            }
+            Choice::Retry(_)
+            | Choice::LocalMessageTable(_)
+            | Choice::PollingChoreography(_)
+            | Choice::EventSourcing(_) => messaging::brokerless(business, placement),
             Choice::Saga(_) => saga::topology(business, placement),
             Choice::Choreography(_) => choreography::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
@@ -351,6 +363,9 @@ impl Setup {
             Choice::LocalMessageTable(_) => Ok(Box::new(local_message_table::world(self)?)),
             Choice::ListenToYourself(_) => Ok(Box::new(listen_to_yourself::world(self)?)),
             Choice::Cqrs(_) => Ok(Box::new(cqrs::world(self)?)),
+            Choice::PollingChoreography(_) => Ok(Box::new(polling_choreography::world(self)?)),
+            Choice::Queue(_) => Ok(Box::new(queue::world(self)?)),
+            Choice::EventSourcing(_) => Ok(Box::new(event_sourcing::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
             Choice::Choreography(_) => Ok(Box::new(choreography::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),

@@ -14,9 +14,10 @@ use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
-    Choice, Setup, Surroundings, choreography, cqrs, dual_write, listen_to_yourself, local,
-    local_message_table, messaging, mq_transaction, outbox, retry, saga, tcc, three_phase_commit,
-    two_phase_commit, two_phase_tla,
+    Choice, Setup, Surroundings, choreography, cqrs, dual_write, event_sourcing,
+    listen_to_yourself, local, local_message_table, messaging, mq_transaction, outbox,
+    polling_choreography, queue, retry, saga, tcc, three_phase_commit, two_phase_commit,
+    two_phase_tla,
 };
 
 use crate::explore::Explore;
@@ -106,10 +107,7 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (choice.family(), fence, tries, expiry, retries, broken).hash(out);
             (wait, patience, resend, resend_most).hash(out);
         }
-        Choice::Outbox(outbox::Knobs { relay, consumer, deduplicating, broken, timeouts }) => {
-            (choice.family(), relay, consumer, deduplicating, broken).hash(out);
-            of_messaging(timeouts, out);
-        }
+        Choice::Outbox(knobs) => of_outbox(choice.family(), knobs, out),
         Choice::DualWrite(dual_write::Knobs { order, timeouts }) => {
             (choice.family(), order).hash(out);
             of_messaging(timeouts, out);
@@ -136,6 +134,9 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             let cqrs::Timeouts { resend, resend_most } = timeouts;
             (choice.family(), events, broken, resend, resend_most).hash(out);
         }
+        Choice::PollingChoreography(knobs) => of_polling(choice.family(), knobs, out),
+        Choice::Queue(knobs) => of_queue(choice.family(), knobs, out),
+        Choice::EventSourcing(knobs) => of_events(choice.family(), knobs, out),
         Choice::Saga(knobs) => of_saga(choice.family(), knobs, out),
         Choice::Choreography(choreography::Knobs { broken, timeouts }) => {
             let choreography::Timeouts { resend, resend_most } = timeouts;
@@ -189,6 +190,38 @@ fn of_saga(family: &str, knobs: &saga::Knobs, out: &mut Fingerprinter) {
     if let Some(graph) = after {
         ("after", graph).hash(out);
     }
+}
+
+fn of_polling(family: &str, knobs: &polling_choreography::Knobs, out: &mut Fingerprinter) {
+    let polling_choreography::Knobs { broken, timeouts } = knobs;
+    let polling_choreography::Timeouts { poll, handling } = timeouts;
+    (family, broken, poll, handling).hash(out);
+}
+
+fn of_outbox(family: &str, knobs: &outbox::Knobs, out: &mut Fingerprinter) {
+    let outbox::Knobs { relay, relays, dead_letters, consumer, deduplicating, broken, timeouts } =
+        knobs;
+    (family, relay, consumer, deduplicating, broken).hash(out);
+    of_messaging(timeouts, out);
+    // Tokens are older than these knobs: what an outbox did before goes without saying.
+    if *relays != outbox::Relays::One {
+        relays.hash(out);
+    }
+    if let Some(deliveries) = dead_letters {
+        ("dead_letters", deliveries).hash(out);
+    }
+}
+
+fn of_events(family: &str, knobs: &event_sourcing::Knobs, out: &mut Fingerprinter) {
+    let event_sourcing::Knobs { snapshots, broken, timeouts } = knobs;
+    let polling_choreography::Timeouts { poll, handling } = timeouts;
+    (family, snapshots, broken, poll, handling).hash(out);
+}
+
+fn of_queue(family: &str, knobs: &queue::Knobs, out: &mut Fingerprinter) {
+    let queue::Knobs { publish, workers, broken, timeouts } = knobs;
+    (family, publish, workers, broken).hash(out);
+    of_messaging(timeouts, out);
 }
 
 fn of_messaging(timeouts: &messaging::Timeouts, out: &mut Fingerprinter) {

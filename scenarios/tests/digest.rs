@@ -302,6 +302,10 @@ fn all_that_outbox_and_dual_write_may_be_told_counts() {
     ];
     let knobs = [
         ("polling", "cdc"),
+        ("polling", "polling, relays: skip_locked"),
+        ("polling", "polling, relays: skip_locked_per_key"),
+        ("polling", "polling, dead_letters: 1"),
+        ("polling", "polling, dead_letters: 2"),
         ("inbox", "naive"),
         ("inbox", "check_then_act"),
         ("at_least_once", "deduplicating"),

@@ -13,7 +13,7 @@ use dtxsim_scenarios::{Expect, Mode, Scenario, Source, parse};
 /// Who waits with two timers runs out of the shorter one first. In the reference model timers stand
 /// for whatever a process may do next. Three-phase commit is safe if no time-out is false, as with
 /// these none can be. And two timers of one process that run as long run out in their order.
-const UNREALISED: [(&str, &[&str]); 6] = [
+const UNREALISED: [(&str, &[&str]); 7] = [
     (
         "check-then-act",
         &[
@@ -26,6 +26,15 @@ const UNREALISED: [(&str, &[&str]); 6] = [
         &[
             "timer prepare of rm1, set on step 0 for 1.000000ms, has not run out by step 3",
             "timer abort of rm1, set on step 0, runs out on step 3, exactly 1000.000000ms later",
+        ],
+    ),
+    (
+        "number-before-commit",
+        &[
+            "timer commit tx0 of payment, set on step 3, runs out on step 8, exactly 5.000000ms \
+             later",
+            "timer commit tx1 of payment, set on step 4, runs out on step 5, exactly 5.000000ms \
+             later",
         ],
     ),
     (
@@ -66,9 +75,10 @@ const UNREALISED: [(&str, &[&str]); 6] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 66] = [
+const REALISED: [&str; 76] = [
     "ack-before-effect",
     "ack-before-force",
+    "after-commit",
     "answers-before-accepted",
     "answers-before-end",
     "any-uncertain-means-abort",
@@ -80,6 +90,7 @@ const REALISED: [&str; 66] = [
     "confirm-before-decision",
     "confirmed-before-force",
     "consumes-again",
+    "dead-letter-order",
     "deleted-before-result",
     "deletes-before-ack",
     "discards-unanswered",
@@ -92,6 +103,7 @@ const REALISED: [&str; 66] = [
     "forward-compensation",
     "half-confirmed-dropped",
     "inbox-row-apart",
+    "job-looked-up-first",
     "late-commit-accepted",
     "late-registration",
     "locks-lost-at-restart",
@@ -103,12 +115,17 @@ const REALISED: [&str; 66] = [
     "no-position",
     "not-found-is-rolled-back",
     "not-idempotent",
+    "offset-after-effect",
+    "offset-before-effect",
     "orphan-unnoticed",
     "outbox-read-elsewhere",
+    "outbox-skip-locked-order",
     "parallel-compensation",
     "position-apart",
+    "position-before-effect",
     "precommit-not-logged",
     "publish-then-commit",
+    "queue-order",
     "receiver-not-idempotent",
     "row-apart",
     "saga-dirty-read-commutative",
@@ -117,6 +134,7 @@ const REALISED: [&str; 66] = [
     "saga-lost-update",
     "saga-orchestrator-lost",
     "several-in-flight",
+    "snapshot-apart",
     "state-unchecked",
     "tcc-read-skew",
     "tcc-read-your-writes",
@@ -132,6 +150,7 @@ const REALISED: [&str; 66] = [
     "unforced-step",
     "unlogged-turn",
     "unversioned",
+    "version-unchecked",
     "vote-before-prepare",
 ];
 

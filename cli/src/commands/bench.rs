@@ -1,8 +1,11 @@
 use dtxsim_protocols::cqrs::{self, Events};
+use dtxsim_protocols::event_sourcing;
 use dtxsim_protocols::listen_to_yourself::{self, When};
 use dtxsim_protocols::local_message_table::costs::{self as calls, Caller};
 use dtxsim_protocols::mq_transaction::{self, By};
 use dtxsim_protocols::outbox::{self, Relay};
+use dtxsim_protocols::polling_choreography;
+use dtxsim_protocols::queue::{self, Publish};
 use dtxsim_protocols::saga::{self, FailedStep};
 use dtxsim_protocols::tcc::{self, Tries};
 use dtxsim_protocols::three_phase_commit;
@@ -90,12 +93,7 @@ fn commitment(most: u64, extra: bool) -> Vec<Section> {
 /// Of services that tell others what they have committed.
 fn messages(most: u64, extra: bool) -> Vec<Section> {
     vec![
-        section(
-            "outbox, one transaction without failures; the formula adds up its steps",
-            &["relay", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
-            &outbox::costs::table(most, extra),
-            |row| costs_line(row, outbox_cells),
-        ),
+        rows(most, extra),
         section(
             "mq_transaction, one transaction without failures",
             &["by", "ends", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
@@ -108,6 +106,9 @@ fn messages(most: u64, extra: bool) -> Vec<Section> {
             &calls::table(most, extra),
             |row| costs_line(row, call_cells),
         ),
+        polling(most, extra),
+        jobs(most, extra),
+        events(most, extra),
         section(
             "listen_to_yourself, one transaction without failures; the formula adds up its steps",
             &["when", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
@@ -139,6 +140,50 @@ fn graphs(most: u64, extra: bool) -> Section {
         &saga::costs::graph_table(most, extra),
         |row| costs_line(row, saga_graph_cells),
     )
+}
+
+fn rows(most: u64, extra: bool) -> Section {
+    section(
+        "outbox, one transaction without failures; the formula adds up its steps",
+        &["relay", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
+        &outbox::costs::table(most, extra),
+        |row| costs_line(row, outbox_cells),
+    )
+}
+
+fn polling(most: u64, extra: bool) -> Section {
+    section(
+        "polling_choreography, one transaction without failures, one poll of each reader",
+        &["readers", "msgs", "forced", "writes", "answer", "end", ""],
+        &polling_choreography::costs::table(most, extra),
+        |row| costs_line(row, |case| vec![Cell::number(case.readers)]),
+    )
+}
+
+fn events(most: u64, extra: bool) -> Section {
+    section(
+        "event_sourcing, one command without failures, one poll of each reader",
+        &["readers", "msgs", "forced", "writes", "answer", "end", ""],
+        &event_sourcing::costs::table(most, extra),
+        |row| costs_line(row, |case| vec![Cell::number(case.readers)]),
+    )
+}
+
+fn jobs(most: u64, extra: bool) -> Section {
+    section(
+        "queue, one transaction without failures; the formula is that of the outbox",
+        &["publish", "jobs", "msgs", "forced", "writes", "answer", "end", ""],
+        &queue::costs::table(most, extra),
+        |row| costs_line(row, queue_cells),
+    )
+}
+
+fn queue_cells(case: &queue::costs::Case) -> Vec<Cell> {
+    let publish = match case.publish {
+        Publish::Outboxed => "outboxed",
+        Publish::AfterCommit => "after_commit",
+    };
+    vec![Cell::new(publish), Cell::number(case.jobs)]
 }
 
 fn section<T>(

@@ -32,6 +32,9 @@ fn library() -> Vec<PathBuf> {
     paths.extend(scenarios("local-message-table"));
     paths.extend(scenarios("listen-to-yourself"));
     paths.extend(scenarios("cqrs"));
+    paths.extend(scenarios("polling-choreography"));
+    paths.extend(scenarios("queue"));
+    paths.extend(scenarios("event-sourcing"));
     paths
 }
 

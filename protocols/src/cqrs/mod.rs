@@ -50,7 +50,7 @@ pub use crate::retry::Timeouts;
 use crate::common::business::{Business, Listed, Transactions};
 use crate::common::services;
 use crate::messaging::view::{Rules, Shown};
-use crate::messaging::{Consumer, Messaging, Relay, Settings, Telling};
+use crate::messaging::{Consumer, Messaging, Relaying, Settings, Telling};
 use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
 
@@ -82,7 +82,7 @@ impl Knobs {
     fn settings(self) -> Settings {
         let Knobs { events, broken, timeouts } = self;
         Settings {
-            telling: Telling::Outbox(Relay::Polling),
+            telling: Telling::Outbox(Relaying::default()),
             consumer: Consumer::Inbox,
             deduplicating: false,
             view: Some(Rules { events, broken }),

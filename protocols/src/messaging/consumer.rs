@@ -6,7 +6,7 @@ use super::memory::Received;
 use super::message::Timer;
 use super::record::Record;
 use super::service::{Out, Service};
-use super::settings::{Consumer, Flaw};
+use super::settings::{Consumer, Flaw, Telling};
 use super::{Here, Message, calls};
 use crate::common::broker;
 use crate::common::{Deed, Note, Part, TxId};
@@ -77,6 +77,8 @@ impl Service {
                     self.heard_itself(tx, out);
                 }
             }
+            // It cannot, and does not say so: after some more deliveries it is a dead letter.
+            Err(_) if here.has_dead_letters() => return,
             Err(_) => {
                 out.force(Record::Refused { tx });
                 self.inbox.insert(tx, Received::Refused);
@@ -90,6 +92,19 @@ impl Service {
 }
 
 impl Here<'_> {
+    /// Whether the broker sets aside what nobody acknowledges.
+    fn has_dead_letters(&self) -> bool {
+        match self.telling() {
+            Telling::Outbox(rules) => rules.dead_letters.is_some(),
+            Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Calls(_)
+            | Telling::Polls(_)
+            | Telling::Listen(_) => false,
+        }
+    }
+
     /// The answer to an event, or to a call.
     pub(super) fn consumed(&self, tx: TxId) -> Message {
         match self.calls() {

@@ -103,7 +103,8 @@ impl Here<'_> {
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
-            | Telling::Calls(_) => None,
+            | Telling::Calls(_)
+            | Telling::Polls(_) => None,
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use dtxsim_core::{Outbox, Table};
+use dtxsim_core::{Outbox, ProcessId, Table};
 
 use super::record::Record;
-use super::{Here, Messaging};
+use super::{Here, Messaging, events, polls};
 use crate::common::{Deed, Key, LocalStore, Note, Outcome, Standing, TxId, Work};
 
 /// All that is durable of a service.
@@ -21,6 +21,10 @@ pub struct Memory {
     pub inbox: Table<TxId, Received>,
     /// Of which event each datum is, where that is minded.
     pub versions: Table<Key, TxId>,
+    /// Up to which number it has read the changes of others.
+    pub offsets: Table<ProcessId, u32>,
+    /// Its events, where its state is the fold of them.
+    pub stream: events::Stream,
     /// Rows of which calls are made no more.
     pub given_up: Table<TxId, ()>,
     /// How transactions have ended whose events a broker keeps back: it may ask at any time.
@@ -62,6 +66,8 @@ impl Memory {
             relayed: None,
             inbox: Table::new(),
             versions: Table::new(),
+            offsets: Table::new(),
+            stream: events::Stream::new(here.keys()),
             given_up: Table::new(),
             ended: Table::new(),
             past: Vec::new(),
@@ -112,9 +118,46 @@ impl Memory {
                 self.rows.retain(|(row, _)| row != tx);
                 self.given_up.insert(*tx, ());
             }
+            Record::Poll(record) => self.take_read(record),
+            Record::Event(record) => self.take_event(record),
             // The broker's records are in its own log.
             Record::Broker(_) | Record::Half(_) => {}
         }
+    }
+
+    fn take_event(&mut self, record: &events::Record) {
+        self.stream.take(record, &mut self.values);
+        match record {
+            events::Record::Appended { tx, kind: events::Kind::Command(work), .. } => {
+                self.rows.extend(work.iter().map(|work| (*tx, work.clone())));
+                self.past.push((*tx, Past::Committed));
+            }
+            events::Record::Appended { tx, kind: events::Kind::Replay(offset), .. } => {
+                self.count(*tx, Past::Effect(1));
+                self.moved(*offset);
+            }
+            events::Record::Folded { .. } | events::Record::FoldedAt(_) => {}
+        }
+    }
+
+    fn moved(&mut self, offset: Option<polls::Offset>) {
+        if let Some(polls::Offset { of, number }) = offset {
+            self.offsets.insert(of, number);
+        }
+    }
+
+    fn take_read(&mut self, record: &polls::Record) {
+        match record {
+            polls::Record::Applied { tx, writes, offset: _ } => {
+                self.write(writes);
+                self.count(*tx, Past::Effect(1));
+            }
+            polls::Record::Passed { tx, offset: _ } => {
+                self.inbox.insert(*tx, Received::Refused);
+            }
+            polls::Record::Moved(_) => {}
+        }
+        self.moved(record.offset());
     }
 
     fn write(&mut self, writes: &[(Key, i64)]) {

@@ -3,11 +3,14 @@
 mod choreography;
 mod cqrs;
 mod dual_write;
+mod event_sourcing;
 mod listen_to_yourself;
 mod local;
 mod local_message_table;
 mod mq_transaction;
 mod outbox;
+mod polling_choreography;
+mod queue;
 mod retry;
 mod saga;
 mod tcc;
@@ -39,10 +42,13 @@ enum Family {
     LocalMessageTable,
     ListenToYourself,
     Cqrs,
+    PollingChoreography,
+    Queue,
+    EventSourcing,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 14] = [
+const FAMILIES: [(&str, Family); 17] = [
     (dtxsim_protocols::local::FAMILY.name, Family::Local),
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
@@ -56,6 +62,9 @@ const FAMILIES: [(&str, Family); 14] = [
     (dtxsim_protocols::local_message_table::FAMILY.name, Family::LocalMessageTable),
     (dtxsim_protocols::listen_to_yourself::FAMILY.name, Family::ListenToYourself),
     (dtxsim_protocols::cqrs::FAMILY.name, Family::Cqrs),
+    (dtxsim_protocols::polling_choreography::FAMILY.name, Family::PollingChoreography),
+    (dtxsim_protocols::queue::FAMILY.name, Family::Queue),
+    (dtxsim_protocols::event_sourcing::FAMILY.name, Family::EventSourcing),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
@@ -76,6 +85,9 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::LocalMessageTable => local_message_table::choice(reader, node, timeouts),
         Family::ListenToYourself => listen_to_yourself::choice(reader, node, timeouts),
         Family::Cqrs => cqrs::choice(reader, node, timeouts),
+        Family::PollingChoreography => polling_choreography::choice(reader, node, timeouts),
+        Family::Queue => queue::choice(reader, node, timeouts),
+        Family::EventSourcing => event_sourcing::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
         Family::Choreography => choreography::choice(reader, node, timeouts),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
