@@ -4,6 +4,7 @@
 //! *Invariant:* a protocol sees time, randomness, the network and the disk only through events and
 //! effects. No catch-all arm: every pair of state and event that is ignored is named.
 
+pub mod broker_transaction;
 pub mod choreography;
 pub mod common;
 pub mod dual_write;

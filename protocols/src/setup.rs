@@ -16,7 +16,10 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{choreography, dual_write, local, local_message_table, messaging, mq_transaction};
+use crate::{
+    broker_transaction, choreography, dual_write, local, local_message_table, messaging,
+    mq_transaction,
+};
 use crate::{outbox, retry, saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
@@ -37,6 +40,8 @@ pub enum Choice {
     DualWrite(dual_write::Knobs),
     /// [`crate::mq_transaction`].
     MqTransaction(mq_transaction::Knobs),
+    /// [`crate::broker_transaction`].
+    BrokerTransaction(broker_transaction::Knobs),
     /// [`crate::retry`].
     Retry(retry::Knobs),
     /// [`crate::local_message_table`].
@@ -133,6 +138,7 @@ pub fn families() -> &'static [Family] {
         outbox::FAMILY,
         dual_write::FAMILY,
         mq_transaction::FAMILY,
+        broker_transaction::FAMILY,
         retry::FAMILY,
         local_message_table::FAMILY,
         two_phase_tla::FAMILY,
@@ -149,6 +155,7 @@ impl Choice {
             Choice::Outbox(_) => &outbox::FAMILY,
             Choice::DualWrite(_) => &dual_write::FAMILY,
             Choice::MqTransaction(_) => &mq_transaction::FAMILY,
+            Choice::BrokerTransaction(_) => &broker_transaction::FAMILY,
             Choice::Retry(_) => &retry::FAMILY,
             Choice::LocalMessageTable(_) => &local_message_table::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
@@ -186,6 +193,7 @@ impl Choice {
             Choice::Outbox(knobs) => format!("{}({knobs})", self.family()),
             Choice::DualWrite(knobs) => format!("{}({knobs})", self.family()),
             Choice::MqTransaction(knobs) => format!("{}({knobs})", self.family()),
+            Choice::BrokerTransaction(knobs) => format!("{}({knobs})", self.family()),
             Choice::Retry(knobs) => format!("{}({knobs})", self.family()),
             Choice::LocalMessageTable(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
@@ -221,6 +229,7 @@ impl Choice {
             Choice::Outbox(knobs) => knobs.broken(),
             Choice::DualWrite(knobs) => Some(knobs.order.name()),
             Choice::MqTransaction(knobs) => knobs.broken.map(mq_transaction::Flaw::name),
+            Choice::BrokerTransaction(knobs) => knobs.broken.map(broker_transaction::Flaw::name),
             Choice::Retry(knobs) => knobs.broken.map(retry::Flaw::name),
             Choice::LocalMessageTable(knobs) => knobs.broken.map(local_message_table::Flaw::name),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
@@ -243,6 +252,7 @@ impl Choice {
             }
             Choice::DualWrite(knobs) => return Choice::Outbox(knobs.repaired()),
             Choice::MqTransaction(knobs) => *knobs = knobs.repaired(),
+            Choice::BrokerTransaction(knobs) => knobs.broken = None,
             Choice::Retry(knobs) => knobs.broken = None,
             Choice::LocalMessageTable(knobs) => knobs.broken = None,
             Choice::Saga(knobs) => knobs.broken = None,
@@ -262,6 +272,7 @@ impl Choice {
             Choice::Outbox(_)
             | Choice::DualWrite(_)
             | Choice::MqTransaction(_)
+            | Choice::BrokerTransaction(_)
             | Choice::Retry(_)
             | Choice::LocalMessageTable(_) => messaging::WORDS,
             Choice::Saga(_) => saga::WORDS,
@@ -285,9 +296,10 @@ impl Choice {
                 services::coordinated(business, placement)
             }
             Choice::Tcc(_) => tcc::topology(business, placement),
-            Choice::Outbox(_) | Choice::DualWrite(_) | Choice::MqTransaction(_) => {
-                messaging::topology(business, placement)
-            }
+            Choice::Outbox(_)
+            | Choice::DualWrite(_)
+            | Choice::MqTransaction(_)
+            | Choice::BrokerTransaction(_) => messaging::topology(business, placement),
             Choice::Retry(_) | Choice::LocalMessageTable(_) => {
                 messaging::brokerless(business, placement)
             }
@@ -320,6 +332,7 @@ impl Setup {
             Choice::Outbox(_) => Ok(Box::new(outbox::world(self)?)),
             Choice::DualWrite(_) => Ok(Box::new(dual_write::world(self)?)),
             Choice::MqTransaction(_) => Ok(Box::new(mq_transaction::world(self)?)),
+            Choice::BrokerTransaction(_) => Ok(Box::new(broker_transaction::world(self)?)),
             Choice::Retry(_) => Ok(Box::new(retry::world(self)?)),
             Choice::LocalMessageTable(_) => Ok(Box::new(local_message_table::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),

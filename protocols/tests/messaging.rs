@@ -23,7 +23,8 @@ use dtxsim_protocols::messaging::Messaging;
 use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
-    Choice, Setup, dual_write, local_message_table, mq_transaction, outbox, retry,
+    Choice, Setup, broker_transaction, dual_write, local_message_table, mq_transaction, outbox,
+    retry,
 };
 
 const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
@@ -55,6 +56,8 @@ const WAYS: [mq_transaction::By; 2] =
 fn world(setup: Setup) -> World<Messaging> {
     let built = if let Choice::MqTransaction(_) = setup.choice {
         mq_transaction::world(setup)
+    } else if let Choice::BrokerTransaction(_) = setup.choice {
+        broker_transaction::world(setup)
     } else if let Choice::Retry(_) = setup.choice {
         retry::world(setup)
     } else if let Choice::LocalMessageTable(_) = setup.choice {
@@ -73,6 +76,11 @@ fn callers() -> [Choice; 3] {
         Choice::LocalMessageTable(local_message_table::Knobs::default()),
         Choice::LocalMessageTable(local_message_table::Knobs { alert_after, ..Default::default() }),
     ]
+}
+
+/// Transactions of the broker that expire, or not, perhaps with something done wrong.
+fn of_broker(expiry: bool, broken: Option<broker_transaction::Flaw>) -> Choice {
+    Choice::BrokerTransaction(broker_transaction::Knobs { expiry, broken, ..Default::default() })
 }
 
 /// The first of so many services gives one to each of the others, so many times.
@@ -150,7 +158,8 @@ fn both_representations_agree_and_what_is_right_keeps_every_property() {
             assert_eq!(violated, [""; 0], "{knobs}, {bounds}");
         }
     }
-    for choice in callers() {
+    let transactions = [false, true].map(|expiry| of_broker(expiry, None));
+    for choice in callers().into_iter().chain(transactions) {
         for (budgets, timers) in
             faults().into_iter().zip([Timers::Quiescent, Timers::Any].iter().cycle())
         {
@@ -207,6 +216,34 @@ fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() 
     assert_eq!(seen, listed.len());
 }
 
+/// Each needs another world: two gifts, of which the second is refused, or one that expires.
+#[test]
+fn both_representations_agree_on_broken_transactions_of_a_broker() {
+    use broker_transaction::Flaw::{EndNotNumbered, ExpiryOnlyLogged, UnverifiedProduce};
+    let copied = Bounds { budgets: Budgets { duplicates: 1, ..NONE }, ..QUIESCENT };
+    let asynchronous = Bounds { timers: Timers::Any, ..QUIESCENT };
+    let worlds = [
+        (UnverifiedProduce, 2, QUIESCENT),
+        (EndNotNumbered, 2, copied),
+        (ExpiryOnlyLogged, 1, asynchronous),
+    ];
+    assert_eq!(worlds.map(|(flaw, ..)| flaw), broker_transaction::Flaw::ALL);
+    for ((flaw, times, bounds), (name, _, loses)) in
+        worlds.into_iter().zip(broker_transaction::FAMILY.broken)
+    {
+        assert_eq!(flaw.name(), *name);
+        let mut setup = gifts(2, times, of_broker(true, Some(flaw)));
+        let Transactions::Listed(listed) = &mut setup.business.transactions else { unreachable!() };
+        for refused in listed.iter_mut().skip(1) {
+            refused.branches[0].1 = vec![Op::Add(Key(0), -11)];
+        }
+        let found = both(&setup, bounds);
+        assert!(found.contains(loses), "{name}: {found:?}");
+        setup.choice = setup.choice.repaired();
+        assert_eq!(both(&setup, bounds), [""; 0], "{name}, repaired");
+    }
+}
+
 #[test]
 fn a_crash_at_every_effect_of_every_role_keeps_every_property() {
     let choice = || Choice::Outbox(Knobs::default());
@@ -259,7 +296,10 @@ fn a_compacted_log_boots_to_the_same_state() {
     let mut shortened = 0;
     let outbox = |deduplicating| Choice::Outbox(Knobs { deduplicating, ..Knobs::default() });
     let transactions = WAYS.map(|by| Choice::MqTransaction(transaction(by, true)));
-    for choice in [false, true].map(outbox).into_iter().chain(transactions).chain(callers()) {
+    let brokers = [false, true].map(|expiry| of_broker(expiry, None));
+    for choice in
+        [false, true].map(outbox).into_iter().chain(transactions).chain(callers()).chain(brokers)
+    {
         let world = world(stormy(choice, 6));
         let mut simulation = Simulation::new(&world);
         for seed in 0..100 {
@@ -299,7 +339,8 @@ fn logs_stay_short_in_a_long_run() {
 #[test]
 fn it_is_judged_by_what_its_notes_speak_of() {
     let families = [outbox::FAMILY, dual_write::FAMILY, mq_transaction::FAMILY, retry::FAMILY];
-    for choice in families.into_iter().chain([local_message_table::FAMILY]) {
+    let more = [local_message_table::FAMILY, broker_transaction::FAMILY];
+    for choice in families.into_iter().chain(more) {
         assert!(choice.properties.contains(&Property::PublishedIffCommitted));
         assert!(!choice.properties.contains(&Property::CommitValidity));
     }

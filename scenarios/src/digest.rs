@@ -14,8 +14,9 @@ use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
-    Choice, Setup, Surroundings, choreography, dual_write, local, local_message_table, messaging,
-    mq_transaction, outbox, retry, saga, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
+    Choice, Setup, Surroundings, broker_transaction, choreography, dual_write, local,
+    local_message_table, messaging, mq_transaction, outbox, retry, saga, tcc, three_phase_commit,
+    two_phase_commit, two_phase_tla,
 };
 
 use crate::explore::Explore;
@@ -94,21 +95,7 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (read_only_votes, one_phase, sessions, broken).hash(out);
             (votes, resend, resend_most, inquiry).hash(out);
         }
-        Choice::ThreePhaseCommit(three_phase_commit::Knobs { final_acks, broken, timeouts }) => {
-            let three_phase_commit::Timeouts {
-                votes,
-                acks,
-                coordinator,
-                states,
-                elected,
-                inquiry,
-                resend,
-                resend_most,
-            } = timeouts;
-            (choice.family(), final_acks, broken).hash(out);
-            (votes, acks, coordinator, states, elected).hash(out);
-            (inquiry, resend, resend_most).hash(out);
-        }
+        Choice::ThreePhaseCommit(knobs) => of_three_phases(choice.family(), knobs, out),
         Choice::Tcc(tcc::Knobs { fence, tries, expiry, retries, broken, timeouts }) => {
             let tcc::Timeouts { tries: wait, expiry: patience, resend, resend_most } = timeouts;
             (choice.family(), fence, tries, expiry, retries, broken).hash(out);
@@ -128,6 +115,10 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (choice.family(), by, check_backs, broken).hash(out);
             (resend, resend_most, check, local).hash(out);
         }
+        Choice::BrokerTransaction(broker_transaction::Knobs { expiry, broken, timeouts }) => {
+            let broker_transaction::Timeouts { resend, resend_most, expiry: expires } = timeouts;
+            (choice.family(), expiry, broken, resend, resend_most, expires).hash(out);
+        }
         Choice::Retry(retry::Knobs { tries, broken, timeouts }) => {
             let retry::Timeouts { resend, resend_most } = timeouts;
             (choice.family(), tries, broken, resend, resend_most).hash(out);
@@ -145,6 +136,23 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (choice.family(), broken).hash(out);
         }
     }
+}
+
+fn of_three_phases(family: &str, knobs: &three_phase_commit::Knobs, out: &mut Fingerprinter) {
+    let three_phase_commit::Knobs { final_acks, broken, timeouts } = knobs;
+    let three_phase_commit::Timeouts {
+        votes,
+        acks,
+        coordinator,
+        states,
+        elected,
+        inquiry,
+        resend,
+        resend_most,
+    } = timeouts;
+    (family, final_acks, broken).hash(out);
+    (votes, acks, coordinator, states, elected).hash(out);
+    (inquiry, resend, resend_most).hash(out);
 }
 
 fn of_saga(family: &str, knobs: &saga::Knobs, out: &mut Fingerprinter) {

@@ -66,13 +66,14 @@ const UNREALISED: [(&str, &[&str]); 6] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 54] = [
+const REALISED: [&str; 58] = [
     "ack-before-effect",
     "ack-before-force",
     "answers-before-end",
     "any-uncertain-means-abort",
     "blind-undo",
     "blocked",
+    "broker-transaction-blocked",
     "cancel-not-recorded",
     "check-then-act-consumer",
     "commit-then-publish",
@@ -82,9 +83,11 @@ const REALISED: [&str; 54] = [
     "deletes-before-ack",
     "discards-unanswered",
     "empty-cancel-forgotten",
+    "end-not-numbered",
     "event-after-commit",
     "event-before-commit",
     "expired-confirm-acknowledged",
+    "expiry-only-logged",
     "failed-undo-passed-over",
     "forgets-before-acks",
     "forward-compensation",
@@ -120,6 +123,7 @@ const REALISED: [&str; 54] = [
     "unforced-start",
     "unforced-step",
     "unlogged-turn",
+    "unverified-produce",
     "vote-before-prepare",
 ];
 

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
-    Choice, Family, choreography, dual_write, families, local, local_message_table, mq_transaction,
-    outbox, retry, saga, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
+    Choice, Family, broker_transaction, choreography, dual_write, families, local,
+    local_message_table, mq_transaction, outbox, retry, saga, tcc, three_phase_commit,
+    two_phase_commit, two_phase_tla,
 };
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
 
@@ -144,6 +145,7 @@ fn the_documentation_names_every_word() {
             timeouts: dual_write::Timeouts::default(),
         }),
         Choice::MqTransaction(mq_transaction::Knobs::default()),
+        Choice::BrokerTransaction(broker_transaction::Knobs::default()),
         Choice::Retry(retry::Knobs::default()),
         Choice::LocalMessageTable(local_message_table::Knobs::default()),
         Choice::TwoPhaseTla(two_phase_tla::Knobs::default()),
@@ -205,6 +207,7 @@ fn the_scenarios_of_the_other_pages_can_be_read() {
         ("docs/THREE_PHASE_COMMIT.md", 1),
         ("docs/OUTBOX.md", 1),
         ("docs/MQ_TRANSACTION.md", 1),
+        ("docs/BROKER_TRANSACTION.md", 1),
         ("docs/DIRECT_CALLS.md", 1),
         ("docs/SAGA.md", 1),
         ("docs/CHOREOGRAPHY.md", 1),

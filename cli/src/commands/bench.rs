@@ -1,3 +1,4 @@
+use dtxsim_protocols::broker_transaction;
 use dtxsim_protocols::local_message_table::costs::{self as calls, Caller};
 use dtxsim_protocols::mq_transaction::{self, By};
 use dtxsim_protocols::outbox::{self, Relay};
@@ -24,7 +25,28 @@ struct Section {
 /// Measures what failure-free transactions cost, and compares with the formulas.
 pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
     let (most, extra) = (args.participants, args.inject_extra_message);
-    let sections = [
+    let messaging = messaging(most, extra);
+    let sections: Vec<Section> = committing(most, extra).into_iter().chain(messaging).collect();
+    let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
+    for section in &sections {
+        text += &HUMAN.heading(section.title);
+        text += &section.table.render(0, true);
+        text += "\n";
+    }
+    let all: usize = sections.iter().map(|section| section.rows).sum();
+    let wrong: usize = sections.iter().map(|section| section.wrong).sum();
+    text += &if wrong == 0 {
+        format!("all {all} rows are what the formulas say\n")
+    } else {
+        format!("{wrong} of {all} rows differ from the formulas\n")
+    };
+    Screen::new().print(&text)?;
+    Ok(if wrong == 0 { ExitCode::Fine } else { ExitCode::Violated })
+}
+
+/// Of those that vote, reserve or compensate.
+fn committing(most: u64, extra: bool) -> [Section; 5] {
+    [
         section(
             "two_phase_commit, one transaction without failures",
             &["presumption", "votes", "msgs", "forced", "writes", "answer", "end", ""],
@@ -50,6 +72,18 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             |row| costs_line(row, tcc_cells),
         ),
         section(
+            "saga, one transaction without failures",
+            &["failed step", "saga", "msgs", "forced", "writes", "answer", "end", ""],
+            &saga::costs::table(most, extra),
+            |row| costs_line(row, saga_cells),
+        ),
+    ]
+}
+
+/// Of those that send events or call each other.
+fn messaging(most: u64, extra: bool) -> [Section; 4] {
+    [
+        section(
             "outbox, one transaction without failures; the formula adds up its steps",
             &["relay", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
             &outbox::costs::table(most, extra),
@@ -62,33 +96,18 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             |row| costs_line(row, mq_transaction_cells),
         ),
         section(
+            "broker_transaction, a start and one transaction; the formula adds up their steps",
+            &["ends", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
+            &broker_transaction::costs::table(most, extra),
+            |row| costs_line(row, broker_transaction_cells),
+        ),
+        section(
             "direct calls, one transaction without failures; the formula adds up its steps",
             &["family", "receivers", "msgs", "forced", "writes", "answer", "end", ""],
             &calls::table(most, extra),
             |row| costs_line(row, call_cells),
         ),
-        section(
-            "saga, one transaction without failures",
-            &["failed step", "saga", "msgs", "forced", "writes", "answer", "end", ""],
-            &saga::costs::table(most, extra),
-            |row| costs_line(row, saga_cells),
-        ),
-    ];
-    let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
-    for section in &sections {
-        text += &HUMAN.heading(section.title);
-        text += &section.table.render(0, true);
-        text += "\n";
-    }
-    let all: usize = sections.iter().map(|section| section.rows).sum();
-    let wrong: usize = sections.iter().map(|section| section.wrong).sum();
-    text += &if wrong == 0 {
-        format!("all {all} rows are what the formulas say\n")
-    } else {
-        format!("{wrong} of {all} rows differ from the formulas\n")
-    };
-    Screen::new().print(&text)?;
-    Ok(if wrong == 0 { ExitCode::Fine } else { ExitCode::Violated })
+    ]
 }
 
 fn section<T>(
@@ -155,6 +174,11 @@ fn mq_transaction_cells(case: &mq_transaction::costs::Case) -> Vec<Cell> {
     };
     let ends = if case.commits { "commit" } else { "rollback" };
     vec![Cell::new(by), Cell::new(ends), Cell::number(case.consumers)]
+}
+
+fn broker_transaction_cells(case: &broker_transaction::costs::Case) -> Vec<Cell> {
+    let ends = if case.commits { "commit" } else { "abort" };
+    vec![Cell::new(ends), Cell::number(case.consumers)]
 }
 
 fn call_cells(case: &calls::Case) -> Vec<Cell> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use dtxsim_core::{Outbox, Table};
 
-use super::Messaging;
 use super::record::Record;
+use super::{Messaging, transactions};
 use crate::common::{Deed, KeySpec, LocalStore, Note, Outcome, Standing, TxId, Work};
 
 /// All that is durable of a service.
@@ -23,6 +23,8 @@ pub struct Memory {
     pub given_up: Table<TxId, ()>,
     /// How transactions have ended whose events a broker keeps back: it may ask at any time.
     pub ended: Table<TxId, Outcome>,
+    /// How often it has started as a producer of the broker's transactions.
+    pub epoch: u32,
     /// The latest that it did, in order: what a recovery says of it.
     pub past: Vec<(TxId, Past)>,
 }
@@ -60,6 +62,7 @@ impl Memory {
             inbox: Table::new(),
             given_up: Table::new(),
             ended: Table::new(),
+            epoch: 0,
             past: Vec::new(),
         };
         for record in log {
@@ -103,8 +106,16 @@ impl Memory {
                 self.rows.retain(|(row, _)| row != tx);
                 self.given_up.insert(*tx, ());
             }
+            Record::Transaction(transactions::Record::Started { epoch }) => self.epoch = *epoch,
             // The broker's records are in its own log.
-            Record::Broker(_) | Record::Half(_) => {}
+            Record::Broker(_)
+            | Record::Half(_)
+            | Record::Transaction(
+                transactions::Record::Fenced { .. }
+                | transactions::Record::Produced { .. }
+                | transactions::Record::Ended { .. }
+                | transactions::Record::Kept(_),
+            ) => {}
         }
     }
 

@@ -2,7 +2,7 @@ use std::fmt;
 
 use dtxsim_core::Kinds;
 
-use super::{calls, half};
+use super::{calls, half, transactions};
 use crate::common::{TxId, broker};
 
 /// What the processes send each other.
@@ -14,6 +14,8 @@ pub enum Message {
     Half(half::Message),
     /// Directly, without a broker.
     Call(calls::Message),
+    /// Of the broker's transactions.
+    Transaction(transactions::Message),
 }
 
 impl From<broker::Message> for Message {
@@ -25,6 +27,12 @@ impl From<broker::Message> for Message {
 impl From<calls::Message> for Message {
     fn from(message: calls::Message) -> Message {
         Message::Call(message)
+    }
+}
+
+impl From<transactions::Message> for Message {
+    fn from(message: transactions::Message) -> Message {
+        Message::Transaction(message)
     }
 }
 
@@ -47,6 +55,12 @@ impl Kinds for Message {
         "check",
         "call",
         "result",
+        "init",
+        "inited",
+        "produce",
+        "produced",
+        "end",
+        "ended",
     ];
 
     fn kind(&self) -> usize {
@@ -54,6 +68,7 @@ impl Kinds for Message {
             Message::Broker(message) => message.kind(),
             Message::Half(message) => 4 + message.kind(),
             Message::Call(message) => 9 + message.kind(),
+            Message::Transaction(message) => 11 + message.kind(),
         }
     }
 }
@@ -64,6 +79,7 @@ impl fmt::Display for Message {
             Message::Broker(message) => message.fmt(f),
             Message::Half(message) => message.fmt(f),
             Message::Call(message) => message.fmt(f),
+            Message::Transaction(message) => message.fmt(f),
         }
     }
 }
@@ -101,6 +117,14 @@ pub enum Timer {
         /// How often they have been.
         attempt: u8,
     },
+    /// Of the broker's transactions.
+    Transaction(transactions::Timer),
+}
+
+impl From<transactions::Timer> for Timer {
+    fn from(timer: transactions::Timer) -> Timer {
+        Timer::Transaction(timer)
+    }
 }
 
 impl From<half::Timer> for Timer {
@@ -116,8 +140,17 @@ impl From<broker::Timer> for Timer {
 }
 
 impl Kinds for Timer {
-    const KINDS: &'static [&'static str] =
-        &["redeliver", "republish", "handle", "commit", "resend-half", "check-back", "call-again"];
+    const KINDS: &'static [&'static str] = &[
+        "redeliver",
+        "republish",
+        "handle",
+        "commit",
+        "resend-half",
+        "check-back",
+        "call-again",
+        "repeat",
+        "expire",
+    ];
 
     fn kind(&self) -> usize {
         match self {
@@ -127,6 +160,7 @@ impl Kinds for Timer {
             Timer::Commit { .. } => 3,
             Timer::Half(timer) => 4 + timer.kind(),
             Timer::CallAgain { .. } => 6,
+            Timer::Transaction(timer) => 7 + timer.kind(),
         }
     }
 }
@@ -140,6 +174,7 @@ impl fmt::Display for Timer {
             Timer::Commit { tx } => write!(f, "commit {tx}"),
             Timer::Half(timer) => timer.fmt(f),
             Timer::CallAgain { tx, attempt } => write!(f, "call again {tx} #{attempt}"),
+            Timer::Transaction(timer) => timer.fmt(f),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Services that tell each other by a broker what they have committed: what [`crate::outbox`],
-//! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::retry`] and
-//! [`crate::local_message_table`] have in common.
+//! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::broker_transaction`],
+//! [`crate::retry`] and [`crate::local_message_table`] have in common.
 //!
 //! A transaction's first branch is done by its *source* in one local transaction; every other
 //! branch that writes is the effect that its service, a *consumer*, shall have when it gets the
@@ -14,6 +14,7 @@
 //! | broker | [`crate::common::broker`] | keeps events until they are consumed |
 //! | caller | [`calls`] | a source that calls receivers itself: then there is no broker |
 //! | producer, keeper | [`half`] | a source, and a broker that keeps its events back |
+//! | producer, coordinator | [`transactions`] | the same, with transactions over many receivers |
 //!
 //! Every service is both source and consumer, with one store and one log (`service.rs`).
 
@@ -26,6 +27,7 @@ mod record;
 mod service;
 mod settings;
 mod source;
+pub mod transactions;
 
 pub use half::Halves;
 pub use memory::{Memory, Past, Received};
@@ -33,6 +35,7 @@ pub use message::{Message, Timer};
 pub use record::Record;
 pub use service::Service;
 pub use settings::{Consumer, Flaw, Relay, Settings, Telling, Timeouts};
+pub use transactions::Transactions;
 
 use std::sync::Arc;
 
@@ -42,7 +45,9 @@ use dtxsim_core::{
 
 use self::service::Out;
 use crate::common::broker::{self, BROKER, Broker};
-use crate::common::{Business, KeySpec, Note, Retry, Work, services};
+use crate::common::{
+    Business, KeySpec, Note, Processes, Retry, Transactions as Asked, Work, services,
+};
 use crate::properties::Property;
 use crate::setup::{SetupError, Words};
 
@@ -73,6 +78,8 @@ pub struct Messaging {
     /// The data of each process; none for the broker.
     keys: Arc<[Vec<KeySpec>]>,
     settings: Settings,
+    /// The services that clients may ask.
+    sources: Processes,
     retry: Retry,
     /// How the broker checks back.
     checks: Retry,
@@ -89,6 +96,8 @@ pub enum State {
         queues: Broker,
         /// Events that are kept back.
         halves: Halves,
+        /// Its transactions, and events that wait for them.
+        transactions: Transactions,
     },
     /// A service.
     Service(Service),
@@ -140,7 +149,8 @@ impl Messaging {
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
-            | Telling::Half(_) => {
+            | Telling::Half(_)
+            | Telling::Transactions(_) => {
                 let topology = topology(business, placement);
                 let broker = topology.find(BROKER);
                 (topology, broker, None)
@@ -158,9 +168,12 @@ impl Messaging {
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
+            | Telling::Transactions(_)
             | Telling::Calls(_) => retry,
         };
-        Ok(Messaging { topology, broker, keys, settings, retry, checks, extra_message: false })
+        let sources = sources(business, &topology);
+        let extra_message = false;
+        Ok(Messaging { topology, broker, keys, settings, sources, retry, checks, extra_message })
     }
 
     /// The data of each process, by [`ProcessId`].
@@ -168,28 +181,34 @@ impl Messaging {
         self.keys.clone()
     }
 
+    /// After how long a transaction expires that does.
+    fn expiry(&self) -> Nanos {
+        match self.settings.telling {
+            Telling::Transactions(rules) => rules.expiry.unwrap_or_default(),
+            // None is open.
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Calls(_) => Nanos::default(),
+        }
+    }
+
     fn rules(&self) -> broker::Rules {
         broker::Rules { deduplicating: self.settings.deduplicating, retry: self.retry }
     }
 }
 
-/// The broker's records of a log.
-fn of_broker(log: &[Record]) -> impl Iterator<Item = &broker::Record> {
-    log.iter().filter_map(|record| match record {
-        Record::Broker(record) => Some(record),
-        // A service's records are in its own log.
-        Record::Committed { .. }
-        | Record::Row { .. }
-        | Record::Relayed { .. }
-        | Record::Aborted { .. }
-        | Record::Effect { .. }
-        | Record::Inbox { .. }
-        | Record::Refused { .. }
-        | Record::GivenUp { .. }
-        | Record::Snapshot(_)
-        // Of what is not published.
-        | Record::Half(_) => None,
-    })
+/// The services that clients may ask: those of first branches, or any where transactions are drawn.
+fn sources(business: &Business, topology: &Topology) -> Processes {
+    let processes = services::processes(business, topology);
+    match &business.transactions {
+        Asked::Listed(listed) => {
+            let first = listed.iter().filter_map(|listed| listed.branches.first());
+            first.map(|(service, _)| processes[*service]).collect()
+        }
+        Asked::Generated(_) => processes.into_iter().collect(),
+    }
 }
 
 impl Protocol for Messaging {
@@ -208,10 +227,12 @@ impl Protocol for Messaging {
 
     fn boot(&self, me: ProcessId, log: &[Record], out: &mut Outbox<Self>) -> State {
         if Some(me) == self.broker {
-            State::Broker {
-                queues: Broker::boot(&self.rules(), of_broker(log), out),
-                halves: Halves::boot(Here { protocol: self, me }, log, out),
-            }
+            let here = Here { protocol: self, me };
+            let (transactions, logged) = Transactions::replay(log);
+            let queues = Broker::boot(&self.rules(), logged.into_iter(), out);
+            let halves = Halves::boot(here, log, out);
+            transactions.resume(here, out);
+            State::Broker { queues, halves, transactions }
         } else {
             State::Service(Service::boot(Here { protocol: self, me }, log, out))
         }
@@ -226,12 +247,23 @@ impl Protocol for Messaging {
                 }
                 service.step(Here { protocol: self, me }, event, out);
             }
-            State::Broker { queues, halves } => match event {
+            State::Broker { queues, halves, transactions } => match event {
                 Event::Message { from, message: Message::Broker(message) } => {
                     queues.message(&self.rules(), from, message, out);
                 }
                 Event::Message { message: Message::Half(message), .. } => {
                     halves.message(Here { protocol: self, me }, queues, message, out);
+                }
+                Event::Message { from, message: Message::Transaction(message) } => {
+                    let here = Here { protocol: self, me };
+                    transactions.message(here, queues, (from, message), out);
+                }
+                Event::Timer(Timer::Transaction(transactions::Timer::Expire {
+                    producer,
+                    stamp,
+                })) => {
+                    let here = Here { protocol: self, me };
+                    transactions.expire(here, queues, (producer, stamp), out);
                 }
                 Event::Timer(Timer::Broker(timer)) => queues.timer(&self.rules(), &timer, out),
                 Event::Timer(Timer::Half(half::Timer::CheckBack { tx, .. })) => {
@@ -244,6 +276,7 @@ impl Protocol for Messaging {
                     | Timer::Handle { .. }
                     | Timer::Commit { .. }
                     | Timer::CallAgain { .. }
+                    | Timer::Transaction(transactions::Timer::Repeat { .. })
                     | Timer::Half(half::Timer::Resend { .. }),
                 )
                 | Event::Request { .. }
@@ -257,7 +290,11 @@ impl Protocol for Messaging {
             Timer::Broker(broker::Timer::Redeliver { attempt, .. })
             | Timer::Republish { attempt, .. }
             | Timer::CallAgain { attempt, .. }
-            | Timer::Half(half::Timer::Resend { attempt, .. }) => self.retry.wait(attempt),
+            | Timer::Half(half::Timer::Resend { attempt, .. })
+            | Timer::Transaction(transactions::Timer::Repeat { attempt }) => {
+                self.retry.wait(attempt)
+            }
+            Timer::Transaction(transactions::Timer::Expire { .. }) => self.expiry(),
             Timer::Half(half::Timer::CheckBack { attempt, .. }) => self.checks.wait(attempt),
             Timer::Handle { .. } | Timer::Commit { .. } => self.settings.timeouts.handling,
         }
@@ -271,11 +308,13 @@ impl Protocol for Messaging {
     fn compact(&self, me: ProcessId, log: &mut Vec<Record>) {
         let here = Here { protocol: self, me };
         if Some(me) == self.broker {
-            let backlog = broker::compacted(&self.rules(), of_broker(log));
+            let (transactions, logged) = Transactions::replay(log);
+            let backlog = broker::compacted(&self.rules(), logged.into_iter());
             let halves = Halves::compacted(here, log);
             log.clear();
             log.push(Record::Broker(backlog));
             log.extend(halves);
+            log.extend(transactions.compacted());
         } else {
             memory::compact(here.keys(), here.half().is_some(), log);
         }
@@ -283,9 +322,10 @@ impl Protocol for Messaging {
 
     fn report(&self, me: ProcessId, state: &State, say: &mut Vec<Note>) {
         match state {
-            State::Broker { queues, halves } => {
+            State::Broker { queues, halves, transactions } => {
                 queues.report(say);
                 halves.report(say);
+                transactions.report(say);
             }
             State::Service(service) => service.report(Here { protocol: self, me }, say),
         }

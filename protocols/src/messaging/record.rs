@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use dtxsim_core::Kinds;
 
-use super::half;
 use super::memory::Memory;
+use super::{half, transactions};
 use crate::common::store::Writes;
 use crate::common::{TxId, Work, broker};
 
@@ -67,6 +67,14 @@ pub enum Record {
         /// Of which transaction.
         tx: TxId,
     },
+    /// Of the broker's transactions.
+    Transaction(transactions::Record),
+}
+
+impl From<transactions::Record> for Record {
+    fn from(record: transactions::Record) -> Record {
+        Record::Transaction(record)
+    }
 }
 
 impl From<half::Record> for Record {
@@ -98,6 +106,11 @@ impl Kinds for Record {
         "rolled-back",
         "set-aside",
         "given-up",
+        "started",
+        "fenced",
+        "produced",
+        "ended",
+        "kept",
     ];
 
     fn kind(&self) -> usize {
@@ -113,6 +126,7 @@ impl Kinds for Record {
             Record::Snapshot(_) => 10,
             Record::Half(record) => 11 + record.kind(),
             Record::GivenUp { .. } => 14,
+            Record::Transaction(record) => 15 + record.kind(),
         }
     }
 }
@@ -122,6 +136,7 @@ impl fmt::Display for Record {
         match self {
             Record::Broker(record) => record.fmt(f),
             Record::Half(record) => record.fmt(f),
+            Record::Transaction(record) => record.fmt(f),
             Record::Committed { tx, row: Some(_), .. } => write!(f, "committed {tx} with a row"),
             Record::Effect { tx, inbox: true, .. } => write!(f, "effect {tx} with an inbox row"),
             Record::Snapshot(memory) => write!(f, "snapshot of {} keys", memory.values.len()),

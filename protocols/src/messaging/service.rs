@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use dtxsim_core::{Event, Outbox, Table};
 
-use super::half;
 use super::memory::{Memory, Received};
 use super::message::Timer;
 use super::settings::{Flaw, Telling};
-use super::{Here, Message, Messaging, calls};
+use super::{Here, Message, Messaging, calls, half, transactions};
 use crate::common::broker;
 use crate::common::{LocalStore, Note, Outcome, Part, Processes, TxId, Work};
 
@@ -32,6 +31,8 @@ pub struct Service {
     pub(super) ended: Table<TxId, Outcome>,
     /// Local transactions that have begun and are not committed.
     pub(super) running: Table<TxId, Work>,
+    /// What it has under way in transactions of the broker.
+    pub(super) producer: transactions::Producer,
     /// Events of which it knows that it has had them.
     pub(super) inbox: Table<TxId, Received>,
     /// What workers have looked up and not acted on.
@@ -68,11 +69,19 @@ impl Service {
             halves: Table::new(),
             ended: memory.ended,
             running: Table::new(),
+            producer: transactions::Producer::default(),
             inbox: memory.inbox,
             working: Table::new(),
         };
         for &tx in memory.given_up.keys() {
             service.leave_to_person(tx, out);
+        }
+        if here.transactions().is_some() {
+            if here.is_source() {
+                let committed = memory.rows.first().map(|(tx, _)| *tx);
+                service.start_producing(here, (memory.epoch + 1, committed), out);
+            }
+            return service;
         }
         let in_memory = here.calls().is_some_and(|rules| rules.keeps == calls::Keeps::Memory);
         for (tx, work) in memory.rows {
@@ -99,6 +108,7 @@ impl Service {
                     broker::Message::Publish { .. } | broker::Message::Consumed { .. },
                 ) => {}
                 Message::Half(message) => self.kept_back(here, message, out),
+                Message::Transaction(message) => self.in_transaction(here, message, out),
                 Message::Call(calls::Message::Call { tx, part }) => {
                     self.delivered(here, (from, tx), part, out);
                 }
@@ -115,8 +125,15 @@ impl Service {
                 self.resend_half(here, tx, out);
             }
             Event::Timer(Timer::CallAgain { tx, .. }) => self.call_again(here, tx, out),
+            Event::Timer(Timer::Transaction(transactions::Timer::Repeat { .. })) => {
+                self.produce_again(here, out);
+            }
             // The broker's timers; and nothing is left to choice.
-            Event::Timer(Timer::Broker(_) | Timer::Half(half::Timer::CheckBack { .. }))
+            Event::Timer(
+                Timer::Broker(_)
+                | Timer::Half(half::Timer::CheckBack { .. })
+                | Timer::Transaction(transactions::Timer::Expire { .. }),
+            )
             | Event::Chosen(_) => {}
         }
     }
@@ -141,7 +158,7 @@ impl Service {
                 None => wait(row.tx, [here.broker()].into()),
             }
         }
-        for &tx in self.halves.keys() {
+        for tx in self.halves.keys().copied().chain(self.producer.unfinished()) {
             wait(tx, [here.broker()].into());
         }
     }
@@ -150,6 +167,11 @@ impl Service {
 impl Here<'_> {
     pub(super) fn flawed(&self, flaw: Flaw) -> bool {
         self.protocol.settings.broken == Some(flaw)
+    }
+
+    /// Whether clients may ask this service first.
+    fn is_source(&self) -> bool {
+        self.protocol.sources.contains(self.me)
     }
 
     pub(super) fn telling(&self) -> Telling {

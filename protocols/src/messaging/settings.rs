@@ -1,7 +1,7 @@
 use dtxsim_core::Nanos;
 use serde::{Deserialize, Serialize};
 
-use super::{calls, half};
+use super::{calls, half, transactions};
 
 /// How a source sees to it that others hear of what it commits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -14,6 +14,9 @@ pub enum Telling {
     PublishThenCommit,
     /// The broker gets the event first, and keeps it back until it hears of the commit.
     Half(half::Rules),
+    /// The broker gets the event first, in a transaction of its own, which ends as the local one
+    /// does.
+    Transactions(transactions::Rules),
     /// There is no broker: it commits, then calls the others itself.
     Calls(calls::Rules),
 }

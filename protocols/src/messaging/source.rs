@@ -24,10 +24,14 @@ impl Service {
             Telling::Half(_) if receivers(&work).next().is_some() => {
                 self.announce(here, tx, work, out);
             }
+            Telling::Transactions(_) if receivers(&work).next().is_some() => {
+                self.produce(here, tx, work, out);
+            }
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
+            | Telling::Transactions(_)
             | Telling::Calls(_) => self.commit(here, tx, work, out),
         }
     }
@@ -37,18 +41,27 @@ impl Service {
     pub(super) fn commit(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
         let ops = &work.0.branches()[0].ops;
         let is_told = receivers(&work).next().is_some();
-        let is_kept_back = is_told && here.half().is_some();
         let Ok(writes) = self.store.execute(tx, ops, here.keys()) else {
             out.force(Record::Aborted { tx });
             decide(tx, Outcome::Abort, out);
-            if is_kept_back {
-                self.conclude(here, tx, Outcome::Abort, out);
-            }
-            return;
+            return match here.telling() {
+                Telling::Half(_) if is_told => self.conclude(here, tx, Outcome::Abort, out),
+                Telling::Transactions(_) if is_told => {
+                    self.end_transaction(here, (tx, Outcome::Abort), out);
+                }
+                // Nobody has heard of it.
+                Telling::Outbox(_)
+                | Telling::CommitThenPublish
+                | Telling::PublishThenCommit
+                | Telling::Half(_)
+                | Telling::Transactions(_)
+                | Telling::Calls(_) => {}
+            };
         };
         let (with_row, apart) = match here.telling() {
             Telling::Outbox(_) => (is_told, here.flawed(Flaw::RowApart)),
             Telling::Calls(rules) => (is_told && rules.remembers(), false),
+            Telling::Transactions(_) => (is_told, false),
             Telling::CommitThenPublish | Telling::PublishThenCommit | Telling::Half(_) => {
                 (false, false)
             }
@@ -70,12 +83,16 @@ impl Service {
             Telling::Outbox(_) | Telling::CommitThenPublish | Telling::Calls(_) if is_told => {
                 self.hand_over(here, tx, work, out);
             }
-            Telling::Half(_) if is_kept_back => self.conclude(here, tx, Outcome::Commit, out),
+            Telling::Half(_) if is_told => self.conclude(here, tx, Outcome::Commit, out),
+            Telling::Transactions(_) if is_told => {
+                self.end_transaction(here, (tx, Outcome::Commit), out);
+            }
             // It was published before; or there is nobody to tell.
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
+            | Telling::Transactions(_)
             | Telling::Calls(_) => {}
         }
     }
@@ -134,7 +151,10 @@ impl Service {
                 }
             }
             // What is kept back, or told by calls, is not published by the source.
-            Telling::CommitThenPublish | Telling::Half(_) | Telling::Calls(_) => {}
+            Telling::CommitThenPublish
+            | Telling::Half(_)
+            | Telling::Transactions(_)
+            | Telling::Calls(_) => {}
             Telling::PublishThenCommit => self.commit(here, tx, work, out),
         }
         self.go_on(here, at, out);

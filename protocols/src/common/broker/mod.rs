@@ -26,7 +26,7 @@ mod message;
 mod record;
 
 pub use message::{Message, Timer};
-pub use record::{Backlog, Record};
+pub use record::{Backlog, Logged, Record};
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -89,7 +89,7 @@ impl Broker {
     /// First start and recovery.
     pub fn boot<'a, P: Host>(
         rules: &Rules,
-        log: impl Iterator<Item = &'a Record>,
+        log: impl Iterator<Item = Logged<'a>>,
         out: &mut Outbox<P>,
     ) -> Broker {
         let broker = Broker::replay(rules, log);
@@ -99,18 +99,19 @@ impl Broker {
         broker
     }
 
-    fn replay<'a>(rules: &Rules, log: impl Iterator<Item = &'a Record>) -> Broker {
+    fn replay<'a>(rules: &Rules, log: impl Iterator<Item = Logged<'a>>) -> Broker {
         let mut broker = Broker::default();
-        for record in log {
-            match record {
-                Record::Accepted { tx, work } => {
+        for logged in log {
+            match logged {
+                Logged::Admitted(to, tx, part) => broker.queue(to).push_back((tx, part)),
+                Logged::Record(Record::Accepted { tx, work }) => {
                     broker.remember(rules, *tx);
                     for (to, part) in receivers(work) {
                         broker.queue(to).push_back((*tx, part));
                     }
                 }
-                Record::Consumed { tx, by } => drop(broker.take(*tx, *by)),
-                Record::Backlog(backlog) => {
+                Logged::Record(Record::Consumed { tx, by }) => drop(broker.take(*tx, *by)),
+                Logged::Record(Record::Backlog(backlog)) => {
                     for &tx in &backlog.accepted {
                         broker.accepted.insert(tx, ());
                     }
@@ -191,14 +192,19 @@ impl Broker {
             }
             accepted(out);
             for (to, part) in receivers(&work) {
-                let queue = self.queues.entry(to, Queue::default);
-                queue.waiting.push_back((tx, part));
-                if queue.waiting.len() == 1 {
-                    queue.deliver(to, out);
-                }
+                self.admit(to, (tx, part), out);
             }
         } else {
             accepted(out);
+        }
+    }
+
+    /// An event that is durable is to be delivered to a receiver.
+    pub fn admit<P: Host>(&mut self, to: ProcessId, (tx, part): (TxId, Part), out: &mut Outbox<P>) {
+        let queue = self.queues.entry(to, Queue::default);
+        queue.waiting.push_back((tx, part));
+        if queue.waiting.len() == 1 {
+            queue.deliver(to, out);
         }
     }
 
@@ -231,7 +237,7 @@ impl Queue {
 }
 
 /// What a broker's log amounts to, as one record.
-pub fn compacted<'a>(rules: &Rules, log: impl Iterator<Item = &'a Record>) -> Record {
+pub fn compacted<'a>(rules: &Rules, log: impl Iterator<Item = Logged<'a>>) -> Record {
     let broker = Broker::replay(rules, log);
     let mut waiting = Vec::new();
     for (&to, queue) in broker.queues.iter() {

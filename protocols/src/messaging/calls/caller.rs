@@ -112,7 +112,8 @@ impl Here<'_> {
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
-            | Telling::Half(_) => None,
+            | Telling::Half(_)
+            | Telling::Transactions(_) => None,
         }
     }
 }

@@ -74,7 +74,9 @@ impl Halves {
                 | messaging::Record::Inbox { .. }
                 | messaging::Record::Refused { .. }
                 | messaging::Record::GivenUp { .. }
-                | messaging::Record::Snapshot(_) => {}
+                | messaging::Record::Snapshot(_)
+                // Of its transactions.
+                | messaging::Record::Transaction(_) => {}
             }
         }
         halves
@@ -225,6 +227,7 @@ impl Here<'_> {
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
+            | Telling::Transactions(_)
             | Telling::Calls(_) => None,
         }
     }

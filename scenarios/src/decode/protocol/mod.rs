@@ -1,5 +1,6 @@
 //! The protocol, its knobs and its time-outs.
 
+mod broker_transaction;
 mod choreography;
 mod dual_write;
 mod local;
@@ -33,12 +34,13 @@ enum Family {
     Outbox,
     DualWrite,
     MqTransaction,
+    BrokerTransaction,
     Retry,
     LocalMessageTable,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 12] = [
+const FAMILIES: [(&str, Family); 13] = [
     (dtxsim_protocols::local::FAMILY.name, Family::Local),
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
@@ -48,6 +50,7 @@ const FAMILIES: [(&str, Family); 12] = [
     (dtxsim_protocols::outbox::FAMILY.name, Family::Outbox),
     (dtxsim_protocols::dual_write::FAMILY.name, Family::DualWrite),
     (dtxsim_protocols::mq_transaction::FAMILY.name, Family::MqTransaction),
+    (dtxsim_protocols::broker_transaction::FAMILY.name, Family::BrokerTransaction),
     (dtxsim_protocols::retry::FAMILY.name, Family::Retry),
     (dtxsim_protocols::local_message_table::FAMILY.name, Family::LocalMessageTable),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
@@ -66,6 +69,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::Outbox => outbox::choice(reader, node, timeouts),
         Family::DualWrite => dual_write::choice(reader, node, timeouts),
         Family::MqTransaction => mq_transaction::choice(reader, node, timeouts),
+        Family::BrokerTransaction => broker_transaction::choice(reader, node, timeouts),
         Family::Retry => retry::choice(reader, node, timeouts),
         Family::LocalMessageTable => local_message_table::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
