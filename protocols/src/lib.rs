@@ -14,6 +14,7 @@ pub mod local_message_table;
 pub mod messaging;
 pub mod mq_transaction;
 pub mod outbox;
+pub mod parallel_pipelines;
 pub mod properties;
 pub mod retry;
 pub mod saga;

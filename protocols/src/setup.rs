@@ -20,7 +20,7 @@ use crate::{
     broker_transaction, choreography, dual_write, local, local_message_table, messaging,
     mq_transaction,
 };
-use crate::{outbox, retry, saga, tcc};
+use crate::{outbox, parallel_pipelines, retry, saga, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -46,6 +46,8 @@ pub enum Choice {
     Retry(retry::Knobs),
     /// [`crate::local_message_table`].
     LocalMessageTable(local_message_table::Knobs),
+    /// [`crate::parallel_pipelines`].
+    ParallelPipelines(parallel_pipelines::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
     /// [`crate::choreography`].
@@ -141,6 +143,7 @@ pub fn families() -> &'static [Family] {
         broker_transaction::FAMILY,
         retry::FAMILY,
         local_message_table::FAMILY,
+        parallel_pipelines::FAMILY,
         two_phase_tla::FAMILY,
     ]
 }
@@ -158,6 +161,7 @@ impl Choice {
             Choice::BrokerTransaction(_) => &broker_transaction::FAMILY,
             Choice::Retry(_) => &retry::FAMILY,
             Choice::LocalMessageTable(_) => &local_message_table::FAMILY,
+            Choice::ParallelPipelines(_) => &parallel_pipelines::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
             Choice::Choreography(_) => &choreography::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
@@ -196,6 +200,7 @@ impl Choice {
             Choice::BrokerTransaction(knobs) => format!("{}({knobs})", self.family()),
             Choice::Retry(knobs) => format!("{}({knobs})", self.family()),
             Choice::LocalMessageTable(knobs) => format!("{}({knobs})", self.family()),
+            Choice::ParallelPipelines(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
             Choice::Choreography(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
@@ -232,6 +237,7 @@ impl Choice {
             Choice::BrokerTransaction(knobs) => knobs.broken.map(broker_transaction::Flaw::name),
             Choice::Retry(knobs) => knobs.broken.map(retry::Flaw::name),
             Choice::LocalMessageTable(knobs) => knobs.broken.map(local_message_table::Flaw::name),
+            Choice::ParallelPipelines(knobs) => knobs.broken.map(parallel_pipelines::Flaw::name),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
             Choice::Choreography(knobs) => knobs.broken.map(choreography::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
@@ -255,6 +261,7 @@ impl Choice {
             Choice::BrokerTransaction(knobs) => knobs.broken = None,
             Choice::Retry(knobs) => knobs.broken = None,
             Choice::LocalMessageTable(knobs) => knobs.broken = None,
+            Choice::ParallelPipelines(knobs) => knobs.broken = None,
             Choice::Saga(knobs) => knobs.broken = None,
             Choice::Choreography(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
@@ -274,7 +281,8 @@ impl Choice {
             | Choice::MqTransaction(_)
             | Choice::BrokerTransaction(_)
             | Choice::Retry(_)
-            | Choice::LocalMessageTable(_) => messaging::WORDS,
+            | Choice::LocalMessageTable(_)
+            | Choice::ParallelPipelines(_) => messaging::WORDS,
             Choice::Saga(_) => saga::WORDS,
             Choice::Choreography(_) => choreography::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
@@ -303,6 +311,7 @@ impl Choice {
             Choice::Retry(_) | Choice::LocalMessageTable(_) => {
                 messaging::brokerless(business, placement)
             }
+            Choice::ParallelPipelines(_) => messaging::routed(business, placement),
             Choice::Saga(_) => saga::topology(business, placement),
             Choice::Choreography(_) => choreography::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
@@ -335,6 +344,7 @@ impl Setup {
             Choice::BrokerTransaction(_) => Ok(Box::new(broker_transaction::world(self)?)),
             Choice::Retry(_) => Ok(Box::new(retry::world(self)?)),
             Choice::LocalMessageTable(_) => Ok(Box::new(local_message_table::world(self)?)),
+            Choice::ParallelPipelines(_) => Ok(Box::new(parallel_pipelines::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
             Choice::Choreography(_) => Ok(Box::new(choreography::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),

@@ -3,7 +3,6 @@
 
 mod bank;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use dtxsim_core::client::Arrival;
@@ -13,18 +12,15 @@ use dtxsim_core::timed::{Simulation, World};
 use dtxsim_core::untimed::{
     self, Bounds, Budgets, Caps, Exploration, Order, Plan, Reductions, Representation, Timers,
 };
-use dtxsim_core::{Effect, Nanos, Outbox, ProcessId, Protocol as _};
-use dtxsim_protocols::common::broker::{self, Broker, Message};
+use dtxsim_core::{Nanos, Outbox, Protocol as _};
 use dtxsim_protocols::common::business::Listed;
-use dtxsim_protocols::common::{
-    Branch, Generator, Key, KeySpec, Op, Pick, Retry, Transaction, Transactions, TxId, Work,
-};
+use dtxsim_protocols::common::{Generator, Key, KeySpec, Op, Pick, Transactions};
 use dtxsim_protocols::messaging::Messaging;
 use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
     Choice, Setup, broker_transaction, dual_write, local_message_table, mq_transaction, outbox,
-    retry,
+    parallel_pipelines, retry,
 };
 
 const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
@@ -58,6 +54,8 @@ fn world(setup: Setup) -> World<Messaging> {
         mq_transaction::world(setup)
     } else if let Choice::BrokerTransaction(_) = setup.choice {
         broker_transaction::world(setup)
+    } else if let Choice::ParallelPipelines(_) = setup.choice {
+        parallel_pipelines::world(setup)
     } else if let Choice::Retry(_) = setup.choice {
         retry::world(setup)
     } else if let Choice::LocalMessageTable(_) = setup.choice {
@@ -81,6 +79,10 @@ fn callers() -> [Choice; 3] {
 /// Transactions of the broker that expire, or not, perhaps with something done wrong.
 fn of_broker(expiry: bool, broken: Option<broker_transaction::Flaw>) -> Choice {
     Choice::BrokerTransaction(broker_transaction::Knobs { expiry, broken, ..Default::default() })
+}
+
+fn pipelines(broken: Option<parallel_pipelines::Flaw>) -> Choice {
+    Choice::ParallelPipelines(parallel_pipelines::Knobs { broken, ..Default::default() })
 }
 
 /// The first of so many services gives one to each of the others, so many times.
@@ -168,6 +170,10 @@ fn both_representations_agree_and_what_is_right_keeps_every_property() {
             assert_eq!(violated, [""; 0], "{}, {bounds}", choice.label());
         }
     }
+    for budgets in faults() {
+        let bounds = Bounds { budgets, ..QUIESCENT };
+        assert_eq!(both(&gifts(2, 1, pipelines(None)), bounds), [""; 0], "{bounds}");
+    }
     let asynchronous = Bounds { timers: Timers::Any, ..QUIESCENT };
     let knobs = Knobs { deduplicating: true, ..Knobs::default() };
     assert_eq!(both(&gifts(2, 1, Choice::Outbox(knobs)), asynchronous), [""; 0]);
@@ -193,13 +199,15 @@ fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() 
         let broken = Some(flaw);
         Choice::LocalMessageTable(local_message_table::Knobs { broken, ..Default::default() })
     });
-    let direct = retries.into_iter().chain(tables);
+    let apart = pipelines(Some(parallel_pipelines::Flaw::TwoPublishes));
+    let direct = retries.into_iter().chain(tables).chain([apart]);
     let families = [
         outbox::FAMILY,
         dual_write::FAMILY,
         mq_transaction::FAMILY,
         retry::FAMILY,
         local_message_table::FAMILY,
+        parallel_pipelines::FAMILY,
     ];
     let listed = families.map(|family| family.broken).concat();
     let mut seen = 0;
@@ -296,7 +304,7 @@ fn a_compacted_log_boots_to_the_same_state() {
     let mut shortened = 0;
     let outbox = |deduplicating| Choice::Outbox(Knobs { deduplicating, ..Knobs::default() });
     let transactions = WAYS.map(|by| Choice::MqTransaction(transaction(by, true)));
-    let brokers = [false, true].map(|expiry| of_broker(expiry, None));
+    let brokers = [of_broker(false, None), of_broker(true, None), pipelines(None)];
     for choice in
         [false, true].map(outbox).into_iter().chain(transactions).chain(callers()).chain(brokers)
     {
@@ -343,53 +351,5 @@ fn it_is_judged_by_what_its_notes_speak_of() {
     for choice in families.into_iter().chain(more) {
         assert!(choice.properties.contains(&Property::PublishedIffCommitted));
         assert!(!choice.properties.contains(&Property::CommitValidity));
-    }
-}
-
-/// What a broker sent, and how often it forced something.
-fn done(out: &Outbox<Messaging>) -> (Vec<String>, usize) {
-    let sent = out.effects().iter().filter_map(|effect| match effect {
-        Effect::Send { to, message } => Some(format!("{message} to {to}")),
-        Effect::Append(_)
-        | Effect::Sync
-        | Effect::SetTimer(_)
-        | Effect::CancelTimer(_)
-        | Effect::Choose(_)
-        | Effect::Note(_) => None,
-    });
-    (sent.collect(), out.effects().iter().filter(|effect| **effect == Effect::Sync).count())
-}
-
-#[test]
-fn a_broker_delivers_one_after_the_other_and_repeats_itself_unless_told() {
-    let (source, consumer) = (ProcessId(1), ProcessId(2));
-    let branch = |process| Branch { process, ops: std::iter::once(Op::Add(Key(0), 1)).collect() };
-    let transaction = Transaction::new("t", [branch(source), branch(consumer)]);
-    let work = Work(Arc::new(transaction));
-    let publish = |tx| Message::Publish { tx: TxId(tx), work: work.clone() };
-    let retry = Retry::new(Nanos(1), Nanos(1), None);
-    for (deduplicating, left) in [(false, 3), (true, 2)] {
-        let rules = broker::Rules { deduplicating, retry };
-        let mut out: Outbox<Messaging> = Outbox::default();
-        let mut broker = Broker::boot(&rules, std::iter::empty(), &mut out);
-        for tx in [0, 1, 0] {
-            broker.message(&rules, source, publish(tx), &mut out);
-        }
-        let (sent, forced) = done(&out);
-        let accepted = ["accepted tx0 to p1", "deliver tx0 to p2", "accepted tx1 to p1"];
-        assert_eq!(sent[..3], accepted, "the second waits for the first");
-        assert_eq!((sent.len(), forced), (4, left), "every publication is accepted");
-        let mut say = Vec::new();
-        broker.report(&mut say);
-        assert_eq!(say.len(), left);
-        let mut out: Outbox<Messaging> = Outbox::default();
-        broker.message(&rules, consumer, Message::Consumed { tx: TxId(1) }, &mut out);
-        assert_eq!(done(&out).0, [""; 0], "it is not outstanding");
-        broker.message(&rules, consumer, Message::Consumed { tx: TxId(0) }, &mut out);
-        broker.message(&rules, consumer, Message::Consumed { tx: TxId(0) }, &mut out);
-        assert_eq!(done(&out).0, ["deliver tx1 to p2"], "once");
-        let timer = broker::Timer::Redeliver { to: consumer, attempt: 0 };
-        broker.timer(&rules, &timer, &mut out);
-        assert_eq!(done(&out).0[1..], ["deliver tx1 to p2"], "after silence");
     }
 }

@@ -15,8 +15,8 @@ use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
     Choice, Setup, Surroundings, broker_transaction, choreography, dual_write, local,
-    local_message_table, messaging, mq_transaction, outbox, retry, saga, tcc, three_phase_commit,
-    two_phase_commit, two_phase_tla,
+    local_message_table, messaging, mq_transaction, outbox, parallel_pipelines, retry, saga, tcc,
+    three_phase_commit, two_phase_commit, two_phase_tla,
 };
 
 use crate::explore::Explore;
@@ -126,6 +126,10 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
         Choice::LocalMessageTable(local_message_table::Knobs { alert_after, broken, timeouts }) => {
             let local_message_table::Timeouts { resend, resend_most } = timeouts;
             (choice.family(), alert_after, broken, resend, resend_most).hash(out);
+        }
+        Choice::ParallelPipelines(parallel_pipelines::Knobs { broken, timeouts }) => {
+            let parallel_pipelines::Timeouts { resend, resend_most } = timeouts;
+            (choice.family(), broken, resend, resend_most).hash(out);
         }
         Choice::Saga(knobs) => of_saga(choice.family(), knobs, out),
         Choice::Choreography(choreography::Knobs { broken, timeouts }) => {

@@ -66,7 +66,7 @@ const UNREALISED: [(&str, &[&str]); 6] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 58] = [
+const REALISED: [&str; 59] = [
     "ack-before-effect",
     "ack-before-force",
     "answers-before-end",
@@ -117,6 +117,7 @@ const REALISED: [&str; 58] = [
     "try-before-registration",
     "two-keys",
     "two-phase-message-unordered",
+    "two-publishes",
     "undo-forgotten",
     "undo-in-memory",
     "unforced-decision",

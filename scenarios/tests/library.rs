@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
     Choice, Family, broker_transaction, choreography, dual_write, families, local,
-    local_message_table, mq_transaction, outbox, retry, saga, tcc, three_phase_commit,
-    two_phase_commit, two_phase_tla,
+    local_message_table, mq_transaction, outbox, parallel_pipelines, retry, saga, tcc,
+    three_phase_commit, two_phase_commit, two_phase_tla,
 };
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
 
@@ -148,6 +148,7 @@ fn the_documentation_names_every_word() {
         Choice::BrokerTransaction(broker_transaction::Knobs::default()),
         Choice::Retry(retry::Knobs::default()),
         Choice::LocalMessageTable(local_message_table::Knobs::default()),
+        Choice::ParallelPipelines(parallel_pipelines::Knobs::default()),
         Choice::TwoPhaseTla(two_phase_tla::Knobs::default()),
     ];
     assert!(choices.iter().map(Choice::family).eq(families().iter().map(|family| family.name)));
@@ -209,6 +210,7 @@ fn the_scenarios_of_the_other_pages_can_be_read() {
         ("docs/MQ_TRANSACTION.md", 1),
         ("docs/BROKER_TRANSACTION.md", 1),
         ("docs/DIRECT_CALLS.md", 1),
+        ("docs/PARALLEL_PIPELINES.md", 1),
         ("docs/SAGA.md", 1),
         ("docs/CHOREOGRAPHY.md", 1),
     ] {

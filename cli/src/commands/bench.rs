@@ -2,6 +2,7 @@ use dtxsim_protocols::broker_transaction;
 use dtxsim_protocols::local_message_table::costs::{self as calls, Caller};
 use dtxsim_protocols::mq_transaction::{self, By};
 use dtxsim_protocols::outbox::{self, Relay};
+use dtxsim_protocols::parallel_pipelines;
 use dtxsim_protocols::saga::{self, FailedStep};
 use dtxsim_protocols::tcc::{self, Tries};
 use dtxsim_protocols::three_phase_commit;
@@ -81,7 +82,7 @@ fn committing(most: u64, extra: bool) -> [Section; 5] {
 }
 
 /// Of those that send events or call each other.
-fn messaging(most: u64, extra: bool) -> [Section; 4] {
+fn messaging(most: u64, extra: bool) -> [Section; 5] {
     [
         section(
             "outbox, one transaction without failures; the formula adds up its steps",
@@ -106,6 +107,12 @@ fn messaging(most: u64, extra: bool) -> [Section; 4] {
             &["family", "receivers", "msgs", "forced", "writes", "answer", "end", ""],
             &calls::table(most, extra),
             |row| costs_line(row, call_cells),
+        ),
+        section(
+            "parallel_pipelines, one transaction without failures; the formula adds up its steps",
+            &["services", "msgs", "forced", "writes", "answer", "end", ""],
+            &parallel_pipelines::costs::table(most, extra),
+            |row| costs_line(row, |case| vec![Cell::number(case.services)]),
         ),
     ]
 }

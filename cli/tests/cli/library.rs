@@ -31,6 +31,7 @@ fn library() -> Vec<PathBuf> {
     paths.extend(scenarios("broker-transaction"));
     paths.extend(scenarios("retry"));
     paths.extend(scenarios("local-message-table"));
+    paths.extend(scenarios("parallel-pipelines"));
     paths
 }
 

@@ -17,9 +17,21 @@ pub fn led(
     roles: (&'static str, &'static str),
     placement: &[(String, String)],
 ) -> Topology {
+    led_by(business, &[(leader, roles.0)], roles.1, placement)
+}
+
+/// The same with several that lead, each with its role, the first being process 0.
+pub fn led_by(
+    business: &Business,
+    leaders: &[(&str, &'static str)],
+    role: &'static str,
+    placement: &[(String, String)],
+) -> Topology {
     let mut topology = Topology::default();
-    topology.add(leader, roles.0);
-    with_services(topology, business, roles.1, placement)
+    for (leader, role) in leaders {
+        topology.add(leader, role);
+    }
+    with_services(topology, business, role, placement)
 }
 
 /// Services and nobody else, placed in the same way.

@@ -1,6 +1,7 @@
 //! Services that tell each other by a broker what they have committed: what [`crate::outbox`],
 //! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::broker_transaction`],
-//! [`crate::retry`] and [`crate::local_message_table`] have in common.
+//! [`crate::retry`], [`crate::local_message_table`] and [`crate::parallel_pipelines`] have in
+//! common.
 //!
 //! A transaction's first branch is done by its *source* in one local transaction; every other
 //! branch that writes is the effect that its service, a *consumer*, shall have when it gets the
@@ -14,6 +15,7 @@
 //! | broker | [`crate::common::broker`] | keeps events until they are consumed |
 //! | caller | [`calls`] | a source that calls receivers itself: then there is no broker |
 //! | producer, keeper | [`half`] | a source, and a broker that keeps its events back |
+//! | router | [`router`] | a source without data |
 //! | producer, coordinator | [`transactions`] | the same, with transactions over many receivers |
 //!
 //! Every service is both source and consumer, with one store and one log (`service.rs`).
@@ -24,6 +26,7 @@ pub mod half;
 mod memory;
 mod message;
 mod record;
+pub mod router;
 mod service;
 mod settings;
 mod source;
@@ -75,6 +78,7 @@ pub const PROPERTIES: &[Property] = &[
 pub struct Messaging {
     topology: Topology,
     broker: Option<ProcessId>,
+    router: Option<ProcessId>,
     /// The data of each process; none for the broker.
     keys: Arc<[Vec<KeySpec>]>,
     settings: Settings,
@@ -131,6 +135,12 @@ pub fn topology(business: &Business, placement: &[(String, String)]) -> Topology
     services::led(business, BROKER, ("broker", "service"), placement)
 }
 
+/// The broker, the router, and the services.
+pub fn routed(business: &Business, placement: &[(String, String)]) -> Topology {
+    let leaders = [(BROKER, "broker"), (router::ROUTER, "router")];
+    services::led_by(business, &leaders, "service", placement)
+}
+
 impl Messaging {
     /// The protocol for the services of a business.
     ///
@@ -141,21 +151,22 @@ impl Messaging {
         placement: &[(String, String)],
         settings: Settings,
     ) -> Result<Messaging, SetupError> {
-        if business.services.len() > Business::SERVICES {
-            return Err(SetupError(format!("at most {} services", Business::SERVICES)));
+        let is_routed = matches!(settings.telling, Telling::Route(_));
+        let most = Business::SERVICES - usize::from(is_routed);
+        if business.services.len() > most {
+            return Err(SetupError(format!("at most {most} services")));
         }
-        let (topology, broker, tries) = match settings.telling {
-            Telling::Calls(rules) => (brokerless(business, placement), None, rules.tries),
+        let led = |topology: Topology| (topology.find(BROKER), topology);
+        let (tries, (broker, topology)) = match settings.telling {
+            Telling::Calls(rules) => (rules.tries, (None, brokerless(business, placement))),
+            Telling::Route(_) => (None, led(routed(business, placement))),
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
-            | Telling::Transactions(_) => {
-                let topology = topology(business, placement);
-                let broker = topology.find(BROKER);
-                (topology, broker, None)
-            }
+            | Telling::Transactions(_) => (None, led(topology(business, placement))),
         };
+        let router = topology.find(router::ROUTER).filter(|_| is_routed);
         let keys = services::keys(business, &topology);
         let Timeouts { resend, resend_most, handling: _ } = settings.timeouts;
         let retry = Retry::new(resend, resend_most, tries);
@@ -169,11 +180,21 @@ impl Messaging {
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Transactions(_)
-            | Telling::Calls(_) => retry,
+            | Telling::Calls(_)
+            | Telling::Route(_) => retry,
         };
         let sources = sources(business, &topology);
-        let extra_message = false;
-        Ok(Messaging { topology, broker, keys, settings, sources, retry, checks, extra_message })
+        Ok(Messaging {
+            topology,
+            broker,
+            router,
+            keys,
+            settings,
+            sources,
+            retry,
+            checks,
+            extra_message: false,
+        })
     }
 
     /// The data of each process, by [`ProcessId`].
@@ -190,12 +211,19 @@ impl Messaging {
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
-            | Telling::Calls(_) => Nanos::default(),
+            | Telling::Calls(_)
+            | Telling::Route(_) => Nanos::default(),
         }
     }
 
     fn rules(&self) -> broker::Rules {
-        broker::Rules { deduplicating: self.settings.deduplicating, retry: self.retry }
+        let is_routed = matches!(self.settings.telling, Telling::Route(_));
+        broker::Rules {
+            deduplicating: self.settings.deduplicating,
+            to_source: is_routed,
+            decides: is_routed,
+            retry: self.retry,
+        }
     }
 }
 
@@ -332,7 +360,7 @@ impl Protocol for Messaging {
     }
 
     fn door(&self, work: &Work) -> ProcessId {
-        work.0.source()
+        self.router.unwrap_or_else(|| work.0.source())
     }
 
     fn answers(note: &Note) -> Option<RequestId> {

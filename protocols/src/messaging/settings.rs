@@ -1,7 +1,7 @@
 use dtxsim_core::Nanos;
 use serde::{Deserialize, Serialize};
 
-use super::{calls, half, transactions};
+use super::{calls, half, router, transactions};
 
 /// How a source sees to it that others hear of what it commits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -19,6 +19,8 @@ pub enum Telling {
     Transactions(transactions::Rules),
     /// There is no broker: it commits, then calls the others itself.
     Calls(calls::Rules),
+    /// The source is a router, and all others are told.
+    Route(router::Rules),
 }
 
 /// Where a relay finds out what to publish, and how it remembers how far it is.

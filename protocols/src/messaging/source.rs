@@ -27,6 +27,7 @@ impl Service {
             Telling::Transactions(_) if receivers(&work).next().is_some() => {
                 self.produce(here, tx, work, out);
             }
+            Telling::Route(rules) => self.route(here, rules, (tx, work), out),
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
@@ -55,16 +56,19 @@ impl Service {
                 | Telling::PublishThenCommit
                 | Telling::Half(_)
                 | Telling::Transactions(_)
-                | Telling::Calls(_) => {}
+                | Telling::Calls(_)
+                | Telling::Route(_) => {}
             };
         };
         let (with_row, apart) = match here.telling() {
             Telling::Outbox(_) => (is_told, here.flawed(Flaw::RowApart)),
             Telling::Calls(rules) => (is_told && rules.remembers(), false),
             Telling::Transactions(_) => (is_told, false),
-            Telling::CommitThenPublish | Telling::PublishThenCommit | Telling::Half(_) => {
-                (false, false)
-            }
+            // A router has no local transaction.
+            Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Route(_) => (false, false),
         };
         let row = (with_row && !apart).then(|| work.clone());
         out.force(Record::Committed { tx, writes: writes.clone(), row });
@@ -93,7 +97,8 @@ impl Service {
             | Telling::PublishThenCommit
             | Telling::Half(_)
             | Telling::Transactions(_)
-            | Telling::Calls(_) => {}
+            | Telling::Calls(_)
+            | Telling::Route(_) => {}
         }
     }
 
@@ -156,6 +161,7 @@ impl Service {
             | Telling::Transactions(_)
             | Telling::Calls(_) => {}
             Telling::PublishThenCommit => self.commit(here, tx, work, out),
+            Telling::Route(_) => self.routed(tx, out),
         }
         self.go_on(here, at, out);
     }

@@ -28,12 +28,12 @@ mod record;
 pub use message::{Message, Timer};
 pub use record::{Backlog, Logged, Record};
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use dtxsim_core::{Outbox, ProcessId, Protocol, Table};
 
-use super::note::Note;
+use super::note::{Note, Outcome, Standing};
 use super::retry::Retry;
 use super::transaction::{Part, TxId, Work};
 
@@ -56,6 +56,10 @@ impl<P> Host for P where
 pub struct Rules {
     /// Whether it remembers every event that it has accepted, and accepts none twice.
     pub deduplicating: bool,
+    /// Whether a source gets its own events.
+    pub to_source: bool,
+    /// Whether that it has accepted an event is what decides on the transaction.
+    pub decides: bool,
     /// How it repeats what is not answered.
     pub retry: Retry,
 }
@@ -85,6 +89,14 @@ pub fn receivers(work: &Work) -> impl Iterator<Item = (ProcessId, Part)> + '_ {
     written.map(|(n, branch)| (branch.process, Part::new(work.clone(), n)))
 }
 
+impl Rules {
+    /// Whom the event of a transaction is delivered to.
+    fn receivers(self, work: &Work) -> impl Iterator<Item = (ProcessId, Part)> + '_ {
+        let source = self.to_source.then(|| (work.0.source(), Part::new(work.clone(), 0)));
+        source.into_iter().chain(receivers(work))
+    }
+}
+
 impl Broker {
     /// First start and recovery.
     pub fn boot<'a, P: Host>(
@@ -93,6 +105,9 @@ impl Broker {
         out: &mut Outbox<P>,
     ) -> Broker {
         let broker = Broker::replay(rules, log);
+        if rules.decides {
+            broker.recall(out);
+        }
         for (&to, queue) in broker.queues.iter() {
             queue.deliver(to, out);
         }
@@ -106,7 +121,7 @@ impl Broker {
                 Logged::Admitted(to, tx, part) => broker.queue(to).push_back((tx, part)),
                 Logged::Record(Record::Accepted { tx, work }) => {
                     broker.remember(rules, *tx);
-                    for (to, part) in receivers(work) {
+                    for (to, part) in rules.receivers(work) {
                         broker.queue(to).push_back((*tx, part));
                     }
                 }
@@ -122,6 +137,17 @@ impl Broker {
             }
         }
         broker
+    }
+
+    /// What a recovery says: a crash may have taken the note of the last that it has accepted, and
+    /// that is still in its queues.
+    fn recall<P: Host>(&self, out: &mut Outbox<P>) {
+        let waiting = self.queues.iter().flat_map(|(_, queue)| &queue.waiting);
+        let all: BTreeSet<TxId> = waiting.map(|(tx, _)| *tx).collect();
+        for tx in all {
+            let standing = Standing::Decided(Outcome::Commit);
+            out.note(Note::Restored { tx, standing });
+        }
     }
 
     fn queue(&mut self, to: ProcessId) -> &mut VecDeque<(TxId, Part)> {
@@ -187,11 +213,14 @@ impl Broker {
         };
         if self.remember(rules, tx) {
             out.force(Record::Accepted { tx, work: work.clone() }.into());
-            for (to, _) in receivers(&work) {
+            if rules.decides {
+                out.note(Note::Decided { tx, outcome: Outcome::Commit, forced: true });
+            }
+            for (to, _) in rules.receivers(&work) {
                 out.note(Note::Published { tx, to });
             }
             accepted(out);
-            for (to, part) in receivers(&work) {
+            for (to, part) in rules.receivers(&work) {
                 self.admit(to, (tx, part), out);
             }
         } else {
@@ -245,4 +274,62 @@ pub fn compacted<'a>(rules: &Rules, log: impl Iterator<Item = Logged<'a>>) -> Re
     }
     let accepted = broker.accepted.keys().copied().collect();
     Record::Backlog(Arc::new(Backlog { waiting, accepted }))
+}
+
+#[cfg(test)]
+mod tests {
+    use dtxsim_core::{Effect, Nanos};
+
+    use super::*;
+    use crate::common::{Branch, Key, Op, Transaction};
+    use crate::messaging::Messaging;
+
+    /// What a broker sent, and how often it forced something.
+    fn done(out: &Outbox<Messaging>) -> (Vec<String>, usize) {
+        let sent = out.effects().iter().filter_map(|effect| match effect {
+            Effect::Send { to, message } => Some(format!("{message} to {to}")),
+            Effect::Append(_)
+            | Effect::Sync
+            | Effect::SetTimer(_)
+            | Effect::CancelTimer(_)
+            | Effect::Choose(_)
+            | Effect::Note(_) => None,
+        });
+        (sent.collect(), out.effects().iter().filter(|effect| **effect == Effect::Sync).count())
+    }
+
+    #[test]
+    fn a_broker_delivers_one_after_the_other_and_repeats_itself_unless_told() {
+        let (source, consumer) = (ProcessId(1), ProcessId(2));
+        let branch =
+            |process| Branch { process, ops: std::iter::once(Op::Add(Key(0), 1)).collect() };
+        let transaction = Transaction::new("t", [branch(source), branch(consumer)]);
+        let work = Work(Arc::new(transaction));
+        let publish = |tx| Message::Publish { tx: TxId(tx), work: work.clone() };
+        let retry = Retry::new(Nanos(1), Nanos(1), None);
+        for (deduplicating, left) in [(false, 3), (true, 2)] {
+            let rules = Rules { deduplicating, to_source: false, decides: false, retry };
+            let mut out: Outbox<Messaging> = Outbox::default();
+            let mut broker = Broker::boot(&rules, std::iter::empty(), &mut out);
+            for tx in [0, 1, 0] {
+                broker.message(&rules, source, publish(tx), &mut out);
+            }
+            let (sent, forced) = done(&out);
+            let accepted = ["accepted tx0 to p1", "deliver tx0 to p2", "accepted tx1 to p1"];
+            assert_eq!(sent[..3], accepted, "the second waits for the first");
+            assert_eq!((sent.len(), forced), (4, left), "every publication is accepted");
+            let mut say = Vec::new();
+            broker.report(&mut say);
+            assert_eq!(say.len(), left);
+            let mut out: Outbox<Messaging> = Outbox::default();
+            broker.message(&rules, consumer, Message::Consumed { tx: TxId(1) }, &mut out);
+            assert_eq!(done(&out).0, [""; 0], "it is not outstanding");
+            broker.message(&rules, consumer, Message::Consumed { tx: TxId(0) }, &mut out);
+            broker.message(&rules, consumer, Message::Consumed { tx: TxId(0) }, &mut out);
+            assert_eq!(done(&out).0, ["deliver tx1 to p2"], "once");
+            let timer = Timer::Redeliver { to: consumer, attempt: 0 };
+            broker.timer(&rules, &timer, &mut out);
+            assert_eq!(done(&out).0[1..], ["deliver tx1 to p2"], "after silence");
+        }
+    }
 }

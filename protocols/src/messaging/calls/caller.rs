@@ -113,7 +113,8 @@ impl Here<'_> {
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
-            | Telling::Transactions(_) => None,
+            | Telling::Transactions(_)
+            | Telling::Route(_) => None,
         }
     }
 }

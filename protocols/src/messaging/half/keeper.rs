@@ -228,7 +228,8 @@ impl Here<'_> {
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Transactions(_)
-            | Telling::Calls(_) => None,
+            | Telling::Calls(_)
+            | Telling::Route(_) => None,
         }
     }
 }

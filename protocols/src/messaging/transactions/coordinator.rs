@@ -370,7 +370,8 @@ impl Here<'_> {
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
-            | Telling::Calls(_) => None,
+            | Telling::Calls(_)
+            | Telling::Route(_) => None,
         }
     }
 }

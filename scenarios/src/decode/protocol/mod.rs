@@ -7,6 +7,7 @@ mod local;
 mod local_message_table;
 mod mq_transaction;
 mod outbox;
+mod parallel_pipelines;
 mod retry;
 mod saga;
 mod tcc;
@@ -37,10 +38,11 @@ enum Family {
     BrokerTransaction,
     Retry,
     LocalMessageTable,
+    ParallelPipelines,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 13] = [
+const FAMILIES: [(&str, Family); 14] = [
     (dtxsim_protocols::local::FAMILY.name, Family::Local),
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
@@ -53,6 +55,7 @@ const FAMILIES: [(&str, Family); 13] = [
     (dtxsim_protocols::broker_transaction::FAMILY.name, Family::BrokerTransaction),
     (dtxsim_protocols::retry::FAMILY.name, Family::Retry),
     (dtxsim_protocols::local_message_table::FAMILY.name, Family::LocalMessageTable),
+    (dtxsim_protocols::parallel_pipelines::FAMILY.name, Family::ParallelPipelines),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
@@ -72,6 +75,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::BrokerTransaction => broker_transaction::choice(reader, node, timeouts),
         Family::Retry => retry::choice(reader, node, timeouts),
         Family::LocalMessageTable => local_message_table::choice(reader, node, timeouts),
+        Family::ParallelPipelines => parallel_pipelines::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
         Family::Choreography => choreography::choice(reader, node, timeouts),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
