@@ -23,14 +23,15 @@ impl Service {
         part: Part,
         out: &mut Out,
     ) {
-        let known = self.inbox.contains(&tx);
-        match here.protocol.settings.consumer {
-            Consumer::Inbox | Consumer::CheckThenAct if known => {
+        match (here.protocol.settings.consumer, self.inbox.get(&tx)) {
+            (Consumer::Inbox | Consumer::CheckThenAct, Some(&received)) => {
                 out.note(Note::Did { tx, deed: Deed::Action, changed: false });
-                out.send(from, here.consumed(tx));
+                out.send(from, here.consumed(tx, received));
             }
-            Consumer::Naive | Consumer::Inbox => self.act(here, (from, tx), &part, out),
-            Consumer::CheckThenAct => {
+            (Consumer::Naive, _) | (Consumer::Inbox, None) => {
+                self.act(here, (from, tx), &part, out);
+            }
+            (Consumer::CheckThenAct, None) => {
                 let idle = |worker: &u8| !self.working.contains(&(tx, *worker));
                 // If none is, it is not acknowledged, and so delivered again.
                 let Some(worker) = (0..WORKERS).find(idle) else { return };
@@ -52,9 +53,9 @@ impl Service {
     fn act(&mut self, here: Here<'_>, (from, tx): (ProcessId, TxId), part: &Part, out: &mut Out) {
         let early = here.flawed(Flaw::AckBeforeEffect);
         if early {
-            out.send(from, here.consumed(tx));
+            out.send(from, here.consumed(tx, Received::Done));
         }
-        match self.store.execute(tx, part.ops(), here.keys()) {
+        let received = match self.store.execute(tx, part.ops(), here.keys()) {
             Ok(writes) => {
                 let remembers = here.protocol.settings.consumer != Consumer::Naive;
                 let inbox = remembers && !here.flawed(Flaw::InboxRowApart);
@@ -69,24 +70,27 @@ impl Service {
                         out.force(Record::Inbox { tx });
                     }
                 }
+                Received::Done
             }
             Err(_) => {
                 out.force(Record::Refused { tx });
                 self.inbox.insert(tx, Received::Refused);
                 out.note(Note::NeedsPerson { tx });
+                Received::Refused
             }
-        }
+        };
         if !early {
-            out.send(from, here.consumed(tx));
+            out.send(from, here.consumed(tx, received));
         }
     }
 }
 
 impl Here<'_> {
     /// The answer to an event, or to a call.
-    fn consumed(&self, tx: TxId) -> Message {
+    fn consumed(&self, tx: TxId, received: Received) -> Message {
+        let refused = received == Received::Refused;
         match self.calls() {
-            Some(_) => calls::Message::Result { tx }.into(),
+            Some(_) => calls::Message::Result { tx, refused }.into(),
             None => broker::Message::Consumed { tx }.into(),
         }
     }

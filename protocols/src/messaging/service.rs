@@ -48,11 +48,13 @@ pub(super) struct Row {
     pub(super) attempt: u8,
     /// Who has answered, where receivers are called.
     pub(super) answered: Processes,
+    /// Whether somebody refuses for good.
+    pub(super) refused: bool,
 }
 
 impl Row {
     pub(super) fn new(tx: TxId, work: Work) -> Row {
-        Row { tx, work, attempt: 0, answered: Processes::NONE }
+        Row { tx, work, attempt: 0, answered: Processes::NONE, refused: false }
     }
 }
 
@@ -112,7 +114,9 @@ impl Service {
                 Message::Call(calls::Message::Call { tx, part }) => {
                     self.delivered(here, (from, tx), part, out);
                 }
-                Message::Call(calls::Message::Result { tx }) => self.answered(here, from, tx, out),
+                Message::Call(calls::Message::Result { tx, refused }) => {
+                    self.answered(here, (from, refused), tx, out);
+                }
             },
             Event::Timer(Timer::Republish { tx, .. }) => self.republish(here, tx, out),
             Event::Timer(Timer::Handle { tx, worker }) => self.handle(here, (tx, worker), out),

@@ -61,7 +61,7 @@ impl Service {
     pub(in crate::messaging) fn answered(
         &mut self,
         here: Here<'_>,
-        by: ProcessId,
+        (by, refused): (ProcessId, bool),
         tx: TxId,
         out: &mut Out,
     ) {
@@ -69,22 +69,29 @@ impl Service {
         // What is called twice is answered twice.
         let Some(at) = self.rows.iter().position(|row| row.tx == tx) else { return };
         self.rows[at].answered.insert(by);
+        self.rows[at].refused |= refused;
         if self.rows[at].unanswered().next().is_some() {
             return;
         }
-        let Row { attempt, .. } = self.rows.remove(at);
+        let Row { attempt, refused, .. } = self.rows.remove(at);
         out.cancel_timer(Timer::CallAgain { tx, attempt });
-        if rules.remembers() {
-            out.force(Record::Relayed { tx });
-        }
+        let outcome = if refused {
+            self.give_up(rules, tx, out);
+            Outcome::Abort
+        } else {
+            if rules.remembers() {
+                out.force(Record::Relayed { tx });
+            }
+            Outcome::Commit
+        };
         match rules.keeps {
             Keeps::Table => {}
-            Keeps::Memory => out.note(Note::Answered { tx, outcome: Outcome::Commit }),
+            Keeps::Memory => out.note(Note::Answered { tx, outcome }),
         }
         self.go_on(here, at, out);
     }
 
-    /// Its tries are used up. The row stays, for a person to find.
+    /// Its tries are used up, or somebody refuses. The row stays, for a person to find.
     fn give_up(&mut self, rules: Rules, tx: TxId, out: &mut Out) {
         match rules.keeps {
             Keeps::Table => {
