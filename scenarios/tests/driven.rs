@@ -75,7 +75,7 @@ const UNREALISED: [(&str, &[&str]); 7] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 76] = [
+const REALISED: [&str; 81] = [
     "ack-before-effect",
     "ack-before-force",
     "after-commit",
@@ -84,6 +84,7 @@ const REALISED: [&str; 76] = [
     "any-uncertain-means-abort",
     "blind-undo",
     "blocked",
+    "broker-transaction-blocked",
     "cancel-not-recorded",
     "check-then-act-consumer",
     "commit-then-publish",
@@ -95,9 +96,11 @@ const REALISED: [&str; 76] = [
     "deletes-before-ack",
     "discards-unanswered",
     "empty-cancel-forgotten",
+    "end-not-numbered",
     "event-after-commit",
     "event-before-commit",
     "expired-confirm-acknowledged",
+    "expiry-only-logged",
     "failed-undo-passed-over",
     "forgets-before-acks",
     "forward-compensation",
@@ -128,8 +131,8 @@ const REALISED: [&str; 76] = [
     "queue-order",
     "receiver-not-idempotent",
     "row-apart",
-    "saga-dirty-read-commutative",
     "saga-dirty-read",
+    "saga-dirty-read-commutative",
     "saga-graph-forward-compensation",
     "saga-lost-update",
     "saga-orchestrator-lost",
@@ -143,12 +146,14 @@ const REALISED: [&str; 76] = [
     "two-phase-commit-lost-update",
     "two-phase-commit-read-committed",
     "two-phase-message-unordered",
+    "two-publishes",
     "undo-forgotten",
     "undo-in-memory",
     "unforced-decision",
     "unforced-start",
     "unforced-step",
     "unlogged-turn",
+    "unverified-produce",
     "unversioned",
     "version-unchecked",
     "vote-before-prepare",
