@@ -21,7 +21,7 @@ fn publish(tx: u32) -> Message {
 
 fn rules(limit: Option<u8>) -> Rules {
     let retry = Retry::new(Nanos(1), Nanos(1), limit);
-    Rules { deduplicating: false, retry, prefetch: 1 }
+    Rules { deduplicating: false, retry, prefetch: 1, discards: false }
 }
 
 /// First start, or recovery from these records.

@@ -192,7 +192,10 @@ fn given(flaw: &str, mut setup: Setup) -> Setup {
 
 #[test]
 fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() {
-    let flawed = Flaw::ALL.map(|flaw| Knobs { broken: Some(flaw), ..Knobs::default() });
+    let flawed = Flaw::ALL.map(|flaw| {
+        let dead_letters = (flaw == Flaw::DiscardsUndelivered).then_some(1);
+        Knobs { broken: Some(flaw), dead_letters, ..Knobs::default() }
+    });
     let consumers = [Consumer::Naive, Consumer::CheckThenAct];
     let consuming = consumers.map(|consumer| Knobs { consumer, ..Knobs::default() });
     let outboxes = flawed.into_iter().chain(consuming).map(Choice::Outbox);

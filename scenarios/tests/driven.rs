@@ -75,7 +75,7 @@ const UNREALISED: [(&str, &[&str]); 7] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 64] = [
+const REALISED: [&str; 65] = [
     "ack-before-effect",
     "ack-before-force",
     "after-commit",
@@ -92,6 +92,7 @@ const REALISED: [&str; 64] = [
     "deleted-before-result",
     "deletes-before-ack",
     "discards-unanswered",
+    "discards-undelivered",
     "empty-cancel-forgotten",
     "event-after-commit",
     "event-before-commit",

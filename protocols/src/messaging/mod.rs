@@ -224,7 +224,8 @@ impl Messaging {
 
     fn rules(&self) -> broker::Rules {
         let (deduplicating, prefetch) = (self.settings.deduplicating, self.prefetch);
-        broker::Rules { deduplicating, retry: self.redelivery, prefetch }
+        let discards = self.settings.broken == Some(Flaw::DiscardsUndelivered);
+        broker::Rules { deduplicating, retry: self.redelivery, prefetch, discards }
     }
 }
 

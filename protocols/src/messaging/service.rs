@@ -36,8 +36,8 @@ pub struct Service {
     pub(super) running: Table<TxId, Work>,
     /// Events of which it knows that it has had them.
     pub(super) inbox: Table<TxId, Received>,
-    /// What it has committed and others read, and how far it has read theirs.
-    pub(super) feed: Feed,
+    /// What it has committed and others read, and how far it has read theirs, where they do.
+    pub(super) feed: Option<Box<Feed>>,
     /// Commands that are decided against the fold of its events, where its state is that.
     pub(super) handler: Handler,
     /// What workers have looked up and not acted on.
@@ -110,7 +110,7 @@ impl Service {
             ended: memory.ended,
             running: Table::new(),
             inbox: memory.inbox,
-            feed: Feed::resumed(memory.offsets),
+            feed: here.polls().map(|_| Box::new(Feed::resumed(memory.offsets))),
             handler: Handler::at(memory.stream.version),
             working: Table::new(),
         };
@@ -194,7 +194,9 @@ impl Service {
         for &tx in self.halves.keys() {
             wait(tx, [here.broker()].into());
         }
-        self.feed.report(say);
+        if let Some(feed) = &self.feed {
+            feed.report(say);
+        }
     }
 }
 
