@@ -21,7 +21,8 @@ fn publish(tx: u32) -> Message {
 
 fn rules(limit: Option<u8>) -> Rules {
     let retry = Retry::new(Nanos(1), Nanos(1), limit);
-    Rules { deduplicating: false, to_source: false, decides: false, retry, prefetch: 1 }
+    let (deduplicating, to_source, decides, discards) = (false, false, false, false);
+    Rules { deduplicating, to_source, decides, retry, prefetch: 1, discards }
 }
 
 /// First start, or recovery from these records.

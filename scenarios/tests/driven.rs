@@ -75,7 +75,7 @@ const UNREALISED: [(&str, &[&str]); 7] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 81] = [
+const REALISED: [&str; 82] = [
     "ack-before-effect",
     "ack-before-force",
     "after-commit",
@@ -95,6 +95,7 @@ const REALISED: [&str; 81] = [
     "deleted-before-result",
     "deletes-before-ack",
     "discards-unanswered",
+    "discards-undelivered",
     "empty-cancel-forgotten",
     "end-not-numbered",
     "event-after-commit",

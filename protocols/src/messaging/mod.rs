@@ -180,6 +180,7 @@ impl Messaging {
             decides: is_routed,
             retry: self.redelivery,
             prefetch: self.prefetch,
+            discards: self.settings.broken == Some(Flaw::DiscardsUndelivered),
         }
     }
 }

@@ -42,8 +42,8 @@ pub struct Service {
     pub(super) versions: Table<Key, TxId>,
     /// Transactions whose clients wait until their source has consumed its own event.
     pub(super) asked: Table<TxId, ()>,
-    /// What it has committed and others read, and how far it has read theirs.
-    pub(super) feed: Feed,
+    /// What it has committed and others read, and how far it has read theirs, where they do.
+    pub(super) feed: Option<Box<Feed>>,
     /// Commands that are decided against the fold of its events, where its state is that.
     pub(super) handler: Handler,
     /// What workers have looked up and not acted on.
@@ -118,7 +118,7 @@ impl Service {
             inbox: memory.inbox,
             versions: memory.versions,
             asked: Table::new(),
-            feed: Feed::resumed(memory.offsets),
+            feed: here.polls().map(|_| Box::new(Feed::resumed(memory.offsets))),
             handler: Handler::at(memory.stream.version),
             working: Table::new(),
         };
@@ -219,7 +219,9 @@ impl Service {
         for tx in self.halves.keys().copied().chain(self.producer.unfinished()) {
             wait(tx, [here.broker()].into());
         }
-        self.feed.report(say);
+        if let Some(feed) = &self.feed {
+            feed.report(say);
+        }
     }
 }
 

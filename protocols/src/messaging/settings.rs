@@ -111,17 +111,20 @@ pub enum Flaw {
     AckBeforeEffect,
     /// The inbox row is a record of its own, after that of the effect.
     InboxRowApart,
+    /// What would be a dead letter is thrown away.
+    DiscardsUndelivered,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Flaw; 6] = [
+    pub const ALL: [Flaw; 7] = [
         Flaw::RowApart,
         Flaw::DeletesBeforeAck,
         Flaw::SkipsLateCommits,
         Flaw::SeveralInFlight,
         Flaw::AckBeforeEffect,
         Flaw::InboxRowApart,
+        Flaw::DiscardsUndelivered,
     ];
 
     /// Its name in scenarios.
@@ -133,6 +136,7 @@ impl Flaw {
             Flaw::SeveralInFlight => "several_in_flight",
             Flaw::AckBeforeEffect => "ack_before_effect",
             Flaw::InboxRowApart => "inbox_row_apart",
+            Flaw::DiscardsUndelivered => "discards_undelivered",
         }
     }
 }

@@ -144,8 +144,8 @@ impl Service {
 
     /// A relay learns of an event, or readers may.
     pub(super) fn hand_over(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
-        if let Some(rules) = here.polls() {
-            return self.feed.add(rules, tx, work);
+        if let (Some(rules), Some(feed)) = (here.polls(), &mut self.feed) {
+            return feed.add(rules, tx, work);
         }
         if here.flawed(Flaw::SkipsLateCommits) && self.read > Some(tx) {
             return;

@@ -8,11 +8,11 @@ mod viewed;
 
 use std::sync::atomic::AtomicBool;
 
+use dtxsim_core::Nanos;
 use dtxsim_core::timed::World;
 use dtxsim_core::untimed::{
     self, Bounds, Budgets, Caps, Exploration, Order, Plan, Reductions, Representation, Timers,
 };
-use dtxsim_core::Nanos;
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{Key, KeySpec, Op, Transactions};
 use dtxsim_protocols::messaging::Messaging;
@@ -262,7 +262,10 @@ fn others() -> impl Iterator<Item = Choice> {
 
 #[test]
 fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() {
-    let flawed = Flaw::ALL.map(|flaw| Knobs { broken: Some(flaw), ..Knobs::default() });
+    let flawed = Flaw::ALL.map(|flaw| {
+        let dead_letters = (flaw == Flaw::DiscardsUndelivered).then_some(1);
+        Knobs { broken: Some(flaw), dead_letters, ..Knobs::default() }
+    });
     let consumers = [Consumer::Naive, Consumer::CheckThenAct];
     let consuming = consumers.map(|consumer| Knobs { consumer, ..Knobs::default() });
     let outboxes = flawed.into_iter().chain(consuming).map(Choice::Outbox);
