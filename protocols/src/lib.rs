@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod properties;
 pub mod retry;
 pub mod saga;
+pub mod seata_at;
 pub mod setup;
 pub mod tcc;
 pub mod three_phase_commit;

@@ -17,7 +17,7 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
 use crate::{choreography, dual_write, local, local_message_table, messaging, mq_transaction};
-use crate::{outbox, retry, saga, tcc};
+use crate::{outbox, retry, saga, seata_at, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -43,6 +43,8 @@ pub enum Choice {
     LocalMessageTable(local_message_table::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
+    /// [`crate::seata_at`].
+    SeataAt(seata_at::Knobs),
     /// [`crate::choreography`].
     Choreography(choreography::Knobs),
     /// [`crate::two_phase_tla`].
@@ -128,6 +130,7 @@ pub fn families() -> &'static [Family] {
         two_phase_commit::FAMILY,
         three_phase_commit::FAMILY,
         saga::FAMILY,
+        seata_at::FAMILY,
         choreography::FAMILY,
         tcc::FAMILY,
         outbox::FAMILY,
@@ -152,6 +155,7 @@ impl Choice {
             Choice::Retry(_) => &retry::FAMILY,
             Choice::LocalMessageTable(_) => &local_message_table::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
+            Choice::SeataAt(_) => &seata_at::FAMILY,
             Choice::Choreography(_) => &choreography::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
         }
@@ -189,6 +193,7 @@ impl Choice {
             Choice::Retry(knobs) => format!("{}({knobs})", self.family()),
             Choice::LocalMessageTable(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
+            Choice::SeataAt(knobs) => format!("{}({knobs})", self.family()),
             Choice::Choreography(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
             Choice::TwoPhaseTla(knobs) => format!("{}({knobs})", self.family()),
@@ -231,6 +236,7 @@ impl Choice {
             Choice::Retry(knobs) => knobs.broken.map(retry::Flaw::name),
             Choice::LocalMessageTable(knobs) => knobs.broken.map(local_message_table::Flaw::name),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
+            Choice::SeataAt(knobs) => knobs.broken.map(seata_at::Flaw::name),
             Choice::Choreography(knobs) => knobs.broken.map(choreography::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
         }
@@ -253,6 +259,7 @@ impl Choice {
             Choice::Retry(knobs) => knobs.broken = None,
             Choice::LocalMessageTable(knobs) => knobs.broken = None,
             Choice::Saga(knobs) => knobs.broken = None,
+            Choice::SeataAt(knobs) => knobs.broken = None,
             Choice::Choreography(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
         }
@@ -271,7 +278,7 @@ impl Choice {
             | Choice::MqTransaction(_)
             | Choice::Retry(_)
             | Choice::LocalMessageTable(_) => messaging::WORDS,
-            Choice::Saga(_) => saga::WORDS,
+            Choice::Saga(_) | Choice::SeataAt(_) => saga::WORDS,
             Choice::Choreography(_) => choreography::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
@@ -298,7 +305,7 @@ impl Choice {
             Choice::Retry(_) | Choice::LocalMessageTable(_) => {
                 messaging::brokerless(business, placement)
             }
-            Choice::Saga(_) => saga::topology(business, placement),
+            Choice::Saga(_) | Choice::SeataAt(_) => saga::topology(business, placement),
             Choice::Choreography(_) => choreography::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
         }
@@ -330,6 +337,7 @@ impl Setup {
             Choice::Retry(_) => Ok(Box::new(retry::world(self)?)),
             Choice::LocalMessageTable(_) => Ok(Box::new(local_message_table::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
+            Choice::SeataAt(_) => Ok(Box::new(seata_at::world(self)?)),
             Choice::Choreography(_) => Ok(Box::new(choreography::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
         }

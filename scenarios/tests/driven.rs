@@ -66,7 +66,7 @@ const UNREALISED: [(&str, &[&str]); 6] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 56] = [
+const REALISED: [&str; 57] = [
     "ack-before-effect",
     "ack-before-force",
     "answers-before-end",
@@ -105,6 +105,7 @@ const REALISED: [&str; 56] = [
     "precommit-not-logged",
     "publish-then-commit",
     "receiver-not-idempotent",
+    "restores-blindly",
     "row-apart",
     "saga-dirty-read-commutative",
     "saga-dirty-read",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
     Choice, Family, choreography, dual_write, families, local, local_message_table, mq_transaction,
-    outbox, retry, saga, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
+    outbox, retry, saga, seata_at, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
 };
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
 
@@ -136,6 +136,7 @@ fn the_documentation_names_every_word() {
         Choice::TwoPhaseCommit(two_phase_commit::Knobs::default()),
         Choice::ThreePhaseCommit(three_phase_commit::Knobs::default()),
         Choice::Saga(saga::Knobs::default()),
+        Choice::SeataAt(seata_at::Knobs::default()),
         Choice::Choreography(choreography::Knobs::default()),
         Choice::Tcc(tcc::Knobs::default()),
         Choice::Outbox(outbox::Knobs::default()),
@@ -208,6 +209,7 @@ fn the_scenarios_of_the_other_pages_can_be_read() {
         ("docs/DIRECT_CALLS.md", 1),
         ("docs/SAGA.md", 1),
         ("docs/CHOREOGRAPHY.md", 1),
+        ("docs/SEATA_AT.md", 1),
     ] {
         let text = fs::read_to_string(root().join("..").join(page)).expect(page);
         let blocks = blocks(&text);

@@ -2,6 +2,7 @@ use dtxsim_protocols::local_message_table::costs::{self as calls, Caller};
 use dtxsim_protocols::mq_transaction::{self, By};
 use dtxsim_protocols::outbox::{self, Relay};
 use dtxsim_protocols::saga::{self, FailedStep};
+use dtxsim_protocols::seata_at;
 use dtxsim_protocols::tcc::{self, Tries};
 use dtxsim_protocols::three_phase_commit;
 use dtxsim_protocols::two_phase_commit::Presumption;
@@ -69,6 +70,7 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
         ),
         sagas(most, extra),
         graphs(most, extra),
+        undo_logs(most, extra),
     ];
     let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
     for section in &sections {
@@ -102,6 +104,15 @@ fn graphs(most: u64, extra: bool) -> Section {
         &["graph", "saga", "msgs", "forced", "writes", "answer", "end", ""],
         &saga::costs::graph_table(most, extra),
         |row| costs_line(row, saga_graph_cells),
+    )
+}
+
+fn undo_logs(most: u64, extra: bool) -> Section {
+    section(
+        "seata_at, one transaction without failures; the formula is that of a saga",
+        &["transaction", "msgs", "forced", "writes", "answer", "end", ""],
+        &seata_at::costs::table(most, extra),
+        |row| costs_line(row, seata_at_cells),
     )
 }
 
@@ -194,6 +205,11 @@ fn saga_cells(case: &saga::costs::Case) -> Vec<Cell> {
 fn saga_graph_cells(case: &saga::costs::GraphCase) -> Vec<Cell> {
     let refused = if case.refused { ", the last refused" } else { "" };
     vec![Cell::new(case.shape.name()), Cell::new(format!("{} steps{refused}", case.steps))]
+}
+
+fn seata_at_cells(case: &seata_at::costs::Case) -> Vec<Cell> {
+    let refused = if case.refused { ", the last refused" } else { "" };
+    vec![Cell::new(format!("{} branches{refused}", case.branches))]
 }
 
 fn line_cells(line: &Centralised) -> Vec<Cell> {

@@ -8,6 +8,7 @@ mod mq_transaction;
 mod outbox;
 mod retry;
 mod saga;
+mod seata_at;
 mod tcc;
 mod three_phase_commit;
 mod two_phase_commit;
@@ -28,6 +29,7 @@ enum Family {
     TwoPhaseCommit,
     ThreePhaseCommit,
     Saga,
+    SeataAt,
     Choreography,
     Tcc,
     Outbox,
@@ -38,11 +40,12 @@ enum Family {
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 12] = [
+const FAMILIES: [(&str, Family); 13] = [
     (dtxsim_protocols::local::FAMILY.name, Family::Local),
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
     (dtxsim_protocols::saga::FAMILY.name, Family::Saga),
+    (dtxsim_protocols::seata_at::FAMILY.name, Family::SeataAt),
     (dtxsim_protocols::choreography::FAMILY.name, Family::Choreography),
     (dtxsim_protocols::tcc::FAMILY.name, Family::Tcc),
     (dtxsim_protocols::outbox::FAMILY.name, Family::Outbox),
@@ -69,6 +72,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::Retry => retry::choice(reader, node, timeouts),
         Family::LocalMessageTable => local_message_table::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
+        Family::SeataAt => seata_at::choice(reader, node, timeouts),
         Family::Choreography => choreography::choice(reader, node, timeouts),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
     })
