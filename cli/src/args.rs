@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Explore(Explore),
     /// Run every scenario of files and directories, and compare with what they expect
     Check(Check),
+    /// Draw the states that the processes of scenarios go through, in Mermaid
+    States(States),
     /// Run or explore one scenario under several protocols, and show them side by side
     Compare(Compare),
     /// Run one seed, or walk along one path, again, step by step, from a token or from a file
@@ -57,6 +59,9 @@ pub(crate) enum Command {
     List,
     /// Compare measured messages, writes and delays with formulas, published if there are any
     Bench(Bench),
+    /// Leave out every effect of every correct protocol, one at a time, and tell who notices
+    #[cfg(feature = "mutants")]
+    Mutants(Mutants),
     /// Print completions for a shell
     Completions(Completions),
 }
@@ -89,6 +94,17 @@ pub(crate) struct Check {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct States {
+    /// Scenario files; they are explored, whatever their mode, and what happens in any of them is
+    /// drawn
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    // What follows has a heading of its own.
+    #[command(flatten)]
+    pub(crate) within: Within,
 }
 
 #[derive(Args, Debug)]
@@ -213,6 +229,20 @@ pub(crate) struct Bench {
     /// Make the protocol send one message too many, to see that it is noticed
     #[arg(long, hide = true)]
     pub(crate) inject_extra_message: bool,
+}
+
+#[cfg(feature = "mutants")]
+#[derive(Args, Debug)]
+pub(crate) struct Mutants {
+    /// Scenario files, and directories to search for *.ron
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Only what is put out in files whose path has this in it
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) only: Option<String>,
+    /// Leave scenarios out that take longer
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
+    pub(crate) seconds: f64,
 }
 
 #[derive(Args, Debug)]

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use dtxsim_core::sweep::{Failure, Sweep, SweepPlan, sweep};
 use dtxsim_core::trace::Trace;
-use dtxsim_core::untimed::{self, Order, Representation};
+use dtxsim_core::untimed::{self, Exploration, Order, Representation};
 use dtxsim_core::verdict::{conclude, conclude_required};
 use dtxsim_reports::{
     Expectation, Form, Line, Meta, Report, Search, Witness, steps, telling as telling_path,
@@ -88,14 +88,12 @@ fn sample(loaded: &Loaded, seeds: Range<u64>, plan: &Plan) -> Trial {
     Trial { report, path: short.or(path) }
 }
 
-/// Explores a scenario, or takes the walks that it asks for, and reports.
-pub(crate) fn explore(loaded: &Loaded, within: &Explore, asked: &Plan) -> Trial {
-    if let Some(walk) = within.walk {
-        return walk::walk(loaded, within, walk, asked);
-    }
-    // Whether something is exercised only all of it shows.
-    let keep_going = asked.keep_going || !loaded.required.is_empty();
-    let enough = |violated: &[&'static str]| !keep_going && loaded.expected.enough(violated);
+/// Explores a scenario until that is enough.
+pub(crate) fn exploration(
+    loaded: &Loaded,
+    within: &Explore,
+    enough: &dyn Fn(&[&'static str]) -> bool,
+) -> Exploration {
     let Explore { bounds, order, fingerprints, caps, reductions, walk: _ } = *within;
     let representation =
         if fingerprints { Representation::Fingerprints } else { Representation::Collapsed };
@@ -106,13 +104,25 @@ pub(crate) fn explore(loaded: &Loaded, within: &Explore, asked: &Plan) -> Trial 
         reductions,
         caps,
         traces: true,
-        enough: &enough,
+        enough,
         interrupt: interrupt::flag(),
     };
-    let experiment = &*loaded.experiment;
     let mut spinner = Spinner::new(&loaded.name);
-    let explored = experiment.explore(&plan, &mut |progress| spinner.show(progress));
+    let explored = loaded.experiment.explore(&plan, &mut |progress| spinner.show(progress));
     spinner.end();
+    explored
+}
+
+/// Explores a scenario, or takes the walks that it asks for, and reports.
+pub(crate) fn explore(loaded: &Loaded, within: &Explore, asked: &Plan) -> Trial {
+    if let Some(walk) = within.walk {
+        return walk::walk(loaded, within, walk, asked);
+    }
+    // Whether something is exercised only all of it shows.
+    let keep_going = asked.keep_going || !loaded.required.is_empty();
+    let enough = |violated: &[&'static str]| !keep_going && loaded.expected.enough(violated);
+    let explored = exploration(loaded, within, &enough);
+    let (experiment, Explore { order, caps, .. }) = (&*loaded.experiment, *within);
     let (ignored, options) = (loaded.ignored.clone(), loaded.options.clone());
     let required = loaded.required.clone();
     let search = Search { order, caps, ignored, options, required };

@@ -6,14 +6,19 @@
 
 pub mod choreography;
 pub mod common;
+pub mod cqrs;
 pub mod dual_write;
+pub mod event_sourcing;
 pub mod isolation;
+pub mod listen_to_yourself;
 pub mod local;
 pub mod local_message_table;
 pub mod messaging;
 pub mod mq_transaction;
 pub mod outbox;
+pub mod polling_choreography;
 pub mod properties;
+pub mod queue;
 pub mod retry;
 pub mod saga;
 pub mod seata_at;

@@ -1,6 +1,10 @@
 //! From a validated description to a world that can be run: the one place that knows every
 //! protocol by name.
 
+mod family;
+
+pub use family::{Family, Words};
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,8 +20,11 @@ use dtxsim_core::{Kinds, Protocol, Topology};
 
 use crate::common::{Business, KeySpec, Note, Work, services};
 use crate::properties::{self, Property};
-use crate::{choreography, dual_write, local, local_message_table, messaging, mq_transaction};
-use crate::{outbox, retry, saga, seata_at, tcc};
+use crate::{
+    choreography, cqrs, dual_write, event_sourcing, listen_to_yourself, local, local_message_table,
+    messaging,
+};
+use crate::{mq_transaction, outbox, polling_choreography, queue, retry, saga, seata_at, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -41,6 +48,16 @@ pub enum Choice {
     Retry(retry::Knobs),
     /// [`crate::local_message_table`].
     LocalMessageTable(local_message_table::Knobs),
+    /// [`crate::listen_to_yourself`].
+    ListenToYourself(listen_to_yourself::Knobs),
+    /// [`crate::cqrs`].
+    Cqrs(cqrs::Knobs),
+    /// [`crate::polling_choreography`].
+    PollingChoreography(polling_choreography::Knobs),
+    /// [`crate::queue`].
+    Queue(queue::Knobs),
+    /// [`crate::event_sourcing`].
+    EventSourcing(event_sourcing::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
     /// [`crate::seata_at`].
@@ -93,36 +110,6 @@ impl fmt::Display for SetupError {
 
 impl std::error::Error for SetupError {}
 
-/// The words of a protocol that fault triggers and requirements may use: names, by kind number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Words {
-    /// Message kinds.
-    pub messages: &'static [&'static str],
-    /// Timer kinds.
-    pub timers: &'static [&'static str],
-    /// Record kinds.
-    pub records: &'static [&'static str],
-    /// Note kinds.
-    pub notes: &'static [&'static str],
-}
-
-/// A protocol family, as listings show it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Family {
-    /// Its name in scenarios.
-    pub name: &'static str,
-    /// What it is, in one line.
-    pub summary: &'static str,
-    /// Its broken variants: name, what is wrong, the property that it loses.
-    pub broken: &'static [(&'static str, &'static str, &'static str)],
-    /// What it is judged by if a scenario does not say, as far as that can come to be judged
-    /// there.
-    pub properties: &'static [Property],
-    /// What it can be judged by as well, if a scenario asks for it. Of all else its notes say
-    /// nothing, or something that means another thing there.
-    pub by_request: &'static [Property],
-}
-
 /// All protocol families.
 pub fn families() -> &'static [Family] {
     &[
@@ -138,6 +125,11 @@ pub fn families() -> &'static [Family] {
         mq_transaction::FAMILY,
         retry::FAMILY,
         local_message_table::FAMILY,
+        listen_to_yourself::FAMILY,
+        cqrs::FAMILY,
+        polling_choreography::FAMILY,
+        queue::FAMILY,
+        event_sourcing::FAMILY,
         two_phase_tla::FAMILY,
     ]
 }
@@ -154,6 +146,11 @@ impl Choice {
             Choice::MqTransaction(_) => &mq_transaction::FAMILY,
             Choice::Retry(_) => &retry::FAMILY,
             Choice::LocalMessageTable(_) => &local_message_table::FAMILY,
+            Choice::ListenToYourself(_) => &listen_to_yourself::FAMILY,
+            Choice::Cqrs(_) => &cqrs::FAMILY,
+            Choice::PollingChoreography(_) => &polling_choreography::FAMILY,
+            Choice::Queue(_) => &queue::FAMILY,
+            Choice::EventSourcing(_) => &event_sourcing::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
             Choice::SeataAt(_) => &seata_at::FAMILY,
             Choice::Choreography(_) => &choreography::FAMILY,
@@ -169,7 +166,7 @@ impl Choice {
     /// What it is judged by if a scenario does not say, as far as that can come to be judged
     /// there.
     pub fn properties(&self) -> &'static [Property] {
-        self.listed().properties
+        if self.loses_order() { messaging::UNORDERED } else { self.listed().properties }
     }
 
     /// All that it can be judged by, in the order of reports.
@@ -192,6 +189,11 @@ impl Choice {
             Choice::MqTransaction(knobs) => format!("{}({knobs})", self.family()),
             Choice::Retry(knobs) => format!("{}({knobs})", self.family()),
             Choice::LocalMessageTable(knobs) => format!("{}({knobs})", self.family()),
+            Choice::ListenToYourself(knobs) => format!("{}({knobs})", self.family()),
+            Choice::Cqrs(knobs) => format!("{}({knobs})", self.family()),
+            Choice::PollingChoreography(knobs) => format!("{}({knobs})", self.family()),
+            Choice::Queue(knobs) => format!("{}({knobs})", self.family()),
+            Choice::EventSourcing(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
             Choice::SeataAt(knobs) => format!("{}({knobs})", self.family()),
             Choice::Choreography(knobs) => format!("{}({knobs})", self.family()),
@@ -218,6 +220,12 @@ impl Choice {
         !self.is_model()
     }
 
+    /// Whether its knobs say that nothing is promised of the order of events.
+    fn loses_order(&self) -> bool {
+        matches!(self, Choice::Outbox(knobs) if !knobs.keeps_order())
+            || matches!(self, Choice::Queue(queue::Knobs { workers: queue::Workers::Two, .. }))
+    }
+
     /// Whether it is the model of a specification, of actions and not of processes.
     fn is_model(&self) -> bool {
         matches!(self, Choice::TwoPhaseTla(_))
@@ -235,6 +243,13 @@ impl Choice {
             Choice::MqTransaction(knobs) => knobs.broken.map(mq_transaction::Flaw::name),
             Choice::Retry(knobs) => knobs.broken.map(retry::Flaw::name),
             Choice::LocalMessageTable(knobs) => knobs.broken.map(local_message_table::Flaw::name),
+            Choice::ListenToYourself(knobs) => knobs.broken.map(listen_to_yourself::Flaw::name),
+            Choice::Cqrs(knobs) => knobs.broken.map(cqrs::Flaw::name),
+            Choice::PollingChoreography(knobs) => {
+                knobs.broken.map(polling_choreography::Flaw::name)
+            }
+            Choice::Queue(knobs) => knobs.broken(),
+            Choice::EventSourcing(knobs) => knobs.broken.map(event_sourcing::Flaw::name),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
             Choice::SeataAt(knobs) => knobs.broken.map(seata_at::Flaw::name),
             Choice::Choreography(knobs) => knobs.broken.map(choreography::Flaw::name),
@@ -258,6 +273,14 @@ impl Choice {
             Choice::MqTransaction(knobs) => *knobs = knobs.repaired(),
             Choice::Retry(knobs) => knobs.broken = None,
             Choice::LocalMessageTable(knobs) => knobs.broken = None,
+            Choice::ListenToYourself(knobs) => knobs.broken = None,
+            Choice::Cqrs(knobs) => knobs.broken = None,
+            Choice::PollingChoreography(knobs) => knobs.broken = None,
+            Choice::Queue(knobs) => {
+                knobs.broken = None;
+                knobs.publish = queue::Publish::Outboxed;
+            }
+            Choice::EventSourcing(knobs) => knobs.broken = None,
             Choice::Saga(knobs) => knobs.broken = None,
             Choice::SeataAt(knobs) => knobs.broken = None,
             Choice::Choreography(knobs) => knobs.broken = None,
@@ -277,7 +300,12 @@ impl Choice {
             | Choice::DualWrite(_)
             | Choice::MqTransaction(_)
             | Choice::Retry(_)
-            | Choice::LocalMessageTable(_) => messaging::WORDS,
+            | Choice::LocalMessageTable(_)
+            | Choice::ListenToYourself(_)
+            | Choice::Cqrs(_)
+            | Choice::PollingChoreography(_)
+            | Choice::Queue(_)
+            | Choice::EventSourcing(_) => messaging::WORDS,
             Choice::Saga(_) | Choice::SeataAt(_) => saga::WORDS,
             Choice::Choreography(_) => choreography::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
@@ -299,12 +327,16 @@ impl Choice {
                 services::coordinated(business, placement)
             }
             Choice::Tcc(_) => tcc::topology(business, placement),
-            Choice::Outbox(_) | Choice::DualWrite(_) | Choice::MqTransaction(_) => {
-                messaging::topology(business, placement)
-            }
-            Choice::Retry(_) | Choice::LocalMessageTable(_) => {
-                messaging::brokerless(business, placement)
-            }
+            Choice::Outbox(_)
+            | Choice::DualWrite(_)
+            | Choice::MqTransaction(_)
+            | Choice::ListenToYourself(_)
+            | Choice::Queue(_) => messaging::topology(business, placement),
+            Choice::Cqrs(_) => messaging::viewed(business, placement),
+            Choice::Retry(_)
+            | Choice::LocalMessageTable(_)
+            | Choice::PollingChoreography(_)
+            | Choice::EventSourcing(_) => messaging::brokerless(business, placement),
             Choice::Saga(_) | Choice::SeataAt(_) => saga::topology(business, placement),
             Choice::Choreography(_) => choreography::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
@@ -336,6 +368,11 @@ impl Setup {
             Choice::MqTransaction(_) => Ok(Box::new(mq_transaction::world(self)?)),
             Choice::Retry(_) => Ok(Box::new(retry::world(self)?)),
             Choice::LocalMessageTable(_) => Ok(Box::new(local_message_table::world(self)?)),
+            Choice::ListenToYourself(_) => Ok(Box::new(listen_to_yourself::world(self)?)),
+            Choice::Cqrs(_) => Ok(Box::new(cqrs::world(self)?)),
+            Choice::PollingChoreography(_) => Ok(Box::new(polling_choreography::world(self)?)),
+            Choice::Queue(_) => Ok(Box::new(queue::world(self)?)),
+            Choice::EventSourcing(_) => Ok(Box::new(event_sourcing::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
             Choice::SeataAt(_) => Ok(Box::new(seata_at::world(self)?)),
             Choice::Choreography(_) => Ok(Box::new(choreography::world(self)?)),

@@ -18,7 +18,7 @@ use dtxsim_protocols::{Choice, Setup};
 
 /// One transaction over that many services, with everything checked.
 fn world(services: usize, broken: Option<Flaw>) -> Box<dyn Experiment + Send> {
-    checked(services, broken, &Choice::TwoPhaseCommit(Knobs::default()).judged_by())
+    checked(services, broken, &bank::all(&Choice::TwoPhaseCommit(Knobs::default())))
 }
 
 fn checked(

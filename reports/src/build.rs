@@ -196,6 +196,7 @@ pub(crate) fn intervals(ledger: &Ledger, names: &Names) -> Ordered<IntervalSum> 
         count: lasting.count,
         total_ns: lasting.total,
         longest_ns: lasting.longest,
+        open: lasting.open,
     });
     names.intervals.iter().copied().zip(sums).collect()
 }

@@ -21,6 +21,7 @@ mod map;
 mod paint;
 mod report;
 mod shrunk;
+mod states;
 mod steps;
 pub mod table;
 mod walked;
@@ -47,6 +48,7 @@ pub use report::{
     Runs, ScenarioName, SpreadReport, StuckReport, UnfeltReport, Writes,
 };
 pub use shrunk::{NeededReport, ShrunkReport};
+pub use states::states;
 pub use steps::{Form, steps};
 pub use walked::{FoundBy, TacticReport, WalkReport, Walking, telling_walk};
 

@@ -245,6 +245,8 @@ pub struct IntervalSum {
     pub total_ns: Nanos,
     /// The longest.
     pub longest_ns: Nanos,
+    /// How many were not over when their run ended.
+    pub open: u64,
 }
 
 /// How often a kind of fault was injected, and how often it changed what happened.

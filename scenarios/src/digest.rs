@@ -14,8 +14,9 @@ use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
-    Choice, Setup, Surroundings, choreography, dual_write, local, local_message_table, messaging,
-    mq_transaction, outbox, retry, saga, seata_at, tcc, three_phase_commit, two_phase_commit,
+    Choice, Setup, Surroundings, choreography, cqrs, dual_write, event_sourcing,
+    listen_to_yourself, local, local_message_table, messaging, mq_transaction, outbox,
+    polling_choreography, queue, retry, saga, seata_at, tcc, three_phase_commit, two_phase_commit,
     two_phase_tla,
 };
 
@@ -85,6 +86,7 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             presumption,
             termination,
             read_only_votes,
+            reads,
             one_phase,
             sessions,
             broken,
@@ -94,31 +96,18 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (presumption, termination).hash(out);
             (read_only_votes, one_phase, sessions, broken).hash(out);
             (votes, resend, resend_most, inquiry).hash(out);
+            // Tokens are older than this knob: that reading locks goes without saying.
+            if *reads != two_phase_commit::Reads::default() {
+                reads.hash(out);
+            }
         }
-        Choice::ThreePhaseCommit(three_phase_commit::Knobs { final_acks, broken, timeouts }) => {
-            let three_phase_commit::Timeouts {
-                votes,
-                acks,
-                coordinator,
-                states,
-                elected,
-                inquiry,
-                resend,
-                resend_most,
-            } = timeouts;
-            (choice.family(), final_acks, broken).hash(out);
-            (votes, acks, coordinator, states, elected).hash(out);
-            (inquiry, resend, resend_most).hash(out);
-        }
+        Choice::ThreePhaseCommit(knobs) => of_three_phase_commit(choice.family(), knobs, out),
         Choice::Tcc(tcc::Knobs { fence, tries, expiry, retries, broken, timeouts }) => {
             let tcc::Timeouts { tries: wait, expiry: patience, resend, resend_most } = timeouts;
             (choice.family(), fence, tries, expiry, retries, broken).hash(out);
             (wait, patience, resend, resend_most).hash(out);
         }
-        Choice::Outbox(outbox::Knobs { relay, consumer, deduplicating, broken, timeouts }) => {
-            (choice.family(), relay, consumer, deduplicating, broken).hash(out);
-            of_messaging(timeouts, out);
-        }
+        Choice::Outbox(knobs) => of_outbox(choice.family(), knobs, out),
         Choice::DualWrite(dual_write::Knobs { order, timeouts }) => {
             (choice.family(), order).hash(out);
             of_messaging(timeouts, out);
@@ -137,6 +126,17 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             let local_message_table::Timeouts { resend, resend_most } = timeouts;
             (choice.family(), alert_after, broken, resend, resend_most).hash(out);
         }
+        Choice::ListenToYourself(listen_to_yourself::Knobs { when, broken, timeouts }) => {
+            let listen_to_yourself::Timeouts { resend, resend_most } = timeouts;
+            (choice.family(), when, broken, resend, resend_most).hash(out);
+        }
+        Choice::Cqrs(cqrs::Knobs { events, broken, timeouts }) => {
+            let cqrs::Timeouts { resend, resend_most } = timeouts;
+            (choice.family(), events, broken, resend, resend_most).hash(out);
+        }
+        Choice::PollingChoreography(knobs) => of_polling(choice.family(), knobs, out),
+        Choice::Queue(knobs) => of_queue(choice.family(), knobs, out),
+        Choice::EventSourcing(knobs) => of_events(choice.family(), knobs, out),
         Choice::Saga(knobs) => of_saga(choice.family(), knobs, out),
         Choice::SeataAt(knobs) => of_seata_at(choice.family(), knobs, out),
         Choice::Choreography(choreography::Knobs { broken, timeouts }) => {
@@ -147,6 +147,23 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (choice.family(), broken).hash(out);
         }
     }
+}
+
+fn of_three_phase_commit(family: &str, knobs: &three_phase_commit::Knobs, out: &mut Fingerprinter) {
+    let three_phase_commit::Knobs { final_acks, broken, timeouts } = knobs;
+    let three_phase_commit::Timeouts {
+        votes,
+        acks,
+        coordinator,
+        states,
+        elected,
+        inquiry,
+        resend,
+        resend_most,
+    } = timeouts;
+    (family, final_acks, broken).hash(out);
+    (votes, acks, coordinator, states, elected).hash(out);
+    (inquiry, resend, resend_most).hash(out);
 }
 
 fn of_saga(family: &str, knobs: &saga::Knobs, out: &mut Fingerprinter) {
@@ -180,6 +197,38 @@ fn of_seata_at(family: &str, knobs: &seata_at::Knobs, out: &mut Fingerprinter) {
     let seata_at::Knobs { reads, local, retries, broken, timeouts } = knobs;
     let seata_at::Timeouts { resend, resend_most } = timeouts;
     (family, reads, local, retries, broken, resend, resend_most).hash(out);
+}
+
+fn of_polling(family: &str, knobs: &polling_choreography::Knobs, out: &mut Fingerprinter) {
+    let polling_choreography::Knobs { broken, timeouts } = knobs;
+    let polling_choreography::Timeouts { poll, handling } = timeouts;
+    (family, broken, poll, handling).hash(out);
+}
+
+fn of_outbox(family: &str, knobs: &outbox::Knobs, out: &mut Fingerprinter) {
+    let outbox::Knobs { relay, relays, dead_letters, consumer, deduplicating, broken, timeouts } =
+        knobs;
+    (family, relay, consumer, deduplicating, broken).hash(out);
+    of_messaging(timeouts, out);
+    // Tokens are older than these knobs: what an outbox did before goes without saying.
+    if *relays != outbox::Relays::One {
+        relays.hash(out);
+    }
+    if let Some(deliveries) = dead_letters {
+        ("dead_letters", deliveries).hash(out);
+    }
+}
+
+fn of_events(family: &str, knobs: &event_sourcing::Knobs, out: &mut Fingerprinter) {
+    let event_sourcing::Knobs { snapshots, broken, timeouts } = knobs;
+    let polling_choreography::Timeouts { poll, handling } = timeouts;
+    (family, snapshots, broken, poll, handling).hash(out);
+}
+
+fn of_queue(family: &str, knobs: &queue::Knobs, out: &mut Fingerprinter) {
+    let queue::Knobs { publish, workers, broken, timeouts } = knobs;
+    (family, publish, workers, broken).hash(out);
+    of_messaging(timeouts, out);
 }
 
 fn of_messaging(timeouts: &messaging::Timeouts, out: &mut Fingerprinter) {

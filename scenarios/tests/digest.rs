@@ -1,5 +1,7 @@
 //! A digest sees all that a run depends on, and nothing else.
 
+mod digested;
+
 use std::collections::BTreeSet;
 
 use dtxsim_core::untimed::{Bounds, Budgets};
@@ -130,7 +132,7 @@ fn a_default_that_is_written_down_changes_nothing() {
     let long = short.replace(
         "two_phase_commit,",
         "two_phase_commit(presumption: abort, termination: none, read_only_votes: true,
-            one_phase: true, sessions: false, broken: None),
+            reads: locking, one_phase: true, sessions: false, broken: None),
         arrival: at_once,
         hosts: {},
         timeouts: (votes: ms(50), resend: ms(10), resend_most: ms(200), inquiry: ms(30)),
@@ -300,6 +302,10 @@ fn all_that_outbox_and_dual_write_may_be_told_counts() {
     ];
     let knobs = [
         ("polling", "cdc"),
+        ("polling", "polling, relays: skip_locked"),
+        ("polling", "polling, relays: skip_locked_per_key"),
+        ("polling", "polling, dead_letters: 1"),
+        ("polling", "polling, dead_letters: 2"),
         ("inbox", "naive"),
         ("inbox", "check_then_act"),
         ("at_least_once", "deduplicating"),

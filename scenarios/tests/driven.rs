@@ -13,7 +13,7 @@ use dtxsim_scenarios::{Expect, Mode, Scenario, Source, parse};
 /// Who waits with two timers runs out of the shorter one first. In the reference model timers stand
 /// for whatever a process may do next. Three-phase commit is safe if no time-out is false, as with
 /// these none can be. And two timers of one process that run as long run out in their order.
-const UNREALISED: [(&str, &[&str]); 6] = [
+const UNREALISED: [(&str, &[&str]); 7] = [
     (
         "check-then-act",
         &[
@@ -26,6 +26,15 @@ const UNREALISED: [(&str, &[&str]); 6] = [
         &[
             "timer prepare of rm1, set on step 0 for 1.000000ms, has not run out by step 3",
             "timer abort of rm1, set on step 0, runs out on step 3, exactly 1000.000000ms later",
+        ],
+    ),
+    (
+        "number-before-commit",
+        &[
+            "timer commit tx0 of payment, set on step 3, runs out on step 8, exactly 5.000000ms \
+             later",
+            "timer commit tx1 of payment, set on step 4, runs out on step 5, exactly 5.000000ms \
+             later",
         ],
     ),
     (
@@ -66,9 +75,11 @@ const UNREALISED: [(&str, &[&str]); 6] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 57] = [
+const REALISED: [&str; 77] = [
     "ack-before-effect",
     "ack-before-force",
+    "after-commit",
+    "answers-before-accepted",
     "answers-before-end",
     "any-uncertain-means-abort",
     "blind-undo",
@@ -78,6 +89,8 @@ const REALISED: [&str; 57] = [
     "commit-then-publish",
     "confirm-before-decision",
     "confirmed-before-force",
+    "consumes-again",
+    "dead-letter-order",
     "deleted-before-result",
     "deletes-before-ack",
     "discards-unanswered",
@@ -90,6 +103,7 @@ const REALISED: [&str; 57] = [
     "forward-compensation",
     "half-confirmed-dropped",
     "inbox-row-apart",
+    "job-looked-up-first",
     "late-commit-accepted",
     "late-registration",
     "locks-lost-at-restart",
@@ -98,12 +112,20 @@ const REALISED: [&str; 57] = [
     "no-fence",
     "no-idempotency-keys",
     "no-inbox",
+    "no-position",
     "not-found-is-rolled-back",
     "not-idempotent",
+    "offset-after-effect",
+    "offset-before-effect",
     "orphan-unnoticed",
+    "outbox-read-elsewhere",
+    "outbox-skip-locked-order",
     "parallel-compensation",
+    "position-apart",
+    "position-before-effect",
     "precommit-not-logged",
     "publish-then-commit",
+    "queue-order",
     "receiver-not-idempotent",
     "restores-blindly",
     "row-apart",
@@ -113,9 +135,14 @@ const REALISED: [&str; 57] = [
     "saga-lost-update",
     "saga-orchestrator-lost",
     "several-in-flight",
+    "snapshot-apart",
     "state-unchecked",
+    "tcc-read-skew",
+    "tcc-read-your-writes",
     "try-before-registration",
     "two-keys",
+    "two-phase-commit-lost-update",
+    "two-phase-commit-read-committed",
     "two-phase-message-unordered",
     "undo-forgotten",
     "undo-in-memory",
@@ -123,6 +150,8 @@ const REALISED: [&str; 57] = [
     "unforced-start",
     "unforced-step",
     "unlogged-turn",
+    "unversioned",
+    "version-unchecked",
     "vote-before-prepare",
 ];
 

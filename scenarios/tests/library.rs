@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
-    Choice, Family, choreography, dual_write, families, local, local_message_table, mq_transaction,
-    outbox, retry, saga, seata_at, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
+    Choice, Family, choreography, cqrs, dual_write, event_sourcing, families, listen_to_yourself,
+    local, local_message_table, mq_transaction, outbox, polling_choreography, queue, retry, saga,
+    seata_at, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
 };
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
 
@@ -147,6 +148,11 @@ fn the_documentation_names_every_word() {
         Choice::MqTransaction(mq_transaction::Knobs::default()),
         Choice::Retry(retry::Knobs::default()),
         Choice::LocalMessageTable(local_message_table::Knobs::default()),
+        Choice::ListenToYourself(listen_to_yourself::Knobs::default()),
+        Choice::Cqrs(cqrs::Knobs::default()),
+        Choice::PollingChoreography(polling_choreography::Knobs::default()),
+        Choice::Queue(queue::Knobs::default()),
+        Choice::EventSourcing(event_sourcing::Knobs::default()),
         Choice::TwoPhaseTla(two_phase_tla::Knobs::default()),
     ];
     assert!(choices.iter().map(Choice::family).eq(families().iter().map(|family| family.name)));
@@ -207,6 +213,10 @@ fn the_scenarios_of_the_other_pages_can_be_read() {
         ("docs/OUTBOX.md", 1),
         ("docs/MQ_TRANSACTION.md", 1),
         ("docs/DIRECT_CALLS.md", 1),
+        ("docs/LISTEN_TO_YOURSELF.md", 1),
+        ("docs/CQRS.md", 1),
+        ("docs/POLLING.md", 1),
+        ("docs/EVENT_SOURCING.md", 1),
         ("docs/SAGA.md", 1),
         ("docs/CHOREOGRAPHY.md", 1),
         ("docs/SEATA_AT.md", 1),

@@ -16,6 +16,7 @@ pub mod latency;
 pub mod ledger;
 mod log;
 pub mod monitor;
+pub mod mutants;
 pub mod network;
 mod node;
 mod protocol;

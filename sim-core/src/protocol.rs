@@ -1,6 +1,7 @@
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
+use crate::mutants::{Part, left_out};
 use crate::symmetry::Symmetry;
 use crate::time::Nanos;
 use crate::topology::{ProcessId, Topology};
@@ -190,29 +191,42 @@ impl<P: Protocol> Default for Outbox<P> {
 
 impl<P: Protocol> Outbox<P> {
     /// Appends a record lazily: [`Effect::Append`].
+    #[cfg_attr(feature = "mutants", track_caller)]
     pub fn append(&mut self, record: P::Record) {
-        self.effects.push(Effect::Append(record));
+        if !left_out(Part::Record) {
+            self.effects.push(Effect::Append(record));
+        }
     }
 
     /// Waits until all that was appended is durable: [`Effect::Sync`].
+    #[cfg_attr(feature = "mutants", track_caller)]
     pub fn sync(&mut self) {
-        self.effects.push(Effect::Sync);
+        if !left_out(Part::Sync) {
+            self.effects.push(Effect::Sync);
+        }
     }
 
     /// Appends a record and forces it: an append and a sync.
+    #[cfg_attr(feature = "mutants", track_caller)]
     pub fn force(&mut self, record: P::Record) {
         self.append(record);
         self.sync();
     }
 
     /// Sends a message: [`Effect::Send`].
+    #[cfg_attr(feature = "mutants", track_caller)]
     pub fn send(&mut self, to: ProcessId, message: P::Message) {
-        self.effects.push(Effect::Send { to, message });
+        if !left_out(Part::Message) {
+            self.effects.push(Effect::Send { to, message });
+        }
     }
 
     /// Sets a timer: [`Effect::SetTimer`].
+    #[cfg_attr(feature = "mutants", track_caller)]
     pub fn set_timer(&mut self, timer: P::Timer) {
-        self.effects.push(Effect::SetTimer(timer));
+        if !left_out(Part::Timer) {
+            self.effects.push(Effect::SetTimer(timer));
+        }
     }
 
     /// Forgets a timer: [`Effect::CancelTimer`].

@@ -1,6 +1,11 @@
+use dtxsim_protocols::cqrs::{self, Events};
+use dtxsim_protocols::event_sourcing;
+use dtxsim_protocols::listen_to_yourself::{self, When};
 use dtxsim_protocols::local_message_table::costs::{self as calls, Caller};
 use dtxsim_protocols::mq_transaction::{self, By};
 use dtxsim_protocols::outbox::{self, Relay};
+use dtxsim_protocols::polling_choreography;
+use dtxsim_protocols::queue::{self, Publish};
 use dtxsim_protocols::saga::{self, FailedStep};
 use dtxsim_protocols::seata_at;
 use dtxsim_protocols::tcc::{self, Tries};
@@ -24,8 +29,41 @@ struct Section {
 
 /// Measures what failure-free transactions cost, and compares with the formulas.
 pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
-    let (most, extra) = (args.participants, args.inject_extra_message);
-    let sections = [
+    let sections = sections(args.participants, args.inject_extra_message);
+    let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
+    for section in &sections {
+        text += &HUMAN.heading(section.title);
+        text += &section.table.render(0, true);
+        text += "\n";
+    }
+    let all: usize = sections.iter().map(|section| section.rows).sum();
+    let wrong: usize = sections.iter().map(|section| section.wrong).sum();
+    text += &if wrong == 0 {
+        format!("all {all} rows are what the formulas say\n")
+    } else {
+        format!("{wrong} of {all} rows differ from the formulas\n")
+    };
+    Screen::new().print(&text)?;
+    Ok(if wrong == 0 { ExitCode::Fine } else { ExitCode::Violated })
+}
+
+/// How many rows differ from the formulas.
+#[cfg(feature = "mutants")]
+pub(super) fn wrong(participants: u64) -> usize {
+    sections(participants, false).iter().map(|section| section.wrong).sum()
+}
+
+/// The tables for up to so many participants; `extra` is one message too many.
+fn sections(most: u64, extra: bool) -> Vec<Section> {
+    let mut sections = commitment(most, extra);
+    sections.extend(messages(most, extra));
+    sections.extend([sagas(most, extra), graphs(most, extra)]);
+    sections
+}
+
+/// Of protocols that lead all services of a transaction to one decision.
+fn commitment(most: u64, extra: bool) -> Vec<Section> {
+    vec![
         section(
             "two_phase_commit, one transaction without failures",
             &["presumption", "votes", "msgs", "forced", "writes", "answer", "end", ""],
@@ -50,12 +88,13 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             &tcc::costs::table(most, extra),
             |row| costs_line(row, tcc_cells),
         ),
-        section(
-            "outbox, one transaction without failures; the formula adds up its steps",
-            &["relay", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
-            &outbox::costs::table(most, extra),
-            |row| costs_line(row, outbox_cells),
-        ),
+    ]
+}
+
+/// Of services that tell others what they have committed.
+fn messages(most: u64, extra: bool) -> Vec<Section> {
+    vec![
+        rows(most, extra),
         section(
             "mq_transaction, one transaction without failures",
             &["by", "ends", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
@@ -68,25 +107,23 @@ pub(crate) fn bench(args: &Bench) -> Result<ExitCode, Failure> {
             &calls::table(most, extra),
             |row| costs_line(row, call_cells),
         ),
-        sagas(most, extra),
-        graphs(most, extra),
+        polling(most, extra),
+        jobs(most, extra),
+        events(most, extra),
+        section(
+            "listen_to_yourself, one transaction without failures; the formula adds up its steps",
+            &["when", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
+            &listen_to_yourself::costs::table(most, extra),
+            |row| costs_line(row, listening_cells),
+        ),
+        section(
+            "cqrs, one command without failures; the formula adds up its steps",
+            &["events", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
+            &cqrs::costs::table(most, extra),
+            |row| costs_line(row, cqrs_cells),
+        ),
         undo_logs(most, extra),
-    ];
-    let mut text = String::from("Each cell is what was measured = what the formula says.\n\n");
-    for section in &sections {
-        text += &HUMAN.heading(section.title);
-        text += &section.table.render(0, true);
-        text += "\n";
-    }
-    let all: usize = sections.iter().map(|section| section.rows).sum();
-    let wrong: usize = sections.iter().map(|section| section.wrong).sum();
-    text += &if wrong == 0 {
-        format!("all {all} rows are what the formulas say\n")
-    } else {
-        format!("{wrong} of {all} rows differ from the formulas\n")
-    };
-    Screen::new().print(&text)?;
-    Ok(if wrong == 0 { ExitCode::Fine } else { ExitCode::Violated })
+    ]
 }
 
 fn sagas(most: u64, extra: bool) -> Section {
@@ -114,6 +151,50 @@ fn undo_logs(most: u64, extra: bool) -> Section {
         &seata_at::costs::table(most, extra),
         |row| costs_line(row, seata_at_cells),
     )
+}
+
+fn rows(most: u64, extra: bool) -> Section {
+    section(
+        "outbox, one transaction without failures; the formula adds up its steps",
+        &["relay", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
+        &outbox::costs::table(most, extra),
+        |row| costs_line(row, outbox_cells),
+    )
+}
+
+fn polling(most: u64, extra: bool) -> Section {
+    section(
+        "polling_choreography, one transaction without failures, one poll of each reader",
+        &["readers", "msgs", "forced", "writes", "answer", "end", ""],
+        &polling_choreography::costs::table(most, extra),
+        |row| costs_line(row, |case| vec![Cell::number(case.readers)]),
+    )
+}
+
+fn events(most: u64, extra: bool) -> Section {
+    section(
+        "event_sourcing, one command without failures, one poll of each reader",
+        &["readers", "msgs", "forced", "writes", "answer", "end", ""],
+        &event_sourcing::costs::table(most, extra),
+        |row| costs_line(row, |case| vec![Cell::number(case.readers)]),
+    )
+}
+
+fn jobs(most: u64, extra: bool) -> Section {
+    section(
+        "queue, one transaction without failures; the formula is that of the outbox",
+        &["publish", "jobs", "msgs", "forced", "writes", "answer", "end", ""],
+        &queue::costs::table(most, extra),
+        |row| costs_line(row, queue_cells),
+    )
+}
+
+fn queue_cells(case: &queue::costs::Case) -> Vec<Cell> {
+    let publish = match case.publish {
+        Publish::Outboxed => "outboxed",
+        Publish::AfterCommit => "after_commit",
+    };
+    vec![Cell::new(publish), Cell::number(case.jobs)]
 }
 
 fn section<T>(
@@ -188,6 +269,22 @@ fn call_cells(case: &calls::Case) -> Vec<Cell> {
         Caller::LocalMessageTable => "local_message_table",
     };
     vec![Cell::new(family), Cell::number(case.receivers)]
+}
+
+fn listening_cells(case: &listen_to_yourself::costs::Case) -> Vec<Cell> {
+    let when = match case.when {
+        When::Accepted => "accepted",
+        When::Consumed => "consumed",
+    };
+    vec![Cell::new(when), Cell::number(case.consumers)]
+}
+
+fn cqrs_cells(case: &cqrs::costs::Case) -> Vec<Cell> {
+    let events = match case.events {
+        Events::Changes => "changes",
+        Events::States => "states",
+    };
+    vec![Cell::new(events), Cell::number(case.consumers)]
 }
 
 fn saga_cells(case: &saga::costs::Case) -> Vec<Cell> {

@@ -226,17 +226,20 @@ fn explored(rows: &[Row]) -> String {
 }
 
 fn sampled(rows: &[Row]) -> String {
-    let mut table =
-        Table::headed(&["protocol", "verdict", "answered", "msgs", "forced", "p50", "p99", "what"]);
+    let mut table = Table::headed(&[
+        "protocol", "verdict", "answered", "person", "msgs", "forced", "p50", "p99", "what",
+    ]);
     for (protocol, report) in ran(rows) {
         let made = report.requests.made;
         let each = |count: u64| Cell::number(per(count, made));
         let time =
             |time: Option<Nanos>| Cell::number(time.map_or("-".to_owned(), |t| t.to_string()));
+        let persons = report.intervals.get("needs-person").map_or(0, |sum| sum.open);
         table.row(vec![
             Cell::new(protocol),
             Cell::new(report.verdict.name()),
             Cell::number(format!("{}/{made}", report.requests.answered)),
+            Cell::number(persons.to_string()),
             each(report.messages.total),
             each(report.writes.forced),
             time(report.latency.p50_ns),
@@ -244,8 +247,11 @@ fn sampled(rows: &[Row]) -> String {
             Cell::new(what(report)),
         ]);
     }
-    let what = "msgs, forced: for each transaction that was asked for; p50, p99: until its answer";
-    table.render(2, true) + "\n  " + what + "\n"
+    let what = "person: transactions that are neither done nor undone, and a person must act; \
+                msgs, forced: for each transaction that was asked for; p50, p99: until its answer";
+    let mut legend = Table::default();
+    legend.row(vec![Cell::new(what)]);
+    table.render(2, true) + "\n" + &legend.render(2, true)
 }
 
 fn ran(rows: &[Row]) -> impl Iterator<Item = (&str, &Report)> {

@@ -6,7 +6,7 @@ use dtxsim_scenarios::{Explore, Mode, Objection};
 
 use super::{form_of, jobs, shrink_all};
 use crate::args;
-use crate::args::Format;
+use crate::args::{Format, Walks, Within};
 use crate::exit::{ExitCode, Failure};
 use crate::interrupt;
 use crate::load::{Loaded, read};
@@ -19,7 +19,11 @@ pub(crate) fn explore(args: &args::Explore) -> Result<ExitCode, Failure> {
     let form = form_of(&args.common)?;
     let (mut all, mut wrong) = (Vec::new(), Vec::new());
     for file in &args.files {
-        match load(file, args) {
+        let loaded = load(file, &args.within, &args.walks);
+        match loaded.and_then(|(loaded, explore)| {
+            no_walk(&loaded, &explore, args.coverage)?;
+            Ok((loaded, explore))
+        }) {
             Ok(loaded) => all.push(loaded),
             Err(Failure::Usage(text)) => wrong.push(text),
             Err(other) => return Err(other),
@@ -52,15 +56,19 @@ pub(crate) fn explore(args: &args::Explore) -> Result<ExitCode, Failure> {
 }
 
 /// A scenario to be explored, with what the command line says of it.
-fn load(path: &Path, args: &args::Explore) -> Result<(Loaded, Explore), Failure> {
+pub(super) fn load(
+    path: &Path,
+    within: &Within,
+    walks: &Walks,
+) -> Result<(Loaded, Explore), Failure> {
     let scenario = read(path)?;
     let mut explore = match &scenario.mode {
         Mode::Explore(explore) => *explore,
         Mode::Seeds(_) => Explore::default(),
     };
-    args.within.apply(&mut explore);
+    within.apply(&mut explore);
     let wrong = |text: String| Failure::Usage(format!("error: {text}"));
-    args.walks.apply(&mut explore, &args.within).map_err(wrong)?;
+    walks.apply(&mut explore, within).map_err(wrong)?;
     let setup = scenario.setup();
     let objections = explore.objections(&setup.choice, &setup.business, &setup.placement);
     refuse(path, &objections)?;
@@ -68,21 +76,27 @@ fn load(path: &Path, args: &args::Explore) -> Result<(Loaded, Explore), Failure>
     let setup = scenario.setup();
     refuse(path, explore.asymmetry(&setup).as_slice())?;
     let loaded = Loaded::new(Some(path.display().to_string()), &scenario, setup)?;
-    if explore.walk.is_some() {
-        let help = "explore instead: without `--walk`, or with `--no-walk`";
-        let wrong = |text: &str| Failure::Usage(format!("error: {text}\nhelp: {help}"));
-        if args.coverage {
-            return Err(wrong("random walks do not tell what was exercised, as `--coverage` asks"));
-        }
-        if !loaded.required.is_empty() {
-            let text = "the scenario requires that things are exercised, and random walks do not \
-                        tell whether they were";
-            return Err(wrong(text));
-        }
-    }
-    let mut options = args.within.options();
-    options.extend(args.walks.options());
+    let mut options = within.options();
+    options.extend(walks.options());
     Ok((Loaded { options, ..loaded }, explore))
+}
+
+/// Refuses walks where somebody wants to know what is exercised.
+fn no_walk(loaded: &Loaded, explore: &Explore, coverage: bool) -> Result<(), Failure> {
+    if explore.walk.is_none() {
+        return Ok(());
+    }
+    let help = "explore instead: without `--walk`, or with `--no-walk`";
+    let wrong = |text: &str| Failure::Usage(format!("error: {text}\nhelp: {help}"));
+    if coverage {
+        return Err(wrong("random walks do not tell what was exercised, as `--coverage` asks"));
+    }
+    if !loaded.required.is_empty() {
+        let text = "the scenario requires that things are exercised, and random walks do not \
+                    tell whether they were";
+        return Err(wrong(text));
+    }
+    Ok(())
 }
 
 /// Refuses to explore what is objected to.

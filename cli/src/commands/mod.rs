@@ -7,9 +7,12 @@ mod completions;
 pub(crate) mod demo;
 mod explore;
 mod list;
+#[cfg(feature = "mutants")]
+mod mutants;
 mod replay;
 mod run;
 mod shrink;
+mod states;
 
 use dtxsim_reports::Form;
 
@@ -25,11 +28,14 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Run(args) => run::run(&args),
         Command::Explore(args) => explore::explore(&args),
         Command::Check(args) => check::check(&args),
+        Command::States(args) => states::states(&args),
         Command::Compare(args) => compare::compare(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Shrink(args) => shrink::shrink(&args),
         Command::List => list::list(),
         Command::Bench(args) => bench::bench(&args),
+        #[cfg(feature = "mutants")]
+        Command::Mutants(args) => mutants::mutants(&args),
         Command::Completions(args) => completions::completions(&args),
     }
 }

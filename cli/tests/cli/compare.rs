@@ -94,3 +94,71 @@ fn what_cannot_be_expressed_says_why_and_the_others_run() {
         assert!(all.out.lines().any(is_row), "{name}: {}", all.out);
     }
 }
+
+/// Ann has 50, and the piano costs 500.
+fn refused(payment_is: &str) -> String {
+    let payment = r#""payment": [debit("ann", 500)],"#;
+    let (first, last) = if payment_is == "first" { (payment, "") } else { ("", payment) };
+    format!(
+        r#"(
+    services: {{
+        "inventory": (keys: {{"piano": (initial: 1, min: 0)}}),
+        "payment": (keys: {{"ann": (initial: 50, min: 0)}}),
+    }},
+    transactions: [
+        (name: "piano", branches: {{{first} "inventory": [debit("piano", 1)], {last}}}),
+    ],
+    protocol: local,
+    seeds: (0, 10),
+)"#
+    )
+}
+
+/// Of each protocol that can run it: its verdict, and how many of ten transactions are left to a
+/// person. That the stock is back is `conservation`, which all are judged by.
+fn left_to_persons(payment_is: &str) -> Vec<(String, String, u64)> {
+    let folder = Folder::new(&format!("compare-refused-{payment_is}"));
+    folder.file("a.ron", &refused(payment_is));
+    let ran = folder.run(&["compare", "a.ron", "--format", "json"]);
+    let row = |report: &serde_json::Value| {
+        let label = report["protocol"].as_str().expect("it has a name");
+        let family = label.split('(').next().unwrap_or(label).to_owned();
+        let verdict = report["verdict"].as_str().expect("it has one").to_owned();
+        let properties = report["properties"].as_array().expect("they are listed");
+        assert!(properties.iter().any(|p| p["name"] == "conservation"), "{label}");
+        let persons = report["intervals"]["needs-person"]["open"].as_u64().unwrap_or(0);
+        (family, verdict, persons)
+    };
+    ran.jsons().iter().map(row).collect()
+}
+
+#[test]
+fn a_payment_that_is_refused_first_leaves_the_stock_under_every_pattern() {
+    let rows = left_to_persons("first");
+    assert!(rows.len() >= 10, "{rows:?}");
+    assert!(rows.iter().all(|(_, verdict, left)| (&**verdict, *left) == ("holds", 0)), "{rows:?}");
+}
+
+/// Who consumes events cannot refuse: what the source has committed stands until a person acts.
+#[test]
+fn one_that_is_refused_last_is_undone_or_a_person_is_called() {
+    let rows = left_to_persons("last");
+    let undoing = [
+        "local",
+        "two_phase_commit",
+        "three_phase_commit",
+        "saga",
+        "seata_at",
+        "choreography",
+        "tcc",
+    ];
+    for (family, verdict, left) in &rows {
+        if undoing.contains(&family.as_str()) {
+            assert_eq!((&**verdict, *left), ("holds", 0), "{family}");
+        } else {
+            assert_eq!((&**verdict, *left), ("vacuous", 10), "{family}: nobody undoes it");
+        }
+    }
+    let undone = rows.iter().filter(|(family, ..)| undoing.contains(&family.as_str()));
+    assert_eq!(undone.count(), undoing.len(), "{rows:?}");
+}

@@ -31,6 +31,11 @@ fn library() -> Vec<PathBuf> {
     paths.extend(scenarios("mq-transaction"));
     paths.extend(scenarios("retry"));
     paths.extend(scenarios("local-message-table"));
+    paths.extend(scenarios("listen-to-yourself"));
+    paths.extend(scenarios("cqrs"));
+    paths.extend(scenarios("polling-choreography"));
+    paths.extend(scenarios("queue"));
+    paths.extend(scenarios("event-sourcing"));
     paths
 }
 

@@ -11,6 +11,7 @@ mod replay;
 mod runs;
 mod shrink;
 mod signals;
+mod states;
 mod timed;
 mod tool;
 mod walks;

@@ -89,7 +89,7 @@ pub const FAMILY: Family = Family {
         Property::CompensationComplete,
         Property::SagaOutcome,
     ],
-    by_request: &[Property::NoDirtyRead, Property::NoLostUpdate],
+    by_request: &[Property::NoDirtyRead, Property::NoLostUpdate, Property::ReadYourWrites],
 };
 
 /// What fault triggers and requirements may name.

@@ -266,10 +266,15 @@ impl Service {
     pub(super) fn report(&self, protocol: &Choreography, me: ProcessId, say: &mut Vec<Note>) {
         self.store.report(say);
         for (&tx, row) in self.rows.iter() {
+            let waits =
+                |on: Arc<[ProcessId]>| Note::Waiting { tx, waits_for: on, holding: Arc::default() };
+            let owes_answer = row.work.0.source() == me && row.ended.is_none();
             if let Some(what) = row.event {
-                let receiver = Here { protocol, me, tx }.receiver(&row.work, what);
-                let waits_for = Arc::new([receiver]);
-                say.push(Note::Waiting { tx, waits_for, holding: Arc::default() });
+                say.push(waits([Here { protocol, me, tx }.receiver(&row.work, what)].into()));
+            } else if owes_answer && row.stands == Stands::Done {
+                // Its client has no answer before the others are done, or have failed.
+                let others = row.work.0.branches().iter().map(|branch| branch.process);
+                say.push(waits(others.filter(|&other| other != me).collect()));
             }
             if row.stands == Stands::Stuck {
                 say.push(Note::NeedsPerson { tx });

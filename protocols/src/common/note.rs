@@ -185,7 +185,7 @@ pub enum Note {
 
 impl Note {
     /// Names of the intervals that notes open and close.
-    pub const INTERVALS: &'static [&'static str] = &["in-doubt", "locks-held"];
+    pub const INTERVALS: &'static [&'static str] = &["in-doubt", "locks-held", "needs-person"];
 
     /// The bit of [`dtxsim_core::monitor::Monitor::interest`] for each kind, in the order of
     /// [`Kinds::KINDS`].
@@ -273,6 +273,8 @@ impl Note {
             Note::Voted { tx, vote: Vote::Yes } => [edge(0, *tx, true), None],
             Note::Locked { tx } => [edge(1, *tx, true), None],
             Note::Decided { tx, .. } => [edge(0, *tx, false), edge(1, *tx, false)],
+            // No protocol sees that person come.
+            Note::NeedsPerson { tx } => [edge(2, *tx, true), None],
             Note::Began { .. }
             | Note::Voted { .. }
             | Note::Answered { .. }
@@ -284,7 +286,6 @@ impl Note {
             | Note::Did { .. }
             | Note::Recalled { .. }
             | Note::Published { .. }
-            | Note::NeedsPerson { .. }
             | Note::Reserved { .. }
             | Note::Read { .. } => [None, None],
         }

@@ -7,6 +7,9 @@ use super::business::{Business, KeySpec};
 /// The name of the coordinator's process, where there is one; services have their own.
 pub const COORDINATOR: &str = "coordinator";
 
+/// The name of the process that shows what the others have, where there is one.
+pub const VIEW: &str = "view";
+
 /// A process of that name, which leads, and each service, every one on a host of its own but for
 /// those placed together: (process, with whom). `roles` are those of the process that leads, which
 /// is process 0, and of the services. Unknown names in `placement` are ignored: they are for the
@@ -17,9 +20,21 @@ pub fn led(
     roles: (&'static str, &'static str),
     placement: &[(String, String)],
 ) -> Topology {
+    led_by(business, &[(leader, roles.0)], roles.1, placement)
+}
+
+/// The same with several that lead, each with its role: they are the first processes.
+pub fn led_by(
+    business: &Business,
+    leaders: &[(&str, &'static str)],
+    role: &'static str,
+    placement: &[(String, String)],
+) -> Topology {
     let mut topology = Topology::default();
-    topology.add(leader, roles.0);
-    with_services(topology, business, roles.1, placement)
+    for (leader, role) in leaders {
+        topology.add(leader, role);
+    }
+    with_services(topology, business, role, placement)
 }
 
 /// Services and nobody else, placed in the same way.

@@ -24,6 +24,7 @@ pub use crate::messaging::Timeouts;
 
 use crate::messaging::{Consumer, Messaging, PROPERTIES, Settings, Telling};
 use crate::outbox;
+use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
 
 /// What comes first. Either is broken.
@@ -70,7 +71,14 @@ impl Knobs {
             Order::PublishThenCommit => Telling::PublishThenCommit,
         };
         let consumer = Consumer::Inbox;
-        Settings { telling, consumer, deduplicating: false, broken: None, timeouts: self.timeouts }
+        Settings {
+            telling,
+            consumer,
+            deduplicating: false,
+            view: None,
+            broken: None,
+            timeouts: self.timeouts,
+        }
     }
 }
 
@@ -97,7 +105,7 @@ pub const FAMILY: Family = Family {
         ),
     ],
     properties: PROPERTIES,
-    by_request: &[],
+    by_request: &[Property::ReadYourWrites],
 };
 
 /// The world of a setup whose choice is the dual write.

@@ -69,7 +69,7 @@ pub const FAMILY: Family = Family {
         Property::NoNegativeBalance,
         Property::ExactlyOnceEffect,
     ],
-    by_request: &[],
+    by_request: &[Property::ReadYourWrites],
 };
 
 /// What fault triggers and requirements may name.

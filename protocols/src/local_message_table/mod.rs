@@ -34,6 +34,7 @@ pub use crate::retry::Timeouts;
 
 use crate::messaging::calls::{self, Keeps};
 use crate::messaging::{Consumer, Messaging, PROPERTIES, Settings, Telling};
+use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
 
 /// One thing that is done wrong on purpose.
@@ -92,6 +93,7 @@ impl Knobs {
             }),
             consumer,
             deduplicating: false,
+            view: None,
             broken: None,
             timeouts: timeouts.of_messaging(),
         }
@@ -128,7 +130,7 @@ pub const FAMILY: Family = Family {
         ),
     ],
     properties: PROPERTIES,
-    by_request: &[],
+    by_request: &[Property::ReadYourWrites],
 };
 
 /// The world of a setup whose choice is the local message table.

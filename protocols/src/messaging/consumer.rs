@@ -6,7 +6,7 @@ use super::memory::Received;
 use super::message::Timer;
 use super::record::Record;
 use super::service::{Out, Service};
-use super::settings::{Consumer, Flaw};
+use super::settings::{Consumer, Flaw, Telling};
 use super::{Here, Message, calls};
 use crate::common::broker;
 use crate::common::{Deed, Note, Part, TxId};
@@ -24,7 +24,7 @@ impl Service {
         out: &mut Out,
     ) {
         let known = self.inbox.contains(&tx);
-        match here.protocol.settings.consumer {
+        match here.consumer() {
             Consumer::Inbox | Consumer::CheckThenAct if known => {
                 out.note(Note::Did { tx, deed: Deed::Action, changed: false });
                 out.send(from, here.consumed(tx));
@@ -50,15 +50,19 @@ impl Service {
     /// The local transaction: the effect and its inbox row, or nothing. What a constraint refuses
     /// would be refused again, so it is left to a person.
     fn act(&mut self, here: Here<'_>, (from, tx): (ProcessId, TxId), part: &Part, out: &mut Out) {
+        if let (Some(rules), Some(now)) = (here.showing(), part.states()) {
+            return self.take_over(here, rules, (from, tx), now, out);
+        }
         let early = here.flawed(Flaw::AckBeforeEffect);
         if early {
             out.send(from, here.consumed(tx));
         }
         match self.store.execute(tx, part.ops(), here.keys()) {
             Ok(writes) => {
-                let remembers = here.protocol.settings.consumer != Consumer::Naive;
-                let inbox = remembers && !here.flawed(Flaw::InboxRowApart);
-                out.force(Record::Effect { tx, writes: writes.clone(), inbox });
+                let remembers = here.consumer() != Consumer::Naive;
+                let inbox = remembers && !here.has_inbox_apart();
+                let own = here.listening().is_some() && part.is_of_source();
+                out.force(Record::Effect { tx, writes: writes.clone(), inbox, own });
                 out.note(Note::Did { tx, deed: Deed::Action, changed: true });
                 for &(key, value) in &writes {
                     out.note(Note::Changed { key, value });
@@ -69,7 +73,12 @@ impl Service {
                         out.force(Record::Inbox { tx });
                     }
                 }
+                if own {
+                    self.heard_itself(tx, out);
+                }
             }
+            // It cannot, and does not say so: after some more deliveries it is a dead letter.
+            Err(_) if here.has_dead_letters() => return,
             Err(_) => {
                 out.force(Record::Refused { tx });
                 self.inbox.insert(tx, Received::Refused);
@@ -83,8 +92,21 @@ impl Service {
 }
 
 impl Here<'_> {
+    /// Whether the broker sets aside what nobody acknowledges.
+    fn has_dead_letters(&self) -> bool {
+        match self.telling() {
+            Telling::Outbox(rules) => rules.dead_letters.is_some(),
+            Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Calls(_)
+            | Telling::Polls(_)
+            | Telling::Listen(_) => false,
+        }
+    }
+
     /// The answer to an event, or to a call.
-    fn consumed(&self, tx: TxId) -> Message {
+    pub(super) fn consumed(&self, tx: TxId) -> Message {
         match self.calls() {
             Some(_) => calls::Message::Result { tx }.into(),
             None => broker::Message::Consumed { tx }.into(),

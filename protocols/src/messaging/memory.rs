@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use dtxsim_core::{Outbox, Table};
+use dtxsim_core::{Outbox, ProcessId, Table};
 
-use super::Messaging;
 use super::record::Record;
-use crate::common::{Deed, KeySpec, LocalStore, Note, Outcome, Standing, TxId, Work};
+use super::{Here, Messaging, events, polls};
+use crate::common::{Deed, Key, LocalStore, Note, Outcome, Standing, TxId, Work};
 
 /// All that is durable of a service.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -19,6 +19,12 @@ pub struct Memory {
     pub relayed: Option<TxId>,
     /// Events of which it knows that it has had them.
     pub inbox: Table<TxId, Received>,
+    /// Of which event each datum is, where that is minded.
+    pub versions: Table<Key, TxId>,
+    /// Up to which number it has read the changes of others.
+    pub offsets: Table<ProcessId, u32>,
+    /// Its events, where its state is the fold of them.
+    pub stream: events::Stream,
     /// Rows of which calls are made no more.
     pub given_up: Table<TxId, ()>,
     /// How transactions have ended whose events a broker keeps back: it may ask at any time.
@@ -45,30 +51,36 @@ pub enum Past {
     Aborted,
     /// A consumer, it had the effect so often.
     Effect(u8),
+    /// Its source, which has consumed its own event so often.
+    Own(u8),
 }
 
 /// A compacted log tells so many of the latest: a crash takes the notes of the last few at most.
 const KEPT: usize = 64;
 
 impl Memory {
-    /// `may_be_asked`: whether somebody may want to know how a transaction has ended.
-    pub(super) fn replay(keys: &[KeySpec], may_be_asked: bool, log: &[Record]) -> Memory {
+    pub(super) fn replay(here: Here<'_>, log: &[Record]) -> Memory {
         let mut memory = Memory {
-            values: keys.iter().map(|key| key.initial).collect(),
+            values: here.keys().iter().map(|key| key.initial).collect(),
             rows: Vec::new(),
             relayed: None,
             inbox: Table::new(),
+            versions: Table::new(),
+            offsets: Table::new(),
+            stream: events::Stream::new(here.keys()),
             given_up: Table::new(),
             ended: Table::new(),
             past: Vec::new(),
         };
         for record in log {
-            memory.take(record, may_be_asked);
+            memory.take(here, record);
         }
         memory
     }
 
-    fn take(&mut self, record: &Record, may_be_asked: bool) {
+    fn take(&mut self, here: Here<'_>, record: &Record) {
+        // Whether somebody may want to know how a transaction has ended.
+        let may_be_asked = here.half().is_some();
         match record {
             Record::Snapshot(memory) => *self = Memory::clone(memory),
             Record::Committed { tx, writes, row } => {
@@ -90,9 +102,12 @@ impl Memory {
                     self.ended.insert(*tx, Outcome::Abort);
                 }
             }
-            Record::Effect { tx, writes, inbox } => {
+            Record::Effect { tx, writes, inbox, own } => {
                 self.write(writes);
-                self.count(*tx);
+                for &(key, _) in writes.iter().filter(|_| here.keeps_versions()) {
+                    self.versions.insert(key, *tx);
+                }
+                self.count(*tx, if *own { Past::Own(1) } else { Past::Effect(1) });
                 if *inbox {
                     self.inbox.insert(*tx, Received::Done);
                 }
@@ -103,24 +118,59 @@ impl Memory {
                 self.rows.retain(|(row, _)| row != tx);
                 self.given_up.insert(*tx, ());
             }
+            Record::Poll(record) => self.take_read(record),
+            Record::Event(record) => self.take_event(record),
             // The broker's records are in its own log.
             Record::Broker(_) | Record::Half(_) => {}
         }
     }
 
-    fn write(&mut self, writes: &[(crate::common::Key, i64)]) {
+    fn take_event(&mut self, record: &events::Record) {
+        self.stream.take(record, &mut self.values);
+        match record {
+            events::Record::Appended { tx, kind: events::Kind::Command(work), .. } => {
+                self.rows.extend(work.iter().map(|work| (*tx, work.clone())));
+                self.past.push((*tx, Past::Committed));
+            }
+            events::Record::Appended { tx, kind: events::Kind::Replay(offset), .. } => {
+                self.count(*tx, Past::Effect(1));
+                self.moved(*offset);
+            }
+            events::Record::Folded { .. } | events::Record::FoldedAt(_) => {}
+        }
+    }
+
+    fn moved(&mut self, offset: Option<polls::Offset>) {
+        if let Some(polls::Offset { of, number }) = offset {
+            self.offsets.insert(of, number);
+        }
+    }
+
+    fn take_read(&mut self, record: &polls::Record) {
+        match record {
+            polls::Record::Applied { tx, writes, offset: _ } => {
+                self.write(writes);
+                self.count(*tx, Past::Effect(1));
+            }
+            polls::Record::Passed { tx, offset: _ } => {
+                self.inbox.insert(*tx, Received::Refused);
+            }
+            polls::Record::Moved(_) => {}
+        }
+        self.moved(record.offset());
+    }
+
+    fn write(&mut self, writes: &[(Key, i64)]) {
         for &(key, value) in writes {
             self.values[usize::from(key.0)] = value;
         }
     }
 
-    fn count(&mut self, tx: TxId) {
+    fn count(&mut self, tx: TxId, once: Past) {
         let known = self.past.iter_mut().find(|(known, _)| *known == tx);
         match known {
-            Some((_, Past::Effect(times))) => *times = times.saturating_add(1),
-            Some((_, Past::Committed | Past::Aborted)) | None => {
-                self.past.push((tx, Past::Effect(1)));
-            }
+            Some((_, Past::Effect(times) | Past::Own(times))) => *times = times.saturating_add(1),
+            Some((_, Past::Committed | Past::Aborted)) | None => self.past.push((tx, once)),
         }
     }
 
@@ -140,6 +190,10 @@ impl Memory {
                 }
                 Past::Aborted => out.note(decided(tx, Outcome::Abort)),
                 Past::Effect(times) => out.note(action(tx, times)),
+                Past::Own(times) => {
+                    out.note(action(tx, times));
+                    out.note(decided(tx, Outcome::Commit));
+                }
             }
         }
         for (&tx, received) in self.inbox.iter() {
@@ -152,8 +206,8 @@ impl Memory {
 }
 
 /// A log as one record.
-pub(super) fn compact(keys: &[KeySpec], may_be_asked: bool, log: &mut Vec<Record>) {
-    let mut memory = Memory::replay(keys, may_be_asked, log);
+pub(super) fn compact(here: Here<'_>, log: &mut Vec<Record>) {
+    let mut memory = Memory::replay(here, log);
     let beyond = memory.past.len().saturating_sub(KEPT);
     memory.past.drain(..beyond);
     log.clear();

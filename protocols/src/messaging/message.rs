@@ -2,7 +2,7 @@ use std::fmt;
 
 use dtxsim_core::Kinds;
 
-use super::{calls, half};
+use super::{calls, half, polls};
 use crate::common::{TxId, broker};
 
 /// What the processes send each other.
@@ -14,6 +14,8 @@ pub enum Message {
     Half(half::Message),
     /// Directly, without a broker.
     Call(calls::Message),
+    /// Readers' queries, and their results.
+    Poll(polls::Message),
 }
 
 impl From<broker::Message> for Message {
@@ -25,6 +27,12 @@ impl From<broker::Message> for Message {
 impl From<calls::Message> for Message {
     fn from(message: calls::Message) -> Message {
         Message::Call(message)
+    }
+}
+
+impl From<polls::Message> for Message {
+    fn from(message: polls::Message) -> Message {
+        Message::Poll(message)
     }
 }
 
@@ -47,6 +55,8 @@ impl Kinds for Message {
         "check",
         "call",
         "result",
+        "poll",
+        "changes",
     ];
 
     fn kind(&self) -> usize {
@@ -54,6 +64,7 @@ impl Kinds for Message {
             Message::Broker(message) => message.kind(),
             Message::Half(message) => 4 + message.kind(),
             Message::Call(message) => 9 + message.kind(),
+            Message::Poll(message) => 11 + message.kind(),
         }
     }
 }
@@ -64,6 +75,7 @@ impl fmt::Display for Message {
             Message::Broker(message) => message.fmt(f),
             Message::Half(message) => message.fmt(f),
             Message::Call(message) => message.fmt(f),
+            Message::Poll(message) => message.fmt(f),
         }
     }
 }
@@ -101,6 +113,8 @@ pub enum Timer {
         /// How often they have been.
         attempt: u8,
     },
+    /// Others are asked what is new.
+    Poll,
 }
 
 impl From<half::Timer> for Timer {
@@ -116,8 +130,16 @@ impl From<broker::Timer> for Timer {
 }
 
 impl Kinds for Timer {
-    const KINDS: &'static [&'static str] =
-        &["redeliver", "republish", "handle", "commit", "resend-half", "check-back", "call-again"];
+    const KINDS: &'static [&'static str] = &[
+        "redeliver",
+        "republish",
+        "handle",
+        "commit",
+        "resend-half",
+        "check-back",
+        "call-again",
+        "poll",
+    ];
 
     fn kind(&self) -> usize {
         match self {
@@ -127,6 +149,7 @@ impl Kinds for Timer {
             Timer::Commit { .. } => 3,
             Timer::Half(timer) => 4 + timer.kind(),
             Timer::CallAgain { .. } => 6,
+            Timer::Poll => 7,
         }
     }
 }
@@ -140,6 +163,7 @@ impl fmt::Display for Timer {
             Timer::Commit { tx } => write!(f, "commit {tx}"),
             Timer::Half(timer) => timer.fmt(f),
             Timer::CallAgain { tx, attempt } => write!(f, "call again {tx} #{attempt}"),
+            Timer::Poll => f.write_str("poll"),
         }
     }
 }

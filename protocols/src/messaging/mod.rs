@@ -1,6 +1,7 @@
 //! Services that tell each other by a broker what they have committed: what [`crate::outbox`],
-//! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::retry`] and
-//! [`crate::local_message_table`] have in common.
+//! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::retry`],
+//! [`crate::local_message_table`], [`crate::polling_choreography`], [`crate::queue`],
+//! [`crate::event_sourcing`], [`crate::listen_to_yourself`] and [`crate::cqrs`] have in common.
 //!
 //! A transaction's first branch is done by its *source* in one local transaction; every other
 //! branch that writes is the effect that its service, a *consumer*, shall have when it gets the
@@ -13,26 +14,34 @@
 //! | consumer | `consumer.rs` | the effect of an event, and what keeps it from having it twice |
 //! | broker | [`crate::common::broker`] | keeps events until they are consumed |
 //! | caller | [`calls`] | a source that calls receivers itself: then there is no broker |
+//! | reader | [`polls`] | it reads what a source keeps for it: then there is no broker |
+//! | handler | [`events`] | a source whose state is the fold of its events |
 //! | producer, keeper | [`half`] | a source, and a broker that keeps its events back |
+//! | source that listens | [`listen`] | a source that consumes its own events |
+//! | view | [`view`] | a consumer that shows what the services have |
 //!
 //! Every service is both source and consumer, with one store and one log (`service.rs`).
 
 pub mod calls;
 mod consumer;
+pub mod events;
 pub mod half;
+pub mod listen;
 mod memory;
 mod message;
+pub mod polls;
 mod record;
 mod service;
 mod settings;
 mod source;
+pub mod view;
 
 pub use half::Halves;
 pub use memory::{Memory, Past, Received};
 pub use message::{Message, Timer};
 pub use record::Record;
 pub use service::Service;
-pub use settings::{Consumer, Flaw, Relay, Settings, Telling, Timeouts};
+pub use settings::{Consumer, Flaw, Relay, Relaying, Relays, Settings, Telling, Timeouts};
 
 use std::sync::Arc;
 
@@ -65,6 +74,16 @@ pub const PROPERTIES: &[Property] = &[
     Property::PerKeyOrder,
 ];
 
+/// The same where nothing is promised of their order.
+pub const UNORDERED: &[Property] = &[
+    Property::Termination,
+    Property::Conservation,
+    Property::NoNegativeBalance,
+    Property::ExactlyOnceEffect,
+    Property::PublishedIffCommitted,
+    Property::AtLeastOnce,
+];
+
 /// A broker and services around it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Messaging {
@@ -73,9 +92,19 @@ pub struct Messaging {
     /// The data of each process; none for the broker.
     keys: Arc<[Vec<KeySpec>]>,
     settings: Settings,
+    /// Who shows what the services have, if somebody does.
+    view: Option<view::View>,
     retry: Retry,
+    /// How the broker delivers again.
+    redelivery: Retry,
     /// How the broker checks back.
     checks: Retry,
+    /// Whose changes each process reads, where they do.
+    sources: Arc<[Vec<ProcessId>]>,
+    /// Readers poll once and never again: to count what one transaction costs.
+    pub(crate) polls_once: bool,
+    /// So many events a consumer may have outstanding.
+    pub(crate) prefetch: usize,
     /// The source sends one message too many: to see that the cost tables notice.
     pub(crate) extra_message: bool,
 }
@@ -122,6 +151,12 @@ pub fn topology(business: &Business, placement: &[(String, String)]) -> Topology
     services::led(business, BROKER, ("broker", "service"), placement)
 }
 
+/// The broker, the view, and the services.
+pub fn viewed(business: &Business, placement: &[(String, String)]) -> Topology {
+    let leaders = [(BROKER, "broker"), (services::VIEW, services::VIEW)];
+    services::led_by(business, &leaders, "service", placement)
+}
+
 impl Messaging {
     /// The protocol for the services of a business.
     ///
@@ -132,21 +167,31 @@ impl Messaging {
         placement: &[(String, String)],
         settings: Settings,
     ) -> Result<Messaging, SetupError> {
-        if business.services.len() > Business::SERVICES {
-            return Err(SetupError(format!("at most {} services", Business::SERVICES)));
+        let most = Business::SERVICES - usize::from(settings.view.is_some());
+        if business.services.len() > most {
+            return Err(SetupError(format!("at most {most} services")));
         }
         let (topology, broker, tries) = match settings.telling {
             Telling::Calls(rules) => (brokerless(business, placement), None, rules.tries),
+            Telling::Polls(_) => (brokerless(business, placement), None, None),
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
-            | Telling::Half(_) => {
-                let topology = topology(business, placement);
+            | Telling::Half(_)
+            | Telling::Listen(_) => {
+                let topology = match settings.view {
+                    None => topology(business, placement),
+                    Some(_) => viewed(business, placement),
+                };
                 let broker = topology.find(BROKER);
                 (topology, broker, None)
             }
         };
-        let keys = services::keys(business, &topology);
+        let mut keys = services::keys(business, &topology);
+        let view = settings.view.map(|rules| view::View::new(rules, &topology, &keys));
+        if let Some(view) = &view {
+            keys = view.with_copies(&topology, &keys);
+        }
         let Timeouts { resend, resend_most, handling: _ } = settings.timeouts;
         let retry = Retry::new(resend, resend_most, tries);
         let checks = match settings.telling {
@@ -158,9 +203,43 @@ impl Messaging {
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
-            | Telling::Calls(_) => retry,
+            | Telling::Calls(_)
+            | Telling::Polls(_)
+            | Telling::Listen(_) => retry,
         };
-        Ok(Messaging { topology, broker, keys, settings, retry, checks, extra_message: false })
+        let redelivery = match settings.telling {
+            Telling::Outbox(rules) => Retry::new(resend, resend_most, rules.dead_letters),
+            Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Calls(_)
+            | Telling::Polls(_)
+            | Telling::Listen(_) => retry,
+        };
+        let sources = match settings.telling {
+            Telling::Polls(_) => polls::sources(business, &topology),
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Calls(_)
+            | Telling::Listen(_) => Arc::default(),
+        };
+        let (polls_once, prefetch, extra_message) = (false, 1, false);
+        Ok(Messaging {
+            topology,
+            broker,
+            keys,
+            settings,
+            view,
+            retry,
+            redelivery,
+            checks,
+            sources,
+            polls_once,
+            prefetch,
+            extra_message,
+        })
     }
 
     /// The data of each process, by [`ProcessId`].
@@ -168,8 +247,15 @@ impl Messaging {
         self.keys.clone()
     }
 
+    /// Who shows what the services have, if somebody does.
+    pub(crate) fn view(&self) -> Option<view::View> {
+        self.view.clone()
+    }
+
     fn rules(&self) -> broker::Rules {
-        broker::Rules { deduplicating: self.settings.deduplicating, retry: self.retry }
+        let to_source = matches!(self.settings.telling, Telling::Listen(_));
+        let (deduplicating, prefetch) = (self.settings.deduplicating, self.prefetch);
+        broker::Rules { deduplicating, to_source, retry: self.redelivery, prefetch }
     }
 }
 
@@ -187,6 +273,8 @@ fn of_broker(log: &[Record]) -> impl Iterator<Item = &broker::Record> {
         | Record::Refused { .. }
         | Record::GivenUp { .. }
         | Record::Snapshot(_)
+        | Record::Poll(_)
+        | Record::Event(_)
         // Of what is not published.
         | Record::Half(_) => None,
     })
@@ -238,12 +326,13 @@ impl Protocol for Messaging {
                     halves.silent(Here { protocol: self, me }, tx, out);
                 }
                 // Services' messages and timers; clients ask services; nothing is left to choice.
-                Event::Message { message: Message::Call(_), .. }
+                Event::Message { message: Message::Call(_) | Message::Poll(_), .. }
                 | Event::Timer(
                     Timer::Republish { .. }
                     | Timer::Handle { .. }
                     | Timer::Commit { .. }
                     | Timer::CallAgain { .. }
+                    | Timer::Poll
                     | Timer::Half(half::Timer::Resend { .. }),
                 )
                 | Event::Request { .. }
@@ -260,12 +349,17 @@ impl Protocol for Messaging {
             | Timer::Half(half::Timer::Resend { attempt, .. }) => self.retry.wait(attempt),
             Timer::Half(half::Timer::CheckBack { attempt, .. }) => self.checks.wait(attempt),
             Timer::Handle { .. } | Timer::Commit { .. } => self.settings.timeouts.handling,
+            Timer::Poll => {
+                let rules = Here { protocol: self, me: ProcessId(0) }.polls();
+                rules.expect("only readers poll").every
+            }
         }
     }
 
     fn untimed(&self) -> Self {
         let (retry, checks) = (self.retry.untimed(), self.checks.untimed());
-        Messaging { retry, checks, ..self.clone() }
+        let redelivery = self.redelivery.untimed();
+        Messaging { retry, redelivery, checks, ..self.clone() }
     }
 
     fn compact(&self, me: ProcessId, log: &mut Vec<Record>) {
@@ -277,7 +371,7 @@ impl Protocol for Messaging {
             log.push(Record::Broker(backlog));
             log.extend(halves);
         } else {
-            memory::compact(here.keys(), here.half().is_some(), log);
+            memory::compact(here, log);
         }
     }
 

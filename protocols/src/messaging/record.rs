@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use dtxsim_core::Kinds;
 
-use super::half;
 use super::memory::Memory;
+use super::{events, half, polls};
 use crate::common::store::Writes;
 use crate::common::{TxId, Work, broker};
 
@@ -47,6 +47,8 @@ pub enum Record {
         writes: Writes,
         /// Whether the inbox row is in it.
         inbox: bool,
+        /// Whether the event was its own, and so the transaction is decided.
+        own: bool,
     },
     /// Consumer: the inbox row of an event by itself, which it should not be.
     Inbox {
@@ -62,6 +64,10 @@ pub enum Record {
     Snapshot(Arc<Memory>),
     /// The broker's, of events that it keeps back.
     Half(half::Record),
+    /// What the state of a service is the fold of.
+    Event(events::Record),
+    /// Reader: what it has read, and how far it is.
+    Poll(polls::Record),
     /// Caller: it has no answer and calls no more.
     GivenUp {
         /// Of which transaction.
@@ -72,6 +78,18 @@ pub enum Record {
 impl From<half::Record> for Record {
     fn from(record: half::Record) -> Record {
         Record::Half(record)
+    }
+}
+
+impl From<events::Record> for Record {
+    fn from(record: events::Record) -> Record {
+        Record::Event(record)
+    }
+}
+
+impl From<polls::Record> for Record {
+    fn from(record: polls::Record) -> Record {
+        Record::Poll(record)
     }
 }
 
@@ -98,10 +116,19 @@ impl Kinds for Record {
         "rolled-back",
         "set-aside",
         "given-up",
+        "applied",
+        "passed",
+        "offset",
+        "dead-letter",
+        "appended",
+        "folded",
+        "folded-at",
     ];
 
     fn kind(&self) -> usize {
         match self {
+            // It came later than those of the others.
+            Record::Broker(broker::Record::DeadLetter { .. }) => 18,
             Record::Broker(record) => record.kind(),
             Record::Committed { .. } => 3,
             Record::Row { .. } => 4,
@@ -113,6 +140,8 @@ impl Kinds for Record {
             Record::Snapshot(_) => 10,
             Record::Half(record) => 11 + record.kind(),
             Record::GivenUp { .. } => 14,
+            Record::Poll(record) => 15 + record.kind(),
+            Record::Event(record) => 19 + record.kind(),
         }
     }
 }
@@ -122,6 +151,8 @@ impl fmt::Display for Record {
         match self {
             Record::Broker(record) => record.fmt(f),
             Record::Half(record) => record.fmt(f),
+            Record::Poll(record) => record.fmt(f),
+            Record::Event(record) => record.fmt(f),
             Record::Committed { tx, row: Some(_), .. } => write!(f, "committed {tx} with a row"),
             Record::Effect { tx, inbox: true, .. } => write!(f, "effect {tx} with an inbox row"),
             Record::Snapshot(memory) => write!(f, "snapshot of {} keys", memory.values.len()),

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use dtxsim_core::{Event, Outbox, Table};
 
-use super::half;
+use super::events::Handler;
 use super::memory::{Memory, Received};
 use super::message::Timer;
-use super::settings::{Flaw, Telling};
+use super::polls::Feed;
+use super::settings::{Flaw, Relaying, Relays, Telling};
 use super::{Here, Message, Messaging, calls};
+use super::{half, polls};
 use crate::common::broker;
-use crate::common::{LocalStore, Note, Outcome, Part, Processes, TxId, Work};
+use crate::common::{Key, LocalStore, Note, Outcome, Part, Processes, TxId, Work};
 
 pub(super) type Out = Outbox<Messaging>;
 
@@ -34,6 +36,14 @@ pub struct Service {
     pub(super) running: Table<TxId, Work>,
     /// Events of which it knows that it has had them.
     pub(super) inbox: Table<TxId, Received>,
+    /// Of which event each datum is, where that is minded.
+    pub(super) versions: Table<Key, TxId>,
+    /// Transactions whose clients wait until their source has consumed its own event.
+    pub(super) asked: Table<TxId, ()>,
+    /// What it has committed and others read, and how far it has read theirs.
+    pub(super) feed: Feed,
+    /// Commands that are decided against the fold of its events, where its state is that.
+    pub(super) handler: Handler,
     /// What workers have looked up and not acted on.
     pub(super) working: Table<(TxId, u8), Part>,
 }
@@ -43,6 +53,8 @@ pub struct Service {
 pub(super) struct Row {
     pub(super) tx: TxId,
     pub(super) work: Work,
+    /// Whether somebody is at it: it is under way.
+    pub(super) taken: bool,
     /// How often it has been published again.
     pub(super) attempt: u8,
     /// Who has answered, where receivers are called.
@@ -51,13 +63,47 @@ pub(super) struct Row {
 
 impl Row {
     pub(super) fn new(tx: TxId, work: Work) -> Row {
-        Row { tx, work, attempt: 0, answered: Processes::NONE }
+        Row { tx, work, taken: false, attempt: 0, answered: Processes::NONE }
+    }
+
+    /// Whether sources change the same datum by both.
+    fn shares_key(&self, other: &Row) -> bool {
+        let keys = |row: &Row| {
+            let ops = row.work.0.branches()[0].ops.clone();
+            ops.iter().filter(|op| op.writes()).map(|op| op.key()).collect::<Vec<_>>()
+        };
+        let others = keys(other);
+        keys(self).iter().any(|key| others.contains(key))
     }
 }
 
 impl Service {
+    /// The row that is to be taken next, if its turn has come.
+    pub(super) fn next_row(&self, here: Here<'_>) -> Option<usize> {
+        let relays = match here.telling() {
+            Telling::Outbox(Relaying { relays, .. }) => relays,
+            Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Calls(_)
+            | Telling::Polls(_)
+            | Telling::Listen(_) => Relays::One,
+        };
+        let under_way = self.rows.iter().filter(|row| row.taken).count();
+        if under_way >= relays.count() && !here.flawed(Flaw::SeveralInFlight) {
+            return None;
+        }
+        let is_free = |&at: &usize| {
+            let row = &self.rows[at];
+            let held = relays == Relays::SkipLockedPerKey
+                && self.rows[..at].iter().any(|older| older.shares_key(row));
+            !row.taken && !held
+        };
+        (0..self.rows.len()).find(is_free)
+    }
+
     pub(super) fn boot(here: Here<'_>, log: &[super::Record], out: &mut Out) -> Service {
-        let memory = Memory::replay(here.keys(), here.half().is_some(), log);
+        let memory = Memory::replay(here, log);
         memory.recall(out);
         let minds_numbers = here.flawed(Flaw::SkipsLateCommits);
         let mut service = Service {
@@ -69,6 +115,10 @@ impl Service {
             ended: memory.ended,
             running: Table::new(),
             inbox: memory.inbox,
+            versions: memory.versions,
+            asked: Table::new(),
+            feed: Feed::resumed(memory.offsets),
+            handler: Handler::at(memory.stream.version),
             working: Table::new(),
         };
         for &tx in memory.given_up.keys() {
@@ -83,6 +133,7 @@ impl Service {
                 service.hand_over(here, tx, work, out);
             }
         }
+        Service::poll_later(here, out);
         service
     }
 
@@ -103,10 +154,15 @@ impl Service {
                     self.delivered(here, (from, tx), part, out);
                 }
                 Message::Call(calls::Message::Result { tx }) => self.answered(here, from, tx, out),
+                Message::Poll(polls::Message::Poll { after }) => self.polled(from, after, out),
+                Message::Poll(polls::Message::Changes { changes }) => {
+                    self.read(here, from, &changes, out);
+                }
             },
             Event::Timer(Timer::Republish { tx, .. }) => self.republish(here, tx, out),
             Event::Timer(Timer::Handle { tx, worker }) => self.handle(here, (tx, worker), out),
             Event::Timer(Timer::Commit { tx }) => {
+                self.append_decided(here, tx, out);
                 if let Some(work) = self.running.remove(&tx) {
                     self.commit(here, tx, work, out);
                 }
@@ -115,6 +171,7 @@ impl Service {
                 self.resend_half(here, tx, out);
             }
             Event::Timer(Timer::CallAgain { tx, .. }) => self.call_again(here, tx, out),
+            Event::Timer(Timer::Poll) => self.poll(here, out),
             // The broker's timers; and nothing is left to choice.
             Event::Timer(Timer::Broker(_) | Timer::Half(half::Timer::CheckBack { .. }))
             | Event::Chosen(_) => {}
@@ -144,6 +201,7 @@ impl Service {
         for &tx in self.halves.keys() {
             wait(tx, [here.broker()].into());
         }
+        self.feed.report(say);
     }
 }
 

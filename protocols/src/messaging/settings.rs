@@ -1,13 +1,13 @@
 use dtxsim_core::Nanos;
 use serde::{Deserialize, Serialize};
 
-use super::{calls, half};
+use super::{calls, half, listen, polls, view};
 
 /// How a source sees to it that others hear of what it commits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Telling {
     /// By a row that is committed with the data, which a relay publishes.
-    Outbox(Relay),
+    Outbox(Relaying),
     /// It commits, then publishes.
     CommitThenPublish,
     /// It publishes, then commits.
@@ -16,6 +16,53 @@ pub enum Telling {
     Half(half::Rules),
     /// There is no broker: it commits, then calls the others itself.
     Calls(calls::Rules),
+    /// It publishes, and does its own part when it gets its event, as all others do.
+    Listen(listen::Rules),
+    /// There is no broker: it keeps what it commits, and the others read it.
+    Polls(polls::Rules),
+}
+
+/// How rows come to the broker, and how long it tries to be rid of them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Relaying {
+    /// Where a relay reads.
+    pub relay: Relay,
+    /// How many there are, and which rows each of them takes.
+    pub relays: Relays,
+    /// After so many deliveries in vain an event is a dead letter; `None`: never.
+    pub dead_letters: Option<u8>,
+}
+
+/// How many relays a source has, and which row one takes next. They live in its process: what one
+/// has locked is free again after a crash.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relays {
+    /// One, which takes the oldest.
+    #[default]
+    One,
+    /// Two, and each takes the oldest that the other has not locked.
+    SkipLocked,
+    /// The same, but no row is taken while an older one of the same datum is not published.
+    SkipLockedPerKey,
+}
+
+impl Relays {
+    /// So many rows are under way at once.
+    pub(super) fn count(self) -> usize {
+        match self {
+            Relays::One => 1,
+            Relays::SkipLocked | Relays::SkipLockedPerKey => 2,
+        }
+    }
+
+    /// Whether events of one datum are published in the order of their commits.
+    pub fn keep_order(self) -> bool {
+        match self {
+            Relays::One | Relays::SkipLockedPerKey => true,
+            Relays::SkipLocked => false,
+        }
+    }
 }
 
 /// Where a relay finds out what to publish, and how it remembers how far it is.
@@ -117,6 +164,8 @@ pub struct Settings {
     pub consumer: Consumer,
     /// Whether the broker accepts no event twice.
     pub deduplicating: bool,
+    /// How a view is kept up, if there is one.
+    pub view: Option<view::Rules>,
     /// What is done wrong on purpose.
     pub broken: Option<Flaw>,
     /// How long things are waited for.

@@ -1,11 +1,12 @@
 //! A service as a source: its local transaction, and the relay of its event.
 
-use super::Here;
 use super::calls::Keeps;
 use super::message::Timer;
+use super::polls::Flaw::NumberBeforeCommit;
 use super::record::Record;
 use super::service::{Out, Row, Service};
-use super::settings::{Flaw, Relay, Telling};
+use super::settings::{Flaw, Relay, Relaying, Telling};
+use super::{Here, polls};
 use crate::common::broker::{Message, receivers};
 use crate::common::{Deed, Note, Outcome, TxId, Work};
 
@@ -14,9 +15,15 @@ impl Service {
     pub(super) fn begin(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
         out.note(Note::Began { tx, work: work.clone() });
         match here.telling() {
+            Telling::Outbox(_) if here.showing().is_some() => self.look(tx, &work, out),
             Telling::Outbox(_) if here.flawed(Flaw::SkipsLateCommits) => {
-                self.running.insert(tx, work);
-                out.set_timer(Timer::Commit { tx });
+                self.run(tx, work, out);
+            }
+            Telling::Polls(polls::Rules { broken: Some(NumberBeforeCommit), .. }) => {
+                self.run(tx, work, out);
+            }
+            Telling::Polls(polls::Rules { events: Some(_), .. }) => {
+                self.decide(here, tx, work, out)
             }
             Telling::PublishThenCommit if receivers(&work).next().is_some() => {
                 self.hand_over(here, tx, work, out);
@@ -24,12 +31,29 @@ impl Service {
             Telling::Half(_) if receivers(&work).next().is_some() => {
                 self.announce(here, tx, work, out);
             }
+            Telling::Listen(_) if work.0.updaters().is_empty() => self.look(tx, &work, out),
+            Telling::Listen(rules) => self.propose(here, rules, (tx, work), out),
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
-            | Telling::Calls(_) => self.commit(here, tx, work, out),
+            | Telling::Calls(_)
+            | Telling::Polls(_) => self.commit(here, tx, work, out),
         }
+    }
+
+    /// Who only asks gets what is there, and nobody hears of it.
+    fn look(&self, tx: TxId, work: &Work, out: &mut Out) {
+        for op in &work.0.branches()[0].ops {
+            out.note(Note::Read { tx, key: op.key() });
+        }
+        out.note(Note::Answered { tx, outcome: Outcome::Commit });
+    }
+
+    /// A local transaction begins, and takes its time.
+    fn run(&mut self, tx: TxId, work: Work, out: &mut Out) {
+        self.running.insert(tx, work);
+        out.set_timer(Timer::Commit { tx });
     }
 
     /// The local transaction: the branch is done and, with an outbox, the row of its event is
@@ -46,12 +70,16 @@ impl Service {
             }
             return;
         };
+        let work = here.event(work, &writes);
         let (with_row, apart) = match here.telling() {
             Telling::Outbox(_) => (is_told, here.flawed(Flaw::RowApart)),
             Telling::Calls(rules) => (is_told && rules.remembers(), false),
-            Telling::CommitThenPublish | Telling::PublishThenCommit | Telling::Half(_) => {
-                (false, false)
-            }
+            Telling::Polls(_) => (is_told, false),
+            // Who listens to itself does its part as a consumer.
+            Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Half(_)
+            | Telling::Listen(_) => (false, false),
         };
         let row = (with_row && !apart).then(|| work.clone());
         out.force(Record::Committed { tx, writes: writes.clone(), row });
@@ -67,7 +95,12 @@ impl Service {
             out.force(Record::Row { tx, work: work.clone() });
         }
         match here.telling() {
-            Telling::Outbox(_) | Telling::CommitThenPublish | Telling::Calls(_) if is_told => {
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::Calls(_)
+            | Telling::Polls(_)
+                if is_told =>
+            {
                 self.hand_over(here, tx, work, out);
             }
             Telling::Half(_) if is_kept_back => self.conclude(here, tx, Outcome::Commit, out),
@@ -76,25 +109,27 @@ impl Service {
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
-            | Telling::Calls(_) => {}
+            | Telling::Calls(_)
+            | Telling::Listen(_)
+            | Telling::Polls(_) => {}
         }
     }
 
-    /// The relay learns of an event. One is under way at a time, so that the broker gets them in
-    /// the order of their commits.
+    /// A relay learns of an event, or readers may.
     pub(super) fn hand_over(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
+        if let Some(rules) = here.polls() {
+            return self.feed.add(rules, tx, work);
+        }
         if here.flawed(Flaw::SkipsLateCommits) && self.read > Some(tx) {
             return;
         }
         self.rows.push(Row::new(tx, work));
-        if self.rows.len() == 1 || here.flawed(Flaw::SeveralInFlight) {
-            self.publish(here, self.rows.len() - 1, out);
-        }
+        self.go_on(here, out);
     }
 
     fn publish(&mut self, here: Here<'_>, at: usize, out: &mut Out) {
         if let Some(rules) = here.calls() {
-            return self.call(here, rules, at, out);
+            return self.call(rules, at, out);
         }
         let Row { tx, work, attempt, .. } = &self.rows[at];
         let (tx, attempt) = (*tx, *attempt);
@@ -126,30 +161,36 @@ impl Service {
         let Row { work, attempt, .. } = self.rows.remove(at);
         out.cancel_timer(Timer::Republish { tx, attempt });
         match here.telling() {
-            Telling::Outbox(relay) => {
+            Telling::Outbox(Relaying { relay, .. }) => {
                 out.append(Record::Relayed { tx });
                 match relay {
                     Relay::Polling => out.sync(),
                     Relay::Cdc => {}
                 }
             }
-            // What is kept back, or told by calls, is not published by the source.
-            Telling::CommitThenPublish | Telling::Half(_) | Telling::Calls(_) => {}
+            // What is kept back, told by calls, or read, is not published by the source.
+            Telling::CommitThenPublish
+            | Telling::Half(_)
+            | Telling::Calls(_)
+            | Telling::Polls(_) => {}
             Telling::PublishThenCommit => self.commit(here, tx, work, out),
+            Telling::Listen(rules) => self.is_proposed(rules, tx, out),
         }
-        self.go_on(here, at, out);
+        self.go_on(here, out);
     }
 
-    /// The row at that place is gone: if it was the first, the next one's turn has come.
-    pub(super) fn go_on(&mut self, here: Here<'_>, at: usize, out: &mut Out) {
-        if at == 0 && !self.rows.is_empty() && !here.flawed(Flaw::SeveralInFlight) {
-            self.publish(here, 0, out);
+    /// Whose turn has come is published. With one relay that is the oldest, when the one before is
+    /// accepted, so that the broker gets them in the order of their commits.
+    pub(super) fn go_on(&mut self, here: Here<'_>, out: &mut Out) {
+        while let Some(at) = self.next_row(here) {
+            self.rows[at].taken = true;
+            self.publish(here, at, out);
         }
     }
 }
 
 /// What the source decides, and tells its client.
-fn decide(tx: TxId, outcome: Outcome, out: &mut Out) {
+pub(super) fn decide(tx: TxId, outcome: Outcome, out: &mut Out) {
     out.note(Note::Decided { tx, outcome, forced: true });
     out.note(Note::Answered { tx, outcome });
 }

@@ -65,7 +65,8 @@ impl Knobs {
         let timeouts = messaging::Timeouts { resend, resend_most, handling: local };
         let telling = Telling::Half(half::Rules { by, check, check_backs, broken });
         let consumer = Consumer::Inbox;
-        Settings { telling, consumer, deduplicating: false, broken: None, timeouts }
+        let (deduplicating, view, broken) = (false, None, None);
+        Settings { telling, consumer, deduplicating, view, broken, timeouts }
     }
 }
 

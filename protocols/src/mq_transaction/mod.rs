@@ -93,7 +93,7 @@ pub const FAMILY: Family = Family {
         ),
     ],
     properties: PROPERTIES,
-    by_request: &[Property::PerKeyOrder],
+    by_request: &[Property::PerKeyOrder, Property::ReadYourWrites],
 };
 
 /// The world of a setup whose choice is a message-queue transaction.

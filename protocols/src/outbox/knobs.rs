@@ -1,16 +1,20 @@
 use std::fmt;
 
-use crate::messaging::{Settings, Telling};
+use crate::messaging::{Relaying, Settings, Telling};
 
-pub use crate::messaging::{Consumer, Flaw, Relay, Timeouts};
+pub use crate::messaging::{Consumer, Flaw, Relay, Relays, Timeouts};
 
 /// The knobs of the transactional outbox.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Knobs {
     /// Where the relay reads.
     pub relay: Relay,
+    /// How many relays there are, and which rows they take.
+    pub relays: Relays,
     /// What consumers do about events that come twice.
     pub consumer: Consumer,
+    /// After so many deliveries in vain an event is a dead letter; `None`: never.
+    pub dead_letters: Option<u8>,
     /// Whether the broker remembers what it has accepted, and accepts nothing twice.
     pub deduplicating: bool,
     /// What is done wrong on purpose, beside the consumer.
@@ -34,9 +38,43 @@ impl Knobs {
         self.broken.map(Flaw::name).or(broken_consumer(self.consumer))
     }
 
+    /// The most deliveries that can be asked for.
+    pub const DELIVERIES: u8 = 250;
+
+    /// Whether events of one datum have their first effects in the order of their commits.
+    pub fn keeps_order(&self) -> bool {
+        self.relays.keep_order() && self.dead_letters.is_none()
+    }
+
+    /// Whether they fit together.
+    ///
+    /// # Errors
+    /// What does not.
+    pub fn check(&self) -> Result<(), &'static str> {
+        match (self.relays, self.relay, self.broken) {
+            (Relays::One, ..) => Ok(()),
+            (_, Relay::Cdc, _) => Err("change data capture has one relay, which locks nothing"),
+            (_, Relay::Polling, Some(Flaw::SeveralInFlight | Flaw::SkipsLateCommits)) => {
+                Err("that is done wrong by one relay")
+            }
+            (
+                Relays::SkipLocked | Relays::SkipLockedPerKey,
+                Relay::Polling,
+                Some(
+                    Flaw::RowApart
+                    | Flaw::DeletesBeforeAck
+                    | Flaw::AckBeforeEffect
+                    | Flaw::InboxRowApart,
+                )
+                | None,
+            ) => Ok(()),
+        }
+    }
+
     pub(super) fn settings(self) -> Settings {
-        let Knobs { relay, consumer, deduplicating, broken, timeouts } = self;
-        Settings { telling: Telling::Outbox(relay), consumer, deduplicating, broken, timeouts }
+        let Knobs { relay, relays, dead_letters, consumer, deduplicating, broken, timeouts } = self;
+        let telling = Telling::Outbox(Relaying { relay, relays, dead_letters });
+        Settings { telling, consumer, deduplicating, view: None, broken, timeouts }
     }
 }
 
@@ -46,6 +84,14 @@ impl fmt::Display for Knobs {
             Relay::Polling => "relay: polling",
             Relay::Cdc => "relay: cdc",
         })?;
+        f.write_str(match self.relays {
+            Relays::One => "",
+            Relays::SkipLocked => ", relays: skip_locked",
+            Relays::SkipLockedPerKey => ", relays: skip_locked_per_key",
+        })?;
+        if let Some(deliveries) = self.dead_letters {
+            write!(f, ", dead_letters: {deliveries}")?;
+        }
         if self.deduplicating {
             f.write_str(", broker: deduplicating")?;
         }

@@ -32,17 +32,30 @@
 //! That an effect is had once is the consumer's business: an inbox row in the local transaction of
 //! the effect.
 //!
+//! With `relays: skip_locked` there are two relays, each of which takes the oldest row that the
+//! other has not locked, so two events are under way at once: each is still published if and only
+//! if its source has committed, and consumed at least once, but nothing is promised of their order.
+//! The flaw `several_in_flight` is the same fault of one relay, without a bound, where an order is
+//! promised. `skip_locked_per_key` takes no row while an older one of the same datum is not
+//! published, which keeps the order by datum.
+//!
+//! With `dead_letters: 3` the broker sets an event aside that is not acknowledged in three
+//! deliveries, and a consumer acknowledges nothing that it cannot do: it hopes for better times.
+//! Later events pass a dead letter, for a queue that is held up by one event that nobody can handle
+//! is what dead letters are there to avoid; so nothing is promised of their order.
+//!
 //! Only the source may refuse. What a consumer refuses has been committed elsewhere and answered to
 //! the client: it needs a person.
 
 pub mod costs;
 mod knobs;
 
-pub use knobs::{Consumer, Flaw, Knobs, Relay, Timeouts, broken_consumer};
+pub use knobs::{Consumer, Flaw, Knobs, Relay, Relays, Timeouts, broken_consumer};
 
 use dtxsim_core::timed::World;
 
 use crate::messaging::{Messaging, PROPERTIES};
+use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
 
 /// What listings say.
@@ -92,7 +105,7 @@ pub const FAMILY: Family = Family {
         ),
     ],
     properties: PROPERTIES,
-    by_request: &[],
+    by_request: &[Property::ReadYourWrites],
 };
 
 /// The world of a setup whose choice is the outbox.
@@ -106,6 +119,7 @@ pub fn world(setup: Setup) -> Result<World<Messaging>, SetupError> {
     if let (Some(flaw), Some(consumer)) = (knobs.broken, broken_consumer(knobs.consumer)) {
         return Err(SetupError(format!("`{}` and `{consumer}` at once", flaw.name())));
     }
+    knobs.check().map_err(|why| SetupError(why.to_owned()))?;
     let protocol = Messaging::new(&setup.business, &setup.placement, knobs.settings())?;
     let keys = protocol.keys();
     Ok(setup.around(protocol, keys))

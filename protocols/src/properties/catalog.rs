@@ -18,6 +18,13 @@ impl Catalog {
         &self.0[process.index()][usize::from(key.0)]
     }
 
+    /// The data of all processes but that one, in order.
+    pub(super) fn all_but(&self, process: ProcessId) -> impl Iterator<Item = (ProcessId, Key)> {
+        let others = self.0.iter().enumerate().map(|(n, keys)| (ProcessId(n as u16), keys.len()));
+        let others = others.filter(move |(other, _)| *other != process);
+        others.flat_map(|(other, len)| (0..len).map(move |key| (other, Key(key as u16))))
+    }
+
     pub(super) fn name(&self, process: ProcessId, key: Key) -> String {
         self.spec(process, key).name.clone()
     }

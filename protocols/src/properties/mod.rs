@@ -9,6 +9,7 @@ mod compensation_complete;
 mod compensation_order;
 mod conservation;
 mod consistent;
+mod convergence;
 mod decisions;
 mod deeds;
 mod durability;
@@ -19,11 +20,13 @@ mod no_hang;
 mod no_lock_left;
 mod no_lost_update;
 mod no_negative_balance;
+mod no_read_skew;
 mod no_reservation_left;
 mod non_triviality;
 mod null_safe;
 mod per_key_order;
 mod published_iff_committed;
+mod read_your_writes;
 mod reads;
 mod recent;
 mod roll;
@@ -32,12 +35,15 @@ mod stability;
 mod termination;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod waits;
 
 pub use agreement::Agreement;
 pub use commit_validity::CommitValidity;
 pub use conservation::Conservation;
 pub use consistent::Consistent;
+pub use convergence::Convergence;
 pub use decisions::Decisions;
 pub use durability::Durability;
 pub use no_lock_left::NoLockLeft;
@@ -45,6 +51,7 @@ pub use no_negative_balance::NoNegativeBalance;
 pub use no_reservation_left::NoReservationLeft;
 pub use non_triviality::NonTriviality;
 pub use per_key_order::PerKeyOrder;
+pub use read_your_writes::ReadYourWrites;
 pub use roll::PROCESSES;
 pub use stability::Stability;
 pub use termination::Termination;
@@ -63,6 +70,7 @@ use self::exactly_once_effect::ExactlyOnceEffect;
 use self::no_dirty_read::NoDirtyRead;
 use self::no_hang::NoHang;
 use self::no_lost_update::NoLostUpdate;
+use self::no_read_skew::NoReadSkew;
 use self::null_safe::NullSafe;
 use self::published_iff_committed::PublishedIffCommitted;
 use self::saga_outcome::SagaOutcome;
@@ -116,11 +124,17 @@ pub enum Property {
     NoDirtyRead,
     /// No two that commit have read the same version of a datum and written it.
     NoLostUpdate,
+    /// Who commits has not read of another, and missed what that wrote elsewhere.
+    NoReadSkew,
+    /// Who was told of a commit, and then reads, finds what was written.
+    ReadYourWrites,
+    /// At rest a view has of every datum the value that its service has.
+    Convergence,
 }
 
 impl Property {
     /// All of them, in the order of reports.
-    pub const ALL: [Property; 22] = [
+    pub const ALL: [Property; 25] = [
         Property::Agreement,
         Property::Stability,
         Property::CommitValidity,
@@ -143,6 +157,9 @@ impl Property {
         Property::PerKeyOrder,
         Property::NoDirtyRead,
         Property::NoLostUpdate,
+        Property::NoReadSkew,
+        Property::ReadYourWrites,
+        Property::Convergence,
     ];
 
     /// What protocols are judged by that make all services of a transaction decide alike.
@@ -156,6 +173,23 @@ impl Property {
         Property::Conservation,
         Property::NoNegativeBalance,
         Property::NoLockLeft,
+    ];
+
+    /// What they can be judged by as well, if a scenario asks for it.
+    pub const OF_ISOLATED_COMMITMENT: &'static [Property] = &[
+        Property::Consistent,
+        Property::NoDirtyRead,
+        Property::NoLostUpdate,
+        Property::NoReadSkew,
+        Property::ReadYourWrites,
+    ];
+
+    /// What is judged by what transactions read of each other, and so never where nobody reads.
+    pub const OF_READS: &'static [Property] = &[
+        Property::NoDirtyRead,
+        Property::NoLostUpdate,
+        Property::NoReadSkew,
+        Property::ReadYourWrites,
     ];
 
     /// Its name in reports.
@@ -183,6 +217,9 @@ impl Property {
             Property::PerKeyOrder => "per-key-order",
             Property::NoDirtyRead => "no-dirty-read",
             Property::NoLostUpdate => "no-lost-update",
+            Property::NoReadSkew => "no-read-skew",
+            Property::ReadYourWrites => "read-your-writes",
+            Property::Convergence => "convergence",
         }
     }
 
@@ -225,6 +262,13 @@ impl Property {
             Property::NoLostUpdate => {
                 "no two that commit have read the same version of a datum and written it"
             }
+            Property::NoReadSkew => {
+                "who commits has not read of another and missed what that wrote elsewhere"
+            }
+            Property::ReadYourWrites => {
+                "who was told of a commit, and then reads, finds what was written"
+            }
+            Property::Convergence => "at rest a view shows what the services have",
         }
     }
 }
@@ -256,6 +300,9 @@ pub fn monitors(check: &[Property], keys: &Arc<[Vec<KeySpec>]>) -> Vec<Box<dyn M
             Property::PerKeyOrder => Box::new(PerKeyOrder::default()),
             Property::NoDirtyRead => Box::new(NoDirtyRead::new(catalog.clone())),
             Property::NoLostUpdate => Box::new(NoLostUpdate::new(catalog.clone())),
+            Property::NoReadSkew => Box::new(NoReadSkew::new(catalog.clone())),
+            Property::ReadYourWrites => Box::new(ReadYourWrites::new(catalog.clone())),
+            Property::Convergence => Box::new(Convergence::new(catalog.clone())),
         }
     };
     check.iter().map(monitor).collect()
@@ -264,132 +311,5 @@ pub fn monitors(check: &[Property], keys: &Arc<[Vec<KeySpec>]>) -> Vec<Box<dyn M
 impl fmt::Display for Property {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::testing::*;
-    use super::*;
-    use crate::common::{Deed, Key, TxId};
-    use dtxsim_core::ProcessId;
-    use dtxsim_core::fingerprint;
-    use dtxsim_core::symmetry::Renaming;
-
-    fn all() -> Vec<Box<dyn Monitor<Note>>> {
-        let key = KeySpec { name: "a".into(), initial: 10, min: Some(0), max: None };
-        monitors(&Property::ALL, &vec![vec![key]; 3].into())
-    }
-
-    #[test]
-    fn premises_alone_make_no_new_state() {
-        let again = [
-            SeenNote::Note(1, Note::Locked { tx: TxId(0) }),
-            SeenNote::Note(1, Note::Changed { key: Key(0), value: 7 }),
-            found_nothing(0, 1, Deed::Cancel),
-            decided(0, 1, ABORT),
-        ];
-        for mut monitor in all() {
-            let name = monitor.name();
-            assert_eq!(watch(&mut *monitor, &[began(0, &[1, 2])]), None, "{name}");
-            assert_eq!(watch(&mut *monitor, &again), None, "{name}");
-            let mut more = monitor.clone();
-            assert_eq!(watch(&mut *more, &again), None, "{name}");
-            assert!(*monitor == *more, "{name}");
-            assert_eq!(fingerprint::of(&monitor), fingerprint::of(&more), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_reset_is_a_fresh_start() {
-        for (mut monitor, fresh) in all().into_iter().zip(all()) {
-            let name = monitor.name();
-            let voting = [began(0, &[1, 2]), voted(0, 1, YES), decided(0, 1, ABORT)];
-            let doing = [did(0, 1, Deed::Try), published(1, 1, 2), did(0, 1, Deed::Cancel)];
-            let history: Vec<_> = voting.into_iter().chain(doing).collect();
-            assert_eq!(watch(&mut *monitor, &history), None, "{name}");
-            monitor.reset();
-            assert!(*monitor == *fresh && monitor.premises() == 0, "{name}");
-        }
-    }
-
-    #[test]
-    fn who_judges_the_rest_says_so() {
-        let judges: Vec<_> = all().iter().filter(|m| m.judges_rest()).map(|m| m.name()).collect();
-        let expected = [
-            Property::NonTriviality,
-            Property::Termination,
-            Property::Conservation,
-            Property::NoNegativeBalance,
-            Property::NoLockLeft,
-            Property::CompensationComplete,
-            Property::SagaOutcome,
-            Property::NoReservationLeft,
-            Property::PublishedIffCommitted,
-            Property::AtLeastOnce,
-            Property::NoDirtyRead,
-            Property::NoLostUpdate,
-        ];
-        assert_eq!(judges, expected.map(Property::name));
-    }
-
-    #[test]
-    fn a_closed_transaction_looks_the_same_whoever_was_first() {
-        let orders = [[0, 1, 2], [2, 1, 0], [1, 0, 2]];
-        let prints = orders.map(|order| {
-            let mut monitors = all();
-            for monitor in &mut monitors {
-                assert_eq!(watch(&mut **monitor, &[began(0, &[1, 2])]), None);
-                for by in [1, 2] {
-                    assert_eq!(watch(&mut **monitor, &[voted(0, by, YES)]), None);
-                }
-                for by in order {
-                    assert_eq!(watch(&mut **monitor, &[decided(0, by, ABORT)]), None);
-                }
-            }
-            fingerprint::of(&monitors)
-        });
-        assert!(prints.iter().all(|print| *print == prints[0]));
-    }
-
-    /// Two who do the same, one after the other.
-    fn both_do(first: u16, second: u16) -> Vec<Box<dyn Monitor<Note>>> {
-        let mut monitors = all();
-        for monitor in &mut monitors {
-            assert_eq!(watch(&mut **monitor, &[began(0, &[0, 1, 2])]), None);
-            for deed in [Deed::Try, Deed::Confirm, Deed::Action] {
-                let history = [did(0, first, deed), did(0, second, deed)];
-                assert_eq!(watch(&mut **monitor, &history), None);
-            }
-            assert_eq!(watch(&mut **monitor, &[found_nothing(0, first, Deed::Cancel)]), None);
-        }
-        monitors
-    }
-
-    #[test]
-    fn deeds_of_different_services_may_come_in_any_order() {
-        let orders = [both_do(1, 2), both_do(2, 1)].map(|mut monitors| {
-            for monitor in &mut monitors {
-                for by in [1, 2] {
-                    let nothing = [found_nothing(0, by, Deed::Cancel)];
-                    assert_eq!(watch(&mut **monitor, &nothing), None);
-                }
-            }
-            fingerprint::of(&monitors)
-        });
-        assert_eq!(orders[0], orders[1]);
-    }
-
-    #[test]
-    fn a_renamed_monitor_has_seen_what_the_renamed_processes_did() {
-        let swap = Renaming::swap(ProcessId(1), ProcessId(2));
-        let mut renamed = 0;
-        for (one, other) in both_do(1, 2).into_iter().zip(both_do(2, 1)) {
-            let Some(one) = one.renamed(&swap) else { continue };
-            assert!(*one == *other, "{}", one.name());
-            renamed += 1;
-        }
-        // An order of branches tells processes apart; and versions have an order.
-        assert_eq!(renamed, Property::ALL.len() - 6);
     }
 }

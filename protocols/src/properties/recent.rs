@@ -32,6 +32,16 @@ impl<E: Data + Default> Recent<E> {
         Some(self.entries.entry(tx, E::default))
     }
 
+    /// What is known of a transaction, if something is.
+    pub(super) fn get(&self, tx: TxId) -> Option<&E> {
+        self.entries.get(&tx)
+    }
+
+    /// What is known of each, in order, to be changed.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (TxId, &mut E)> {
+        self.entries.iter_mut().map(|(&tx, entry)| (tx, entry))
+    }
+
     /// What is known of each, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (TxId, &E)> {
         self.entries.iter().map(|(&tx, entry)| (tx, entry))

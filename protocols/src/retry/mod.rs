@@ -119,6 +119,7 @@ impl Knobs {
             }),
             consumer,
             deduplicating: false,
+            view: None,
             broken: None,
             timeouts: timeouts.of_messaging(),
         }
@@ -162,7 +163,7 @@ pub const FAMILY: Family = Family {
         ),
     ],
     properties: PROPERTIES,
-    by_request: &[Property::PerKeyOrder],
+    by_request: &[Property::PerKeyOrder, Property::ReadYourWrites],
 };
 
 /// The world of a setup whose choice is blocking retry.

@@ -78,5 +78,5 @@ pub const FAMILY: Family = Family {
         Property::CompensationComplete,
         Property::SagaOutcome,
     ],
-    by_request: &[Property::NoDirtyRead, Property::NoLostUpdate],
+    by_request: &[Property::NoDirtyRead, Property::NoLostUpdate, Property::ReadYourWrites],
 };

@@ -142,7 +142,13 @@ pub const FAMILY: Family = Family {
         Property::NoReservationLeft,
     ],
     // Of the coordinator, before and after a crash, and of its client.
-    by_request: &[Property::Agreement, Property::Stability],
+    by_request: &[
+        Property::Agreement,
+        Property::Stability,
+        Property::NoDirtyRead,
+        Property::NoReadSkew,
+        Property::ReadYourWrites,
+    ],
 };
 
 /// What fault triggers and requirements may name.

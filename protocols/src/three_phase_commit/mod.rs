@@ -98,7 +98,7 @@ pub const FAMILY: Family = Family {
         ),
     ],
     properties: Property::OF_ATOMIC_COMMITMENT,
-    by_request: &[Property::Consistent],
+    by_request: Property::OF_ISOLATED_COMMITMENT,
 };
 
 /// What fault triggers and requirements may name.

@@ -27,6 +27,17 @@ pub enum Termination {
     Cooperative,
 }
 
+/// Whether reading locks what it reads.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reads {
+    /// It does, against those who write, and is refused where one of them is in doubt.
+    #[default]
+    Locking,
+    /// It takes no part in the locking: what is committed there is read, whatever is prepared.
+    ReadCommitted,
+}
+
 /// One thing that is done wrong on purpose.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -79,6 +90,8 @@ pub struct Knobs {
     /// Whether a participant that only reads votes READ and is left out of the second phase. Not
     /// with [`Presumption::Nothing`], which has no such vote.
     pub read_only_votes: bool,
+    /// What those who read lock.
+    pub reads: Reads,
     /// Whether a lone participant decides by itself.
     pub one_phase: bool,
     /// Whether the protocol may count on sessions, as the R* paper does: nothing is doubled, and
@@ -98,6 +111,7 @@ impl Default for Knobs {
             presumption: Presumption::default(),
             termination: Termination::default(),
             read_only_votes: true,
+            reads: Reads::default(),
             one_phase: true,
             sessions: false,
             broken: None,
@@ -152,6 +166,9 @@ impl fmt::Display for Knobs {
         })?;
         if self.termination == Termination::Cooperative {
             f.write_str(", termination: cooperative")?;
+        }
+        if self.reads == Reads::ReadCommitted {
+            f.write_str(", reads: read_committed")?;
         }
         if self.sessions {
             f.write_str(", sessions")?;

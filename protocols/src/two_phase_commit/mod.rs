@@ -31,7 +31,7 @@ mod renamed;
 mod rules;
 
 pub use coordinator::Coordinator;
-pub use knobs::{Flaw, Knobs, Presumption, Termination, Timeouts};
+pub use knobs::{Flaw, Knobs, Presumption, Reads, Termination, Timeouts};
 pub use message::{Message, Timer};
 pub use participant::Participant;
 pub use record::{Prepared, Record};
@@ -108,7 +108,7 @@ pub const FAMILY: Family = Family {
         ),
     ],
     properties: Property::OF_ATOMIC_COMMITMENT,
-    by_request: &[Property::Consistent],
+    by_request: Property::OF_ISOLATED_COMMITMENT,
 };
 
 /// What fault triggers and requirements may name.

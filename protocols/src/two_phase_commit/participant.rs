@@ -45,7 +45,7 @@ impl Participant {
         for (&tx, in_doubt) in participant.in_doubt.iter() {
             out.note(Note::Restored { tx, standing: Standing::InDoubt });
             if protocol.knobs.broken != Some(Flaw::LocksLostAtRestart) {
-                participant.store.relock(tx, in_doubt.prepared.part.ops());
+                participant.store.relock(tx, &protocol.locking(in_doubt.prepared.part.ops()));
                 out.note(Note::Locked { tx });
             }
             out.set_timer(Timer::Inquire { tx, attempt: 0 });
@@ -155,7 +155,8 @@ impl Participant {
             None => {}
         }
         let reader = protocol.votes_read(part.ops());
-        let Ok(writes) = self.store.prepare(tx, part.ops(), protocol.keys(me)) else {
+        let ops = protocol.locking(part.ops());
+        let Ok(writes) = self.store.prepare(tx, &ops, protocol.keys(me)) else {
             out.note(Note::Voted { tx, vote: Vote::No });
             // A reader has nothing to abort, and remembers as little of a NO as of a READ.
             if !reader {
@@ -168,6 +169,7 @@ impl Participant {
             out.note(Note::Voted { tx, vote: Vote::Read });
             return out.send(coordinator, vote(Vote::Read));
         }
+        drop(ops);
         let prepared = Prepared { part, writes, oldest: self.finished.oldest() };
         self.in_doubt.insert(tx, InDoubt { prepared: prepared.clone(), attempt: 0 });
         out.note(Note::Locked { tx });
@@ -306,7 +308,8 @@ impl Participant {
             return;
         }
         let reads_only = !part.ops().iter().any(|op| op.writes());
-        let outcome = match self.store.prepare(tx, part.ops(), protocol.keys(me)) {
+        let ops = protocol.locking(part.ops()).into_owned();
+        let outcome = match self.store.prepare(tx, &ops, protocol.keys(me)) {
             Ok(_) if reads_only => {
                 self.store.release(tx);
                 out.note(Note::Voted { tx, vote: Vote::Read });

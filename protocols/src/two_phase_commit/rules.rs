@@ -1,9 +1,11 @@
 //! What the knobs say of a participant.
 
+use std::borrow::Cow;
+
 use dtxsim_core::ProcessId;
 
 use super::TwoPhaseCommit;
-use super::knobs::{Presumption, Termination};
+use super::knobs::{Presumption, Reads, Termination};
 use crate::common::{Op, Outcome};
 
 impl TwoPhaseCommit {
@@ -12,6 +14,14 @@ impl TwoPhaseCommit {
         self.knobs.read_only_votes
             && self.knobs.presumption != Presumption::Nothing
             && !ops.iter().any(|op| op.writes())
+    }
+
+    /// Those operations of a branch that lock what they are about.
+    pub(super) fn locking<'a>(&self, ops: &'a [Op]) -> Cow<'a, [Op]> {
+        match self.knobs.reads {
+            Reads::Locking => ops.into(),
+            Reads::ReadCommitted => ops.iter().copied().filter(|op| op.writes()).collect(),
+        }
     }
 
     /// Whether participants acknowledge that outcome; if so, they force it first.

@@ -8,9 +8,18 @@ use dtxsim_core::network::{Link, Network};
 use dtxsim_core::timed::Limits;
 use dtxsim_protocols::common::business::Listed;
 use dtxsim_protocols::common::{Business, KeySpec, Service, Transactions};
+use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{Choice, Setup, Surroundings};
 
-/// So many services, everything at once, nothing that goes wrong, all that can be checked.
+/// All that a protocol can be judged by where nobody reads.
+pub(crate) fn all(choice: &Choice) -> Vec<Property> {
+    let mut all = choice.judged_by();
+    all.retain(|property| !Property::OF_READS.contains(property));
+    all
+}
+
+/// So many services, everything at once, nothing that goes wrong, all that can be checked where
+/// nobody reads.
 pub(crate) fn setup(
     services: usize,
     keys: &[KeySpec],
@@ -19,7 +28,7 @@ pub(crate) fn setup(
 ) -> Setup {
     let service = |n: usize| Service { name: format!("s{n}"), keys: keys.to_vec() };
     let ms = Latency::Constant(Nanos::from_millis(1));
-    let check = choice.judged_by();
+    let check = all(&choice);
     Setup {
         business: Business {
             services: (0..services).map(service).collect(),

@@ -54,10 +54,19 @@ pub(super) fn costs(report: &Report, colour: bool) -> String {
     {
         row("latency", format!("p50 {}, p90 {}, p99 {}", short(p50), short(p90), short(p99)));
     }
-    for (name, sum) in report.intervals.iter().filter(|(_, sum)| sum.count > 0) {
-        let mean = short(Nanos(sum.total_ns.0 / sum.count));
-        let longest = short(sum.longest_ns);
-        row(name, format!("{}, {mean} on average, {longest} at most", super::times(sum.count)));
+    for (name, sum) in report.intervals.iter() {
+        let mut said = Vec::new();
+        if let Some(mean) = sum.total_ns.0.checked_div(sum.count) {
+            let (mean, longest) = (short(Nanos(mean)), short(sum.longest_ns));
+            let times = super::times(sum.count);
+            said.push(format!("{times}, {mean} on average, {longest} at most"));
+        }
+        if sum.open > 0 {
+            said.push(format!("{} not over at the end", sum.open));
+        }
+        if !said.is_empty() {
+            row(name, said.join("; "));
+        }
     }
     table.render(2, colour)
 }

@@ -43,8 +43,10 @@ pub(crate) fn checked_by_default(
         | Property::NoReservationLeft
         | Property::PublishedIffCommitted
         | Property::NoDirtyRead
-        | Property::NoLostUpdate => true,
-        Property::CommitValidity | Property::AtLeastOnce => is_any_possible,
+        | Property::NoLostUpdate
+        | Property::NoReadSkew
+        | Property::ReadYourWrites => true,
+        Property::CommitValidity | Property::AtLeastOnce | Property::Convergence => is_any_possible,
         // Where there is something to undo, it had its effect before.
         Property::ExactlyOnceEffect => {
             is_any_possible || is_any_undone(Property::CompensationComplete)

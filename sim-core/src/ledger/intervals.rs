@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::Ledger;
 use crate::protocol::Interval;
 use crate::time::Nanos;
@@ -12,6 +14,8 @@ pub struct Lasting {
     pub total: Nanos,
     /// The longest.
     pub longest: Nanos,
+    /// How many were open when a run ended: what several processes say of one subject is one.
+    pub open: u64,
 }
 
 /// Intervals that are open.
@@ -28,6 +32,14 @@ impl OpenIntervals {
 
     pub(crate) fn clear(&mut self) {
         self.since.iter_mut().for_each(Vec::clear);
+    }
+
+    /// A run is over.
+    pub(crate) fn end(&self, ledger: &mut Ledger) {
+        let open = self.since.iter().flatten().map(|&(name, subject, _)| (name, subject));
+        for (name, _) in open.collect::<BTreeSet<_>>() {
+            ledger.intervals[name].open += 1;
+        }
     }
 
     pub(crate) fn take(&mut self, ledger: &mut Ledger, now: Nanos, by: ProcessId, edge: Interval) {
@@ -64,7 +76,21 @@ mod tests {
         open.take(&mut ledger, Nanos(20), ProcessId(1), edge(true));
         open.take(&mut ledger, Nanos(30), ProcessId(1), edge(false));
         open.take(&mut ledger, Nanos(40), ProcessId(1), edge(false));
-        let twenty = Lasting { count: 1, total: Nanos(20), longest: Nanos(20) };
+        let twenty = Lasting { count: 1, total: Nanos(20), longest: Nanos(20), open: 0 };
         assert_eq!(ledger.intervals, [twenty]);
+    }
+
+    #[test]
+    fn what_is_open_at_the_end_counts_once_whoever_says_it() {
+        let (mut open, mut ledger) = (OpenIntervals::new(2), Ledger::default());
+        ledger.intervals.push(Lasting::default());
+        let edge = |subject, opens| Interval { name: 0, subject, opens };
+        for (process, edge) in
+            [(0, edge(7, true)), (1, edge(7, true)), (0, edge(8, true)), (0, edge(8, false))]
+        {
+            open.take(&mut ledger, Nanos(10), ProcessId(process), edge);
+        }
+        open.end(&mut ledger);
+        assert_eq!((ledger.intervals[0].count, ledger.intervals[0].open), (1, 1));
     }
 }

@@ -211,6 +211,7 @@ impl Ledger {
             mine.count += theirs.count;
             mine.total = mine.total + theirs.total;
             mine.longest = mine.longest.max(theirs.longest);
+            mine.open += theirs.open;
         }
         let counts = self.faults.iter_mut().chain(&mut self.scripted);
         for (mine, theirs) in counts.zip(other.faults.iter().chain(&other.scripted)) {

@@ -288,6 +288,7 @@ impl<'w, P: Protocol> Simulation<'w, P> {
             self.premises[index] += self.outside.watch.monitors[index].premises();
         }
         let env = &mut self.outside;
+        env.intervals.end(&mut env.ledger);
         if env.world.workload.len() == 1 {
             env.ledger.last_effect(env.clock.deepest);
         }

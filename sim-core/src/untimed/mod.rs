@@ -48,7 +48,8 @@ mod world;
 
 pub use bounds::{Bounds, Budgets, Network, Timers};
 pub use coverage::{
-    Coverage, Handled, InputCoverage, Item, MessageCoverage, RecordCoverage, Vocabulary,
+    Change, Coverage, Handled, InputCoverage, Item, MessageCoverage, RecordCoverage, Standing,
+    Vocabulary,
 };
 pub use drive::{Clause, Contradiction, Driven, DrivenRun, Kept, Undriven, drive, retrace};
 pub use exploration::{Plan, Representation, explore, visit};

@@ -18,7 +18,14 @@
 //! has it delivered again: at least once. So does a publisher that repeats itself, unless
 //! [`Rules::deduplicating`]: the broker cannot tell a repetition from a new event otherwise, as
 //! most brokers cannot. A receiver has at most one event outstanding, so it gets first copies in
-//! the order in which they were accepted; after silence the same is delivered again, for ever.
+//! the order in which they were accepted, unless [`Rules::prefetch`] is more. After silence what is
+//! outstanding is delivered again, for ever.
+//!
+//! If [`Rules::retry`] has a limit, an event that is not acknowledged in so many deliveries is a
+//! *dead letter*: it is set aside, durably, a person must see to it, and the next one's turn has
+//! come. Deliveries are counted since the broker's last start. Whether the receiver was never able
+//! to take it, was slow, or was down, the broker cannot know; a delivery that is under way may
+//! arrive after the next event.
 //!
 //! It is a part of a protocol and none by itself: [`Host`] says what the protocol must have.
 
@@ -56,8 +63,12 @@ impl<P> Host for P where
 pub struct Rules {
     /// Whether it remembers every event that it has accepted, and accepts none twice.
     pub deduplicating: bool,
-    /// How it repeats what is not answered.
+    /// Whether a source gets its own events.
+    pub to_source: bool,
+    /// How it repeats what is not answered; after its limit an event is a dead letter.
     pub retry: Retry,
+    /// So many events a receiver may have outstanding: one for each of its workers.
+    pub prefetch: usize,
 }
 
 /// A broker's volatile state.
@@ -67,13 +78,15 @@ pub struct Broker {
     queues: Table<ProcessId, Queue>,
     /// All that it has accepted, if it minds.
     accepted: Table<TxId, ()>,
+    /// What it has set aside.
+    dead: Table<(ProcessId, TxId), ()>,
 }
 
-/// What one receiver has not consumed yet. The first is outstanding.
+/// What one receiver has not consumed yet. The first, as many as it may have, are outstanding.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct Queue {
     waiting: VecDeque<(TxId, Part)>,
-    /// How often the first has been delivered again.
+    /// How often what is outstanding has been delivered again.
     attempt: u8,
 }
 
@@ -85,6 +98,14 @@ pub fn receivers(work: &Work) -> impl Iterator<Item = (ProcessId, Part)> + '_ {
     written.map(|(n, branch)| (branch.process, Part::new(work.clone(), n)))
 }
 
+impl Rules {
+    /// Whom the event of a transaction is delivered to.
+    fn receivers(self, work: &Work) -> impl Iterator<Item = (ProcessId, Part)> + '_ {
+        let source = self.to_source.then(|| (work.0.source(), Part::new(work.clone(), 0)));
+        source.into_iter().chain(receivers(work))
+    }
+}
+
 impl Broker {
     /// First start and recovery.
     pub fn boot<'a, P: Host>(
@@ -94,7 +115,10 @@ impl Broker {
     ) -> Broker {
         let broker = Broker::replay(rules, log);
         for (&to, queue) in broker.queues.iter() {
-            queue.deliver(to, out);
+            queue.deliver(rules, to, out);
+        }
+        for &(_, tx) in broker.dead.keys() {
+            out.note(Note::NeedsPerson { tx });
         }
         broker
     }
@@ -105,12 +129,19 @@ impl Broker {
             match record {
                 Record::Accepted { tx, work } => {
                     broker.remember(rules, *tx);
-                    for (to, part) in receivers(work) {
+                    for (to, part) in rules.receivers(work) {
                         broker.queue(to).push_back((*tx, part));
                     }
                 }
-                Record::Consumed { tx, by } => drop(broker.take(*tx, *by)),
+                Record::Consumed { tx, by } => drop(broker.take(rules, *tx, *by)),
+                Record::DeadLetter { tx, to } => {
+                    broker.take(rules, *tx, *to);
+                    broker.dead.insert((*to, *tx), ());
+                }
                 Record::Backlog(backlog) => {
+                    for &dead in &backlog.dead {
+                        broker.dead.insert(dead, ());
+                    }
                     for &tx in &backlog.accepted {
                         broker.accepted.insert(tx, ());
                     }
@@ -132,11 +163,13 @@ impl Broker {
         !rules.deduplicating || self.accepted.insert(tx, ()).is_none()
     }
 
-    /// Takes the first out of a receiver's queue, if it is that one; gives back how often it was
+    /// Takes an event out of a receiver's queue, if it is outstanding; gives back how often it was
     /// delivered again.
-    fn take(&mut self, tx: TxId, by: ProcessId) -> Option<u8> {
+    fn take(&mut self, rules: &Rules, tx: TxId, by: ProcessId) -> Option<u8> {
         let queue = self.queues.get_mut(&by)?;
-        queue.waiting.pop_front_if(|(first, _)| *first == tx)?;
+        let mut outstanding = queue.waiting.iter().take(rules.prefetch);
+        let at = outstanding.position(|(other, _)| *other == tx)?;
+        queue.waiting.remove(at);
         let attempt = std::mem::take(&mut queue.attempt);
         if queue.waiting.is_empty() {
             self.queues.remove(&by);
@@ -154,7 +187,7 @@ impl Broker {
     ) {
         match message {
             Message::Publish { tx, work } => self.publish(rules, Some(from), (tx, work), out),
-            Message::Consumed { tx } => self.consumed(tx, from, out),
+            Message::Consumed { tx } => self.consumed(rules, tx, from, out),
             // What a broker sends it does not get.
             Message::Accepted { .. } | Message::Deliver { .. } => {}
         }
@@ -166,7 +199,22 @@ impl Broker {
         let Some(queue) = self.queues.get_mut(&to) else { return };
         if let Some(next) = rules.retry.next(queue.attempt) {
             queue.attempt = next;
-            queue.deliver(to, out);
+            queue.deliver(rules, to, out);
+        } else {
+            self.set_aside(rules, to, out);
+        }
+    }
+
+    /// What is outstanding was delivered as often as it may be.
+    fn set_aside<P: Host>(&mut self, rules: &Rules, to: ProcessId, out: &mut Outbox<P>) {
+        let first = self.queues.get(&to).and_then(|queue| queue.waiting.front());
+        let Some(&(tx, _)) = first else { return };
+        self.take(rules, tx, to);
+        out.force(Record::DeadLetter { tx, to }.into());
+        out.note(Note::NeedsPerson { tx });
+        self.dead.insert((to, tx), ());
+        if let Some(queue) = self.queues.get(&to) {
+            queue.deliver(rules, to, out);
         }
     }
 
@@ -186,15 +234,19 @@ impl Broker {
         };
         if self.remember(rules, tx) {
             out.force(Record::Accepted { tx, work: work.clone() }.into());
-            for (to, _) in receivers(&work) {
+            for (to, _) in rules.receivers(&work) {
                 out.note(Note::Published { tx, to });
             }
             accepted(out);
-            for (to, part) in receivers(&work) {
+            for (to, part) in rules.receivers(&work) {
                 let queue = self.queues.entry(to, Queue::default);
                 queue.waiting.push_back((tx, part));
-                if queue.waiting.len() == 1 {
-                    queue.deliver(to, out);
+                let at = queue.waiting.len() - 1;
+                if at < rules.prefetch {
+                    queue.send(at, to, out);
+                }
+                if at == 0 {
+                    queue.wait(to, out);
                 }
             }
         } else {
@@ -202,18 +254,23 @@ impl Broker {
         }
     }
 
-    fn consumed<P: Host>(&mut self, tx: TxId, by: ProcessId, out: &mut Outbox<P>) {
+    fn consumed<P: Host>(&mut self, rules: &Rules, tx: TxId, by: ProcessId, out: &mut Outbox<P>) {
         // An acknowledgement of what is not outstanding is late.
-        let Some(attempt) = self.take(tx, by) else { return };
+        let Some(attempt) = self.take(rules, tx, by) else { return };
         out.append(Record::Consumed { tx, by }.into());
         out.cancel_timer(Timer::Redeliver { to: by, attempt }.into());
         if let Some(queue) = self.queues.get(&by) {
-            queue.deliver(by, out);
+            // The next one's turn has come; the others are outstanding already.
+            queue.send(rules.prefetch - 1, by, out);
+            queue.wait(by, out);
         }
     }
 
     /// Says at rest what has not been consumed.
     pub fn report(&self, say: &mut Vec<Note>) {
+        for &(_, tx) in self.dead.keys() {
+            say.push(Note::NeedsPerson { tx });
+        }
         for (&to, queue) in self.queues.iter() {
             for &(tx, _) in &queue.waiting {
                 say.push(Note::Waiting { tx, waits_for: [to].into(), holding: Arc::default() });
@@ -223,10 +280,25 @@ impl Broker {
 }
 
 impl Queue {
-    fn deliver<P: Host>(&self, to: ProcessId, out: &mut Outbox<P>) {
-        let Some((tx, part)) = self.waiting.front() else { return };
-        out.send(to, Message::Deliver { tx: *tx, part: part.clone() }.into());
-        out.set_timer(Timer::Redeliver { to, attempt: self.attempt }.into());
+    /// Delivers all that is outstanding.
+    fn deliver<P: Host>(&self, rules: &Rules, to: ProcessId, out: &mut Outbox<P>) {
+        for at in 0..rules.prefetch.min(self.waiting.len()) {
+            self.send(at, to, out);
+        }
+        self.wait(to, out);
+    }
+
+    /// Delivers what has come to that place, if there is something.
+    fn send<P: Host>(&self, at: usize, to: ProcessId, out: &mut Outbox<P>) {
+        if let Some((tx, part)) = self.waiting.get(at) {
+            out.send(to, Message::Deliver { tx: *tx, part: part.clone() }.into());
+        }
+    }
+
+    fn wait<P: Host>(&self, to: ProcessId, out: &mut Outbox<P>) {
+        if !self.waiting.is_empty() {
+            out.set_timer(Timer::Redeliver { to, attempt: self.attempt }.into());
+        }
     }
 }
 
@@ -238,5 +310,6 @@ pub fn compacted<'a>(rules: &Rules, log: impl Iterator<Item = &'a Record>) -> Re
         waiting.extend(queue.waiting.iter().map(|(tx, part)| (to, *tx, part.clone())));
     }
     let accepted = broker.accepted.keys().copied().collect();
-    Record::Backlog(Arc::new(Backlog { waiting, accepted }))
+    let dead = broker.dead.keys().copied().collect();
+    Record::Backlog(Arc::new(Backlog { waiting, dead, accepted }))
 }

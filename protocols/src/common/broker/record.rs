@@ -22,6 +22,13 @@ pub enum Record {
         /// Who.
         by: ProcessId,
     },
+    /// The first event of a receiver's queue is set aside: no delivery of it was acknowledged.
+    DeadLetter {
+        /// Of which transaction.
+        tx: TxId,
+        /// Who has not acknowledged it.
+        to: ProcessId,
+    },
     /// All that earlier records amount to.
     Backlog(Arc<Backlog>),
 }
@@ -31,18 +38,21 @@ pub enum Record {
 pub struct Backlog {
     /// What was not consumed: receiver, transaction, part.
     pub waiting: Vec<(ProcessId, TxId, Part)>,
+    /// What is set aside: receiver, transaction.
+    pub dead: Vec<(ProcessId, TxId)>,
     /// All that was accepted, if it minds.
     pub accepted: Vec<TxId>,
 }
 
 impl Kinds for Record {
-    const KINDS: &'static [&'static str] = &["accepted", "consumed", "backlog"];
+    const KINDS: &'static [&'static str] = &["accepted", "consumed", "backlog", "dead-letter"];
 
     fn kind(&self) -> usize {
         match self {
             Record::Accepted { .. } => 0,
             Record::Consumed { .. } => 1,
             Record::Backlog(_) => 2,
+            Record::DeadLetter { .. } => 3,
         }
     }
 }
@@ -52,6 +62,7 @@ impl fmt::Display for Record {
         match self {
             Record::Accepted { tx, .. } => write!(f, "accepted {tx}"),
             Record::Consumed { tx, by } => write!(f, "consumed {tx} by {by}"),
+            Record::DeadLetter { tx, to } => write!(f, "dead letter {tx} to {to}"),
             Record::Backlog(backlog) => write!(f, "backlog of {}", backlog.waiting.len()),
         }
     }

@@ -19,13 +19,7 @@ impl Row {
 
 impl Service {
     /// Calls all who have not answered yet.
-    pub(in crate::messaging) fn call(
-        &mut self,
-        here: Here<'_>,
-        rules: Rules,
-        at: usize,
-        out: &mut Out,
-    ) {
+    pub(in crate::messaging) fn call(&mut self, rules: Rules, at: usize, out: &mut Out) {
         let row = &self.rows[at];
         let tx = row.tx;
         let early = rules.broken == Some(Flaw::DeletedBeforeResult);
@@ -36,8 +30,8 @@ impl Service {
             out.send(to, Message::Call { tx, part }.into());
         }
         if early {
+            // Whoever made room for it goes on.
             self.rows.remove(at);
-            self.go_on(here, at, out);
         } else {
             out.set_timer(Timer::CallAgain { tx, attempt: row.attempt });
         }
@@ -49,11 +43,11 @@ impl Service {
         let Some(at) = self.rows.iter().position(|row| row.tx == tx) else { return };
         if let Some(next) = here.protocol.retry.next(self.rows[at].attempt) {
             self.rows[at].attempt = next;
-            self.call(here, rules, at, out);
+            self.call(rules, at, out);
         } else {
             self.give_up(rules, tx, out);
             self.rows.remove(at);
-            self.go_on(here, at, out);
+            self.go_on(here, out);
         }
     }
 
@@ -81,7 +75,7 @@ impl Service {
             Keeps::Table => {}
             Keeps::Memory => out.note(Note::Answered { tx, outcome: Outcome::Commit }),
         }
-        self.go_on(here, at, out);
+        self.go_on(here, out);
     }
 
     /// Its tries are used up. The row stays, for a person to find.
@@ -112,7 +106,9 @@ impl Here<'_> {
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
-            | Telling::Half(_) => None,
+            | Telling::Half(_)
+            | Telling::Listen(_)
+            | Telling::Polls(_) => None,
         }
     }
 }

@@ -64,7 +64,9 @@ impl Halves {
                 }
                 // Of what is published; and a service's records are in its own log.
                 messaging::Record::Broker(
-                    broker::Record::Consumed { .. } | broker::Record::Backlog(_),
+                    broker::Record::Consumed { .. }
+                    | broker::Record::DeadLetter { .. }
+                    | broker::Record::Backlog(_),
                 )
                 | messaging::Record::Committed { .. }
                 | messaging::Record::Row { .. }
@@ -74,6 +76,8 @@ impl Halves {
                 | messaging::Record::Inbox { .. }
                 | messaging::Record::Refused { .. }
                 | messaging::Record::GivenUp { .. }
+                | messaging::Record::Poll(_)
+                | messaging::Record::Event(_)
                 | messaging::Record::Snapshot(_) => {}
             }
         }
@@ -225,7 +229,9 @@ impl Here<'_> {
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
-            | Telling::Calls(_) => None,
+            | Telling::Calls(_)
+            | Telling::Listen(_)
+            | Telling::Polls(_) => None,
         }
     }
 }

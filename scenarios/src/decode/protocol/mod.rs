@@ -1,11 +1,16 @@
 //! The protocol, its knobs and its time-outs.
 
 mod choreography;
+mod cqrs;
 mod dual_write;
+mod event_sourcing;
+mod listen_to_yourself;
 mod local;
 mod local_message_table;
 mod mq_transaction;
 mod outbox;
+mod polling_choreography;
+mod queue;
 mod retry;
 mod saga;
 mod seata_at;
@@ -37,10 +42,15 @@ enum Family {
     MqTransaction,
     Retry,
     LocalMessageTable,
+    ListenToYourself,
+    Cqrs,
+    PollingChoreography,
+    Queue,
+    EventSourcing,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 13] = [
+const FAMILIES: [(&str, Family); 18] = [
     (dtxsim_protocols::local::FAMILY.name, Family::Local),
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
@@ -53,6 +63,11 @@ const FAMILIES: [(&str, Family); 13] = [
     (dtxsim_protocols::mq_transaction::FAMILY.name, Family::MqTransaction),
     (dtxsim_protocols::retry::FAMILY.name, Family::Retry),
     (dtxsim_protocols::local_message_table::FAMILY.name, Family::LocalMessageTable),
+    (dtxsim_protocols::listen_to_yourself::FAMILY.name, Family::ListenToYourself),
+    (dtxsim_protocols::cqrs::FAMILY.name, Family::Cqrs),
+    (dtxsim_protocols::polling_choreography::FAMILY.name, Family::PollingChoreography),
+    (dtxsim_protocols::queue::FAMILY.name, Family::Queue),
+    (dtxsim_protocols::event_sourcing::FAMILY.name, Family::EventSourcing),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
@@ -71,6 +86,11 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::MqTransaction => mq_transaction::choice(reader, node, timeouts),
         Family::Retry => retry::choice(reader, node, timeouts),
         Family::LocalMessageTable => local_message_table::choice(reader, node, timeouts),
+        Family::ListenToYourself => listen_to_yourself::choice(reader, node, timeouts),
+        Family::Cqrs => cqrs::choice(reader, node, timeouts),
+        Family::PollingChoreography => polling_choreography::choice(reader, node, timeouts),
+        Family::Queue => queue::choice(reader, node, timeouts),
+        Family::EventSourcing => event_sourcing::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
         Family::SeataAt => seata_at::choice(reader, node, timeouts),
         Family::Choreography => choreography::choice(reader, node, timeouts),

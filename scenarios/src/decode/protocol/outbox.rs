@@ -1,7 +1,7 @@
 //! The transactional outbox.
 
 use dtxsim_protocols::Choice;
-use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay, Timeouts, broken_consumer};
+use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay, Relays, Timeouts, broken_consumer};
 
 use crate::decode::reader::Reader;
 use crate::decode::shapes::{Fields, Record};
@@ -10,13 +10,21 @@ use crate::syntax::Node;
 
 use super::{repetition, timeout};
 
-const KNOBS: Fields =
-    Fields { what: "`outbox`", names: &["relay", "consumer", "broker", "broken"] };
+const KNOBS: Fields = Fields {
+    what: "`outbox`",
+    names: &["relay", "relays", "dead_letters", "consumer", "broker", "broken"],
+};
 
 const TIMEOUTS: Fields =
     Fields { what: "`timeouts`", names: &["resend", "resend_most", "handling"] };
 
 const RELAYS: [(&str, Relay); 2] = [("polling", Relay::Polling), ("cdc", Relay::Cdc)];
+
+const HOW_MANY: [(&str, Relays); 3] = [
+    ("one", Relays::One),
+    ("skip_locked", Relays::SkipLocked),
+    ("skip_locked_per_key", Relays::SkipLockedPerKey),
+];
 
 const CONSUMERS: [(&str, Consumer); 3] = [
     ("naive", Consumer::Naive),
@@ -40,6 +48,18 @@ fn knobs(reader: &mut Reader, node: &Node<'_>) -> Option<Knobs> {
         None => Some(standard.relay),
         Some(node) => reader.choice(node, "relay", &RELAYS),
     };
+    let relays = match record.get("relays") {
+        None => Some(standard.relays),
+        Some(node) => reader.choice(node, "number of relays", &HOW_MANY),
+    };
+    let dead_letters = match record.get("dead_letters") {
+        None => Some(standard.dead_letters),
+        Some(node) => {
+            let most = (1, Knobs::DELIVERIES.into());
+            let deliveries = reader.integer(node, "`dead_letters`", most);
+            deliveries.and_then(|deliveries| u8::try_from(deliveries).ok()).map(Some)
+        }
+    };
     let consumer = match record.get("consumer") {
         None => Some(standard.consumer),
         Some(node) => reader.choice(node, "consumer", &CONSUMERS),
@@ -52,13 +72,21 @@ fn knobs(reader: &mut Reader, node: &Node<'_>) -> Option<Knobs> {
         None => Some(None),
         Some(node) => flaw(reader, node, consumer, &record).map(Some),
     };
-    Some(Knobs {
+    let knobs = Knobs {
         relay: relay?,
+        relays: relays?,
+        dead_letters: dead_letters?,
         consumer: consumer?,
         deduplicating: deduplicating?,
         broken: broken?,
         timeouts: standard.timeouts,
-    })
+    };
+    if let Err(why) = knobs.check() {
+        let place = record.get("relays").map_or(record.head(), |node| &node.span);
+        reader.report(Diagnostic::at(place, why));
+        return None;
+    }
+    Some(knobs)
 }
 
 fn flaw(

@@ -1,7 +1,7 @@
 //! Two-phase commit.
 
 use dtxsim_protocols::Choice;
-use dtxsim_protocols::two_phase_commit::{Flaw, Knobs, Presumption, Termination, Timeouts};
+use dtxsim_protocols::two_phase_commit::{Flaw, Knobs, Presumption, Reads, Termination, Timeouts};
 
 use crate::decode::reader::Reader;
 use crate::decode::shapes::{Fields, Record};
@@ -12,7 +12,15 @@ use super::{repetition, switch, timeout};
 
 const KNOBS: Fields = Fields {
     what: "`two_phase_commit`",
-    names: &["presumption", "termination", "read_only_votes", "one_phase", "sessions", "broken"],
+    names: &[
+        "presumption",
+        "termination",
+        "read_only_votes",
+        "reads",
+        "one_phase",
+        "sessions",
+        "broken",
+    ],
 };
 
 const TIMEOUTS: Fields =
@@ -26,6 +34,9 @@ const PRESUMPTIONS: [(&str, Presumption); 3] = [
 
 const TERMINATIONS: [(&str, Termination); 2] =
     [("none", Termination::None), ("cooperative", Termination::Cooperative)];
+
+const READS: [(&str, Reads); 2] =
+    [("locking", Reads::Locking), ("read_committed", Reads::ReadCommitted)];
 
 pub(super) fn choice(reader: &mut Reader, protocol: &Node<'_>, waits: Option<&Node<'_>>) -> Choice {
     let timeouts = waits.and_then(|node| timeouts(reader, node)).unwrap_or_default();
@@ -44,6 +55,10 @@ fn knobs(reader: &mut Reader, node: &Node<'_>) -> Option<Knobs> {
         None => Some(standard.termination),
         Some(node) => reader.choice(node, "termination protocol", &TERMINATIONS),
     };
+    let reads = match record.get("reads") {
+        None => Some(standard.reads),
+        Some(node) => reader.choice(node, "way to read", &READS),
+    };
     let one_phase = switch(reader, &record, "one_phase", standard.one_phase);
     let sessions = switch(reader, &record, "sessions", standard.sessions);
     let read_only_votes = read_only_votes(reader, &record, presumption);
@@ -55,6 +70,7 @@ fn knobs(reader: &mut Reader, node: &Node<'_>) -> Option<Knobs> {
         presumption: presumption?,
         termination: termination?,
         read_only_votes: read_only_votes?,
+        reads: reads?,
         one_phase: one_phase?,
         sessions: sessions?,
         broken: broken?,

@@ -4,6 +4,7 @@
 //! Only what was done on some step counts. What could never have been done here is not listed one
 //! by one: a kind that was never sent, set or written is named once as that.
 
+mod change;
 mod name;
 mod seen;
 mod sum;
@@ -11,6 +12,7 @@ mod sum;
 pub(crate) use seen::{Bits, Inputs, Row, Taking, Witness, input};
 pub(crate) use sum::coverage;
 
+pub use change::{Change, Standing};
 pub use name::Vocabulary;
 
 use crate::untimed::bounds::Budgets;
@@ -26,6 +28,8 @@ pub struct Coverage {
     pub messages: Vec<MessageCoverage>,
     /// Kinds of records that were written, by role, and crashes there.
     pub records: Vec<RecordCoverage>,
+    /// How processes changed, by role, in order.
+    pub changes: Vec<Change>,
     /// Kinds of messages that were never sent.
     pub unsent: Vec<&'static str>,
     /// Kinds of timers that were never set.

@@ -3,8 +3,10 @@
 //! Every local transition that was taken is taken once more, to see what it sends, sets and
 //! writes: as often as it was computed for the search, however many states the search found.
 
+use std::collections::BTreeSet;
+
 use super::seen::{Row, Witness, input};
-use super::{Coverage, Handled, InputCoverage, MessageCoverage, RecordCoverage};
+use super::{Change, Coverage, Handled, InputCoverage, MessageCoverage, RecordCoverage, Standing};
 use crate::node::{Environment, Flow, Input, SyncAnswer};
 use crate::protocol::{Event, Kinds, Outbox, Protocol};
 use crate::topology::ProcessId;
@@ -32,6 +34,7 @@ struct Sum<'w, P: Protocol> {
     by_role: Vec<OfRole>,
     messages: Vec<MessageCoverage>,
     sent: Vec<bool>,
+    changes: BTreeSet<Change>,
 }
 
 /// What one role did, and what there was for it to do: inputs by kind.
@@ -87,6 +90,7 @@ impl<'w, P: Protocol> Sum<'w, P> {
             roles,
             messages: P::Message::KINDS.iter().map(message).collect(),
             sent: vec![false; P::Message::KINDS.len()],
+            changes: BTreeSet::new(),
         }
     }
 
@@ -147,6 +151,13 @@ impl<'w, P: Protocol> Sum<'w, P> {
         let flow = node.step(laws.protocol, input.clone(), &mut Outbox::default(), &mut effects);
         debug_assert_eq!(flow, Flow::Continue, "nobody has it crash");
         let me = self.role[process];
+        self.changes.insert(Change {
+            role: self.roles[me],
+            from: Standing::of(&local.node),
+            input: handled(local, input),
+            to: Standing::of(&node),
+            sends: named::<P::Message>(effects.sends.iter().map(|&(_, kind)| kind)),
+        });
         for &(to, kind) in &effects.sends {
             self.sent[kind] = true;
             self.messages[kind].travels |= !self.world.local(node.id(), to);
@@ -174,7 +185,7 @@ impl<'w, P: Protocol> Sum<'w, P> {
     }
 
     fn coverage(self) -> Coverage {
-        let Sum { world, roles, role, mut by_role, messages, sent } = self;
+        let Sum { world, roles, role, mut by_role, messages, sent, changes } = self;
         let budgets = world.bounds.budgets;
         for (process, request) in &world.requests {
             by_role[role[process.index()]].requests[request.kind()].is_there = true;
@@ -201,6 +212,7 @@ impl<'w, P: Protocol> Sum<'w, P> {
             inputs,
             messages: seen.map(|(message, _)| message).collect(),
             records: records.filter(|record| record.written > 0).collect(),
+            changes: changes.into_iter().collect(),
             unsent: never(P::Message::KINDS, |kind| sent[kind]),
             unset,
             unwritten,
@@ -220,6 +232,28 @@ impl OfRole {
         let all = OWN.into_iter().zip(&self.own).chain(requests).chain(messages).chain(timers);
         all.map(|(input, count)| (input, *count))
     }
+}
+
+/// What is handled, by name.
+fn handled<P: Protocol>(local: &Local<P>, input: &Input<P>) -> Handled {
+    match input {
+        Input::Boot => OWN[usize::from(local.dead) * RECOVERY],
+        Input::Synced => OWN[SYNC],
+        Input::Event(Event::Chosen(_)) => OWN[CHOICE],
+        Input::Event(Event::Request { request, .. }) => {
+            Handled::Request(P::Request::KINDS[request.kind()])
+        }
+        Input::Event(Event::Timer(timer)) => Handled::Timer(P::Timer::KINDS[timer.kind()]),
+        Input::Event(Event::Message { message, .. }) => {
+            Handled::Message(P::Message::KINDS[message.kind()])
+        }
+    }
+}
+
+/// The names of these kinds, each once, in the order of the kinds.
+fn named<K: Kinds>(kinds: impl Iterator<Item = usize>) -> Vec<&'static str> {
+    let kinds: BTreeSet<usize> = kinds.collect();
+    kinds.into_iter().map(|kind| K::KINDS[kind]).collect()
 }
 
 /// The kinds of which that is not so.

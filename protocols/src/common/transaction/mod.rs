@@ -1,12 +1,15 @@
+mod renamed;
+
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use dtxsim_core::symmetry::{Renamed, Renaming};
 use dtxsim_core::{Kinds, ProcessId, RequestId, fingerprint};
 use smallvec::SmallVec;
 
 use super::processes::Processes;
+
+pub use renamed::renamed_parties;
 
 /// A transaction's number: that of the request that asked for it, so numbers grow in the order in
 /// which clients ask.
@@ -106,6 +109,8 @@ pub struct Transaction {
     /// What comes before each branch, directly or through others, where they have an order of their
     /// own; none where they come one after the other.
     before: Option<Box<[Places]>>,
+    /// What its source says the data are now, to who shows them.
+    states: Option<Arc<[(Key, i64)]>>,
     /// Of all of it: it is hashed far more often than it is made.
     fingerprint: u64,
 }
@@ -126,8 +131,8 @@ impl Transaction {
         assert!(!participants.iter().enumerate().any(twice), "one branch a process");
         let updaters = branches.iter().filter(|b| !b.reads_only()).map(|b| b.process).collect();
         let fingerprint = fingerprint::of(&(&name, &branches));
-        let (name, before) = (name.into(), None);
-        Transaction { name, branches, participants, updaters, before, fingerprint }
+        let (name, before, states) = (name.into(), None, None);
+        Transaction { name, branches, participants, updaters, before, states, fingerprint }
     }
 
     /// The same, where each branch comes after those that `earlier` says of its process, and after
@@ -143,6 +148,13 @@ impl Transaction {
         let before: Box<[Places]> = before.collect();
         let fingerprint = fingerprint::of(&(self.fingerprint, &before));
         Transaction { before: Some(before), fingerprint, ..self.clone() }
+    }
+
+    /// The same, said with what the data of its source are now, by the keys of who shows them.
+    #[must_use]
+    pub fn saying(&self, states: Arc<[(Key, i64)]>) -> Transaction {
+        let fingerprint = fingerprint::of(&(self.fingerprint, &states));
+        Transaction { states: Some(states), fingerprint, ..self.clone() }
     }
 
     /// What it is called in traces.
@@ -245,6 +257,16 @@ impl Part {
         &self.work.0.branches[usize::from(self.branch)].ops
     }
 
+    /// Whether it is the first of its transaction.
+    pub fn is_of_source(&self) -> bool {
+        self.branch == 0
+    }
+
+    /// What its source says the data are now, if it does.
+    pub fn states(&self) -> Option<&[(Key, i64)]> {
+        self.work.0.states.as_deref()
+    }
+
     /// All that write, itself included if it does.
     pub fn updaters(&self) -> &[ProcessId] {
         &self.work.0.updaters
@@ -253,7 +275,9 @@ impl Part {
 
 impl PartialEq for Part {
     fn eq(&self, other: &Part) -> bool {
-        self.ops() == other.ops() && self.updaters() == other.updaters()
+        self.ops() == other.ops()
+            && self.updaters() == other.updaters()
+            && self.states() == other.states()
     }
 }
 
@@ -263,54 +287,9 @@ impl Hash for Part {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.ops().hash(state);
         self.updaters().hash(state);
-    }
-}
-
-impl Renamed for Key {
-    fn renamed(&self, _: &Renaming) -> Key {
-        *self
-    }
-}
-
-impl Renamed for TxId {
-    fn renamed(&self, _: &Renaming) -> TxId {
-        *self
-    }
-}
-
-/// Parties by their new names, in order.
-pub fn renamed_parties(parties: &[ProcessId], by: &Renaming) -> Parties {
-    let mut renamed: Parties = parties.iter().map(|&party| by.of(party)).collect();
-    renamed.sort_unstable();
-    renamed
-}
-
-impl Renamed for Work {
-    /// Branches in the order of their processes; what comes before what stays as it is.
-    fn renamed(&self, by: &Renaming) -> Work {
-        let Transaction { name, branches, before, .. } = &*self.0;
-        let branch = |branch: &Branch| Branch { process: by.of(branch.process), ..branch.clone() };
-        let mut branches: SmallVec<[Branch; 2]> = branches.iter().map(branch).collect();
-        branches.sort_by_key(|branch| branch.process);
-        let mut renamed = Transaction::new(name, branches);
-        if before.is_some() {
-            let parties = || self.0.participants.iter();
-            renamed = renamed.ordered(|process| {
-                let is_later =
-                    |party: &&ProcessId| self.0.after(**party).renamed(by).contains(process);
-                parties().filter(is_later).map(|&party| by.of(party)).collect()
-            });
+        if let Some(states) = self.states() {
+            states.hash(state);
         }
-        if renamed == *self.0 { self.clone() } else { Work(Arc::new(renamed)) }
-    }
-}
-
-impl Renamed for Part {
-    fn renamed(&self, by: &Renaming) -> Part {
-        let process = by.of(self.work.0.branches[usize::from(self.branch)].process);
-        let work = self.work.renamed(by);
-        let branch = work.0.participants.iter().position(|&party| party == process);
-        Part { branch: branch.expect("it is a branch by its new name") as u8, work }
     }
 }
 
@@ -331,6 +310,7 @@ impl fmt::Display for Work {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dtxsim_core::symmetry::{Renamed as _, Renaming};
 
     fn transaction(processes: &[u16]) -> Transaction {
         let branch = |&p: &u16| Branch { process: ProcessId(p), ops: Ops::new() };

@@ -1,0 +1,63 @@
+//! What a command costs when nothing fails, measured against what its steps come to. A formula is
+//! published nowhere.
+
+use super::{Events, Knobs, world};
+use crate::common::costs::{self, Votes};
+use crate::outbox::{self, Relay};
+use crate::setup::Choice;
+
+pub use crate::common::costs::{Costs, Row};
+
+/// What tells lines of the table apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Case {
+    /// What events say.
+    pub events: Events,
+    /// How many services consume the event beside the view.
+    pub consumers: u64,
+}
+
+/// To a polling outbox a view is one consumer more.
+pub fn formula(consumers: u64) -> Costs {
+    outbox::costs::formula(Relay::Polling, consumers + 1)
+}
+
+/// Runs one command in a world without faults and counts.
+///
+/// `extra_message` makes the source send once more than the protocol says: to see that a table of
+/// costs can be wrong.
+pub fn measure(Case { events, consumers }: Case, extra_message: bool) -> Costs {
+    let choice = Choice::Cqrs(Knobs { events, ..Knobs::default() });
+    let setup = costs::setup(choice, Votes { yes: consumers + 1, read: 0, no: 0 });
+    let mut world = world(setup).expect("these knobs fit together");
+    world.protocol.extra_message = extra_message;
+    costs::count(&world)
+}
+
+/// The whole table for no consumer to one less than `most` services; of states only the first line,
+/// for a source tells them of itself alone.
+pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
+    let row = |events, consumers| {
+        let case = Case { events, consumers };
+        Row { case, measured: measure(case, extra_message), formula: formula(consumers) }
+    };
+    let changes = (0..most).map(|consumers| row(Events::Changes, consumers));
+    changes.chain([row(Events::States, 0)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_what_the_formula_says() {
+        for row in table(8, false) {
+            assert!(row.agrees(), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn an_extra_message_shows_in_every_row() {
+        assert!(table(4, true).iter().all(|row| !row.agrees()));
+    }
+}

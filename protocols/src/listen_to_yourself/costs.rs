@@ -1,0 +1,66 @@
+//! What it costs to listen to oneself when nothing fails, measured against what its steps come to.
+//! A formula is published nowhere.
+
+use super::{Knobs, When, world};
+use crate::common::costs::{self, Votes};
+use crate::setup::Choice;
+
+pub use crate::common::costs::{Costs, Row};
+
+/// What tells lines of the table apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Case {
+    /// When the client is answered.
+    pub when: When,
+    /// How many services consume the event, the source not counted.
+    pub consumers: u64,
+}
+
+/// An event and its acceptance; a delivery and an acknowledgement for each consumer and for the
+/// source. Forced are the broker's record and each effect; the broker's notes of acknowledgements
+/// are lazy. The acceptance and the source's own copy of the event come at the same time, so an
+/// answer that waits for the latter waits for a forced write more, and for no message.
+pub fn formula(_: When, consumers: u64) -> Costs {
+    let all = consumers + 1;
+    Costs { messages: 2 + 2 * all, forced: 1 + all, writes: 1 + 2 * all, answer: 2, last: 3 }
+}
+
+/// Runs one transaction in a world without faults and counts.
+///
+/// `extra_message` makes the source send once more than the protocol says: to see that a table of
+/// costs can be wrong.
+pub fn measure(when: When, consumers: u64, extra_message: bool) -> Costs {
+    let choice = Choice::ListenToYourself(Knobs { when, ..Knobs::default() });
+    let setup = costs::setup(choice, Votes { yes: consumers + 1, read: 0, no: 0 });
+    let mut world = world(setup).expect("these knobs fit together");
+    world.protocol.extra_message = extra_message;
+    costs::count(&world)
+}
+
+/// The whole table for no consumer to one less than `most` services.
+pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
+    let row = |when, consumers| Row {
+        case: Case { when, consumers },
+        measured: measure(when, consumers, extra_message),
+        formula: formula(when, consumers),
+    };
+    let all = [When::Accepted, When::Consumed];
+    all.into_iter().flat_map(|when| (0..most).map(move |n| row(when, n))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_what_the_formula_says() {
+        for row in table(8, false) {
+            assert!(row.agrees(), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn an_extra_message_shows_in_every_row() {
+        assert!(table(4, true).iter().all(|row| !row.agrees()));
+    }
+}
