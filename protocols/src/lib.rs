@@ -4,6 +4,7 @@
 //! *Invariant:* a protocol sees time, randomness, the network and the disk only through events and
 //! effects. No catch-all arm: every pair of state and event that is ignored is named.
 
+pub mod broker_transaction;
 pub mod choreography;
 pub mod common;
 pub mod cqrs;
@@ -16,6 +17,7 @@ pub mod local_message_table;
 pub mod messaging;
 pub mod mq_transaction;
 pub mod outbox;
+pub mod parallel_pipelines;
 pub mod polling_choreography;
 pub mod properties;
 pub mod queue;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dtxsim_core::{Effect, Nanos, Outbox, ProcessId};
-use dtxsim_protocols::common::broker::{self, Broker, Message, Record, Rules, Timer};
+use dtxsim_protocols::common::broker::{self, Broker, Logged, Message, Record, Rules, Timer};
 use dtxsim_protocols::common::{Branch, Key, Note, Op, Retry, Transaction, TxId, Work};
 use dtxsim_protocols::messaging::Messaging;
 
@@ -21,12 +21,13 @@ fn publish(tx: u32) -> Message {
 
 fn rules(limit: Option<u8>) -> Rules {
     let retry = Retry::new(Nanos(1), Nanos(1), limit);
-    Rules { deduplicating: false, to_source: false, retry, prefetch: 1 }
+    let (deduplicating, to_source, decides, discards) = (false, false, false, false);
+    Rules { deduplicating, to_source, decides, retry, prefetch: 1, discards }
 }
 
 /// First start, or recovery from these records.
 fn boot(rules: &Rules, log: &[Record]) -> Broker {
-    Broker::boot(rules, log.iter(), &mut Outbox::<Messaging>::default())
+    Broker::boot(rules, log.iter().map(Logged::Record), &mut Outbox::<Messaging>::default())
 }
 
 /// What a broker sent, and how often it forced something.
@@ -121,6 +122,6 @@ fn a_dead_letter_is_set_aside_for_good_and_the_next_passes() {
     let dead = Record::DeadLetter { tx: TxId(0), to: CONSUMER };
     let log = [accepted(0), accepted(1), dead];
     assert_eq!(boot(&rules, &log), broker, "it is durable");
-    let compacted = broker::compacted(&rules, log.iter());
+    let compacted = broker::compacted(&rules, log.iter().map(Logged::Record));
     assert_eq!(boot(&rules, &[compacted]), broker);
 }

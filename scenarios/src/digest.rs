@@ -14,10 +14,10 @@ use dtxsim_core::timed::Limits;
 use dtxsim_core::untimed::{self, Bounds, Budgets, Timers};
 use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
-    Choice, Setup, Surroundings, choreography, cqrs, dual_write, event_sourcing,
-    listen_to_yourself, local, local_message_table, messaging, mq_transaction, outbox,
-    polling_choreography, queue, retry, saga, seata_at, tcc, three_phase_commit, two_phase_commit,
-    two_phase_tla,
+    Choice, Setup, Surroundings, broker_transaction, choreography, cqrs, dual_write,
+    event_sourcing, listen_to_yourself, local, local_message_table, messaging, mq_transaction,
+    outbox, parallel_pipelines, polling_choreography, queue, retry, saga, seata_at, tcc,
+    three_phase_commit, two_phase_commit, two_phase_tla,
 };
 
 use crate::explore::Explore;
@@ -81,26 +81,7 @@ fn of_bounds(bounds: &Bounds, out: &mut Fingerprinter) {
 
 fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
     match choice {
-        // The oldest family goes without its name: tokens are older than the second.
-        Choice::TwoPhaseCommit(two_phase_commit::Knobs {
-            presumption,
-            termination,
-            read_only_votes,
-            reads,
-            one_phase,
-            sessions,
-            broken,
-            timeouts,
-        }) => {
-            let two_phase_commit::Timeouts { votes, resend, resend_most, inquiry } = timeouts;
-            (presumption, termination).hash(out);
-            (read_only_votes, one_phase, sessions, broken).hash(out);
-            (votes, resend, resend_most, inquiry).hash(out);
-            // Tokens are older than this knob: that reading locks goes without saying.
-            if *reads != two_phase_commit::Reads::default() {
-                reads.hash(out);
-            }
-        }
+        Choice::TwoPhaseCommit(knobs) => of_two_phase_commit(knobs, out),
         Choice::ThreePhaseCommit(knobs) => of_three_phase_commit(choice.family(), knobs, out),
         Choice::Tcc(tcc::Knobs { fence, tries, expiry, retries, broken, timeouts }) => {
             let tcc::Timeouts { tries: wait, expiry: patience, resend, resend_most } = timeouts;
@@ -117,6 +98,10 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             let mq_transaction::Timeouts { resend, resend_most, check, local } = timeouts;
             (choice.family(), by, check_backs, broken).hash(out);
             (resend, resend_most, check, local).hash(out);
+        }
+        Choice::BrokerTransaction(broker_transaction::Knobs { expiry, broken, timeouts }) => {
+            let broker_transaction::Timeouts { resend, resend_most, expiry: expires } = timeouts;
+            (choice.family(), expiry, broken, resend, resend_most, expires).hash(out);
         }
         Choice::Retry(retry::Knobs { tries, broken, timeouts }) => {
             let retry::Timeouts { resend, resend_most } = timeouts;
@@ -137,6 +122,10 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
         Choice::PollingChoreography(knobs) => of_polling(choice.family(), knobs, out),
         Choice::Queue(knobs) => of_queue(choice.family(), knobs, out),
         Choice::EventSourcing(knobs) => of_events(choice.family(), knobs, out),
+        Choice::ParallelPipelines(parallel_pipelines::Knobs { broken, timeouts }) => {
+            let parallel_pipelines::Timeouts { resend, resend_most } = timeouts;
+            (choice.family(), broken, resend, resend_most).hash(out);
+        }
         Choice::Saga(knobs) => of_saga(choice.family(), knobs, out),
         Choice::SeataAt(knobs) => of_seata_at(choice.family(), knobs, out),
         Choice::Choreography(choreography::Knobs { broken, timeouts }) => {
@@ -146,6 +135,28 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
         Choice::TwoPhaseTla(two_phase_tla::Knobs { broken }) => {
             (choice.family(), broken).hash(out);
         }
+    }
+}
+
+/// The oldest family goes without its name: tokens are older than the second.
+fn of_two_phase_commit(knobs: &two_phase_commit::Knobs, out: &mut Fingerprinter) {
+    let two_phase_commit::Knobs {
+        presumption,
+        termination,
+        read_only_votes,
+        reads,
+        one_phase,
+        sessions,
+        broken,
+        timeouts,
+    } = knobs;
+    let two_phase_commit::Timeouts { votes, resend, resend_most, inquiry } = timeouts;
+    (presumption, termination).hash(out);
+    (read_only_votes, one_phase, sessions, broken).hash(out);
+    (votes, resend, resend_most, inquiry).hash(out);
+    // Tokens are older than this knob: that reading locks goes without saying.
+    if *reads != two_phase_commit::Reads::default() {
+        reads.hash(out);
     }
 }
 

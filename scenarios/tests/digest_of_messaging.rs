@@ -81,3 +81,10 @@ fn all_that_event_sourcing_may_be_told_counts() {
     );
     assert_ne!(digest("event_sourcing,"), digest("polling_choreography,"));
 }
+
+#[test]
+fn what_a_broker_does_with_what_it_cannot_deliver_counts() {
+    let discards = "outbox(dead_letters: 1, broken: discards_undelivered),";
+    let kept = ["outbox,", "outbox(dead_letters: 1),", "outbox(dead_letters: 2),"].map(digest);
+    assert_eq!(kept.into_iter().chain([digest(discards)]).collect::<BTreeSet<_>>().len(), 4);
+}

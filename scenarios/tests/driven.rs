@@ -75,7 +75,7 @@ const UNREALISED: [(&str, &[&str]); 7] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 77] = [
+const REALISED: [&str; 83] = [
     "ack-before-effect",
     "ack-before-force",
     "after-commit",
@@ -84,6 +84,7 @@ const REALISED: [&str; 77] = [
     "any-uncertain-means-abort",
     "blind-undo",
     "blocked",
+    "broker-transaction-blocked",
     "cancel-not-recorded",
     "check-then-act-consumer",
     "commit-then-publish",
@@ -94,10 +95,13 @@ const REALISED: [&str; 77] = [
     "deleted-before-result",
     "deletes-before-ack",
     "discards-unanswered",
+    "discards-undelivered",
     "empty-cancel-forgotten",
+    "end-not-numbered",
     "event-after-commit",
     "event-before-commit",
     "expired-confirm-acknowledged",
+    "expiry-only-logged",
     "failed-undo-passed-over",
     "forgets-before-acks",
     "forward-compensation",
@@ -144,12 +148,14 @@ const REALISED: [&str; 77] = [
     "two-phase-commit-lost-update",
     "two-phase-commit-read-committed",
     "two-phase-message-unordered",
+    "two-publishes",
     "undo-forgotten",
     "undo-in-memory",
     "unforced-decision",
     "unforced-start",
     "unforced-step",
     "unlogged-turn",
+    "unverified-produce",
     "unversioned",
     "version-unchecked",
     "vote-before-prepare",

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
-    Choice, Family, choreography, cqrs, dual_write, event_sourcing, families, listen_to_yourself,
-    local, local_message_table, mq_transaction, outbox, polling_choreography, queue, retry, saga,
-    seata_at, tcc, three_phase_commit, two_phase_commit, two_phase_tla,
+    Choice, Family, broker_transaction, choreography, cqrs, dual_write, event_sourcing, families,
+    listen_to_yourself, local, local_message_table, mq_transaction, outbox, parallel_pipelines,
+    polling_choreography, queue, retry, saga, seata_at, tcc, three_phase_commit, two_phase_commit,
+    two_phase_tla,
 };
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
 
@@ -146,6 +147,7 @@ fn the_documentation_names_every_word() {
             timeouts: dual_write::Timeouts::default(),
         }),
         Choice::MqTransaction(mq_transaction::Knobs::default()),
+        Choice::BrokerTransaction(broker_transaction::Knobs::default()),
         Choice::Retry(retry::Knobs::default()),
         Choice::LocalMessageTable(local_message_table::Knobs::default()),
         Choice::ListenToYourself(listen_to_yourself::Knobs::default()),
@@ -153,6 +155,7 @@ fn the_documentation_names_every_word() {
         Choice::PollingChoreography(polling_choreography::Knobs::default()),
         Choice::Queue(queue::Knobs::default()),
         Choice::EventSourcing(event_sourcing::Knobs::default()),
+        Choice::ParallelPipelines(parallel_pipelines::Knobs::default()),
         Choice::TwoPhaseTla(two_phase_tla::Knobs::default()),
     ];
     assert!(choices.iter().map(Choice::family).eq(families().iter().map(|family| family.name)));
@@ -212,11 +215,13 @@ fn the_scenarios_of_the_other_pages_can_be_read() {
         ("docs/THREE_PHASE_COMMIT.md", 1),
         ("docs/OUTBOX.md", 1),
         ("docs/MQ_TRANSACTION.md", 1),
+        ("docs/BROKER_TRANSACTION.md", 1),
         ("docs/DIRECT_CALLS.md", 1),
         ("docs/LISTEN_TO_YOURSELF.md", 1),
         ("docs/CQRS.md", 1),
         ("docs/POLLING.md", 1),
         ("docs/EVENT_SOURCING.md", 1),
+        ("docs/PARALLEL_PIPELINES.md", 1),
         ("docs/SAGA.md", 1),
         ("docs/CHOREOGRAPHY.md", 1),
         ("docs/SEATA_AT.md", 1),

@@ -1,9 +1,11 @@
+use dtxsim_protocols::broker_transaction;
 use dtxsim_protocols::cqrs::{self, Events};
 use dtxsim_protocols::event_sourcing;
 use dtxsim_protocols::listen_to_yourself::{self, When};
 use dtxsim_protocols::local_message_table::costs::{self as calls, Caller};
 use dtxsim_protocols::mq_transaction::{self, By};
 use dtxsim_protocols::outbox::{self, Relay};
+use dtxsim_protocols::parallel_pipelines;
 use dtxsim_protocols::polling_choreography;
 use dtxsim_protocols::queue::{self, Publish};
 use dtxsim_protocols::saga::{self, FailedStep};
@@ -102,6 +104,12 @@ fn messages(most: u64, extra: bool) -> Vec<Section> {
             |row| costs_line(row, mq_transaction_cells),
         ),
         section(
+            "broker_transaction, a start and one transaction; the formula adds up their steps",
+            &["ends", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
+            &broker_transaction::costs::table(most, extra),
+            |row| costs_line(row, broker_transaction_cells),
+        ),
+        section(
             "direct calls, one transaction without failures; the formula adds up its steps",
             &["family", "receivers", "msgs", "forced", "writes", "answer", "end", ""],
             &calls::table(most, extra),
@@ -110,6 +118,12 @@ fn messages(most: u64, extra: bool) -> Vec<Section> {
         polling(most, extra),
         jobs(most, extra),
         events(most, extra),
+        section(
+            "parallel_pipelines, one transaction without failures; the formula adds up its steps",
+            &["services", "msgs", "forced", "writes", "answer", "end", ""],
+            &parallel_pipelines::costs::table(most, extra),
+            |row| costs_line(row, |case| vec![Cell::number(case.services)]),
+        ),
         section(
             "listen_to_yourself, one transaction without failures; the formula adds up its steps",
             &["when", "consumers", "msgs", "forced", "writes", "answer", "end", ""],
@@ -261,6 +275,11 @@ fn mq_transaction_cells(case: &mq_transaction::costs::Case) -> Vec<Cell> {
     };
     let ends = if case.commits { "commit" } else { "rollback" };
     vec![Cell::new(by), Cell::new(ends), Cell::number(case.consumers)]
+}
+
+fn broker_transaction_cells(case: &broker_transaction::costs::Case) -> Vec<Cell> {
+    let ends = if case.commits { "commit" } else { "abort" };
+    vec![Cell::new(ends), Cell::number(case.consumers)]
 }
 
 fn call_cells(case: &calls::Case) -> Vec<Cell> {

@@ -29,6 +29,7 @@ fn library() -> Vec<PathBuf> {
     paths.extend(scenarios("outbox"));
     paths.extend(scenarios("dual-write"));
     paths.extend(scenarios("mq-transaction"));
+    paths.extend(scenarios("broker-transaction"));
     paths.extend(scenarios("retry"));
     paths.extend(scenarios("local-message-table"));
     paths.extend(scenarios("listen-to-yourself"));
@@ -36,6 +37,7 @@ fn library() -> Vec<PathBuf> {
     paths.extend(scenarios("polling-choreography"));
     paths.extend(scenarios("queue"));
     paths.extend(scenarios("event-sourcing"));
+    paths.extend(scenarios("parallel-pipelines"));
     paths
 }
 

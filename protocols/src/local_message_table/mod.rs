@@ -17,11 +17,12 @@
 //!   |         | RELAYED: the row is gone   |
 //! ```
 //!
-//! It is an outbox without a broker: the worker calls all receivers of a row, the oldest row first,
-//! and repeats to those who do not answer. After `alert_after` calls in vain the row is given up,
-//! which is durable, a person must act, and the next row's turn has come. A call that was given up
-//! may arrive after it, so there is an order only without such a limit. A receiver must be
-//! idempotent, as any that is asked again.
+//! It is an outbox without a broker: the worker calls all receivers of a row, the oldest row
+//! first, and repeats to those who do not answer. After `alert_after` calls in vain the row is
+//! given up, which is durable, a person must act, and the next row's turn has come. A call that
+//! was given up may arrive after it, so there is an order only without such a limit. A row that
+//! a receiver refuses for good is given up at once: its client was told of a commit long before.
+//! A receiver must be idempotent, as any that is asked again.
 
 pub mod costs;
 

@@ -23,14 +23,15 @@ impl Service {
         part: Part,
         out: &mut Out,
     ) {
-        let known = self.inbox.contains(&tx);
-        match here.consumer() {
-            Consumer::Inbox | Consumer::CheckThenAct if known => {
+        match (here.consumer(), self.inbox.get(&tx)) {
+            (Consumer::Inbox | Consumer::CheckThenAct, Some(&received)) => {
                 out.note(Note::Did { tx, deed: Deed::Action, changed: false });
-                out.send(from, here.consumed(tx));
+                out.send(from, here.consumed(tx, received));
             }
-            Consumer::Naive | Consumer::Inbox => self.act(here, (from, tx), &part, out),
-            Consumer::CheckThenAct => {
+            (Consumer::Naive, _) | (Consumer::Inbox, None) => {
+                self.act(here, (from, tx), &part, out);
+            }
+            (Consumer::CheckThenAct, None) => {
                 let idle = |worker: &u8| !self.working.contains(&(tx, *worker));
                 // If none is, it is not acknowledged, and so delivered again.
                 let Some(worker) = (0..WORKERS).find(idle) else { return };
@@ -55,9 +56,9 @@ impl Service {
         }
         let early = here.flawed(Flaw::AckBeforeEffect);
         if early {
-            out.send(from, here.consumed(tx));
+            out.send(from, here.consumed(tx, Received::Done));
         }
-        match self.store.execute(tx, part.ops(), here.keys()) {
+        let received = match self.store.execute(tx, part.ops(), here.keys()) {
             Ok(writes) => {
                 let remembers = here.consumer() != Consumer::Naive;
                 let inbox = remembers && !here.has_inbox_apart();
@@ -76,6 +77,7 @@ impl Service {
                 if own {
                     self.heard_itself(tx, out);
                 }
+                Received::Done
             }
             // It cannot, and does not say so: after some more deliveries it is a dead letter.
             Err(_) if here.has_dead_letters() => return,
@@ -83,10 +85,11 @@ impl Service {
                 out.force(Record::Refused { tx });
                 self.inbox.insert(tx, Received::Refused);
                 out.note(Note::NeedsPerson { tx });
+                Received::Refused
             }
-        }
+        };
         if !early {
-            out.send(from, here.consumed(tx));
+            out.send(from, here.consumed(tx, received));
         }
     }
 }
@@ -94,21 +97,14 @@ impl Service {
 impl Here<'_> {
     /// Whether the broker sets aside what nobody acknowledges.
     fn has_dead_letters(&self) -> bool {
-        match self.telling() {
-            Telling::Outbox(rules) => rules.dead_letters.is_some(),
-            Telling::CommitThenPublish
-            | Telling::PublishThenCommit
-            | Telling::Half(_)
-            | Telling::Calls(_)
-            | Telling::Polls(_)
-            | Telling::Listen(_) => false,
-        }
+        matches!(self.telling(), Telling::Outbox(rules) if rules.dead_letters.is_some())
     }
 
     /// The answer to an event, or to a call.
-    pub(super) fn consumed(&self, tx: TxId) -> Message {
+    pub(super) fn consumed(&self, tx: TxId, received: Received) -> Message {
+        let refused = received == Received::Refused;
         match self.calls() {
-            Some(_) => calls::Message::Result { tx }.into(),
+            Some(_) => calls::Message::Result { tx, refused }.into(),
             None => broker::Message::Consumed { tx }.into(),
         }
     }

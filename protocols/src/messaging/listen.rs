@@ -97,14 +97,7 @@ fn commit(tx: TxId, out: &mut Out) {
 impl Here<'_> {
     /// The rules of those who listen to themselves, if they do.
     pub(super) fn listening(&self) -> Option<Rules> {
-        match self.telling() {
-            Telling::Listen(rules) => Some(rules),
-            Telling::Outbox(_)
-            | Telling::CommitThenPublish
-            | Telling::PublishThenCommit
-            | Telling::Half(_)
-            | Telling::Calls(_)
-            | Telling::Polls(_) => None,
-        }
+        let Telling::Listen(rules) = self.telling() else { return None };
+        Some(rules)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dtxsim_core::{Outbox, ProcessId, Table};
 
 use super::record::Record;
-use super::{Here, Messaging, events, polls};
+use super::{Here, Messaging, events, polls, transactions};
 use crate::common::{Deed, Key, LocalStore, Note, Outcome, Standing, TxId, Work};
 
 /// All that is durable of a service.
@@ -29,6 +29,8 @@ pub struct Memory {
     pub given_up: Table<TxId, ()>,
     /// How transactions have ended whose events a broker keeps back: it may ask at any time.
     pub ended: Table<TxId, Outcome>,
+    /// How often it has started as a producer of the broker's transactions.
+    pub epoch: u32,
     /// The latest that it did, in order: what a recovery says of it.
     pub past: Vec<(TxId, Past)>,
 }
@@ -70,6 +72,7 @@ impl Memory {
             stream: events::Stream::new(here.keys()),
             given_up: Table::new(),
             ended: Table::new(),
+            epoch: 0,
             past: Vec::new(),
         };
         for record in log {
@@ -120,8 +123,16 @@ impl Memory {
             }
             Record::Poll(record) => self.take_read(record),
             Record::Event(record) => self.take_event(record),
+            Record::Transaction(transactions::Record::Started { epoch }) => self.epoch = *epoch,
             // The broker's records are in its own log.
-            Record::Broker(_) | Record::Half(_) => {}
+            Record::Broker(_)
+            | Record::Half(_)
+            | Record::Transaction(
+                transactions::Record::Fenced { .. }
+                | transactions::Record::Produced { .. }
+                | transactions::Record::Ended { .. }
+                | transactions::Record::Kept(_),
+            ) => {}
         }
     }
 

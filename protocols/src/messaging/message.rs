@@ -2,7 +2,7 @@ use std::fmt;
 
 use dtxsim_core::Kinds;
 
-use super::{calls, half, polls};
+use super::{calls, half, polls, transactions};
 use crate::common::{TxId, broker};
 
 /// What the processes send each other.
@@ -16,6 +16,8 @@ pub enum Message {
     Call(calls::Message),
     /// Readers' queries, and their results.
     Poll(polls::Message),
+    /// Of the broker's transactions.
+    Transaction(transactions::Message),
 }
 
 impl From<broker::Message> for Message {
@@ -33,6 +35,12 @@ impl From<calls::Message> for Message {
 impl From<polls::Message> for Message {
     fn from(message: polls::Message) -> Message {
         Message::Poll(message)
+    }
+}
+
+impl From<transactions::Message> for Message {
+    fn from(message: transactions::Message) -> Message {
+        Message::Transaction(message)
     }
 }
 
@@ -57,6 +65,12 @@ impl Kinds for Message {
         "result",
         "poll",
         "changes",
+        "init",
+        "inited",
+        "produce",
+        "produced",
+        "end",
+        "ended",
     ];
 
     fn kind(&self) -> usize {
@@ -65,6 +79,7 @@ impl Kinds for Message {
             Message::Half(message) => 4 + message.kind(),
             Message::Call(message) => 9 + message.kind(),
             Message::Poll(message) => 11 + message.kind(),
+            Message::Transaction(message) => 13 + message.kind(),
         }
     }
 }
@@ -76,6 +91,7 @@ impl fmt::Display for Message {
             Message::Half(message) => message.fmt(f),
             Message::Call(message) => message.fmt(f),
             Message::Poll(message) => message.fmt(f),
+            Message::Transaction(message) => message.fmt(f),
         }
     }
 }
@@ -115,6 +131,14 @@ pub enum Timer {
     },
     /// Others are asked what is new.
     Poll,
+    /// Of the broker's transactions.
+    Transaction(transactions::Timer),
+}
+
+impl From<transactions::Timer> for Timer {
+    fn from(timer: transactions::Timer) -> Timer {
+        Timer::Transaction(timer)
+    }
 }
 
 impl From<half::Timer> for Timer {
@@ -139,6 +163,8 @@ impl Kinds for Timer {
         "check-back",
         "call-again",
         "poll",
+        "repeat",
+        "expire",
     ];
 
     fn kind(&self) -> usize {
@@ -150,6 +176,7 @@ impl Kinds for Timer {
             Timer::Half(timer) => 4 + timer.kind(),
             Timer::CallAgain { .. } => 6,
             Timer::Poll => 7,
+            Timer::Transaction(timer) => 8 + timer.kind(),
         }
     }
 }
@@ -164,6 +191,7 @@ impl fmt::Display for Timer {
             Timer::Half(timer) => timer.fmt(f),
             Timer::CallAgain { tx, attempt } => write!(f, "call again {tx} #{attempt}"),
             Timer::Poll => f.write_str("poll"),
+            Timer::Transaction(timer) => timer.fmt(f),
         }
     }
 }

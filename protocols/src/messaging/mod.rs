@@ -1,7 +1,8 @@
 //! Services that tell each other by a broker what they have committed: what [`crate::outbox`],
-//! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::retry`],
-//! [`crate::local_message_table`], [`crate::polling_choreography`], [`crate::queue`],
-//! [`crate::event_sourcing`], [`crate::listen_to_yourself`] and [`crate::cqrs`] have in common.
+//! [`crate::dual_write`], [`crate::mq_transaction`], [`crate::broker_transaction`],
+//! [`crate::retry`], [`crate::local_message_table`], [`crate::listen_to_yourself`],
+//! [`crate::cqrs`], [`crate::polling_choreography`], [`crate::queue`],
+//! [`crate::event_sourcing`] and [`crate::parallel_pipelines`] have in common.
 //!
 //! A transaction's first branch is done by its *source* in one local transaction; every other
 //! branch that writes is the effect that its service, a *consumer*, shall have when it gets the
@@ -19,9 +20,12 @@
 //! | producer, keeper | [`half`] | a source, and a broker that keeps its events back |
 //! | source that listens | [`listen`] | a source that consumes its own events |
 //! | view | [`view`] | a consumer that shows what the services have |
+//! | router | [`router`] | a source without data |
+//! | producer, coordinator | [`transactions`] | the same, with transactions over many receivers |
 //!
 //! Every service is both source and consumer, with one store and one log (`service.rs`).
 
+mod building;
 pub mod calls;
 mod consumer;
 pub mod events;
@@ -31,17 +35,21 @@ mod memory;
 mod message;
 pub mod polls;
 mod record;
+pub mod router;
 mod service;
 mod settings;
 mod source;
+pub mod transactions;
 pub mod view;
 
+pub use building::{brokerless, routed, topology, viewed};
 pub use half::Halves;
 pub use memory::{Memory, Past, Received};
 pub use message::{Message, Timer};
 pub use record::Record;
 pub use service::Service;
 pub use settings::{Consumer, Flaw, Relay, Relaying, Relays, Settings, Telling, Timeouts};
+pub use transactions::Transactions;
 
 use std::sync::Arc;
 
@@ -50,10 +58,10 @@ use dtxsim_core::{
 };
 
 use self::service::Out;
-use crate::common::broker::{self, BROKER, Broker};
-use crate::common::{Business, KeySpec, Note, Retry, Work, services};
+use crate::common::broker::{self, Broker};
+use crate::common::{KeySpec, Note, Processes, Retry, Work};
 use crate::properties::Property;
-use crate::setup::{SetupError, Words};
+use crate::setup::Words;
 
 /// What fault triggers and requirements may name.
 pub const WORDS: Words = Words {
@@ -89,11 +97,14 @@ pub const UNORDERED: &[Property] = &[
 pub struct Messaging {
     topology: Topology,
     broker: Option<ProcessId>,
+    router: Option<ProcessId>,
     /// The data of each process; none for the broker.
     keys: Arc<[Vec<KeySpec>]>,
     settings: Settings,
     /// Who shows what the services have, if somebody does.
     view: Option<view::View>,
+    /// The services that clients may ask.
+    asked: Processes,
     retry: Retry,
     /// How the broker delivers again.
     redelivery: Retry,
@@ -118,6 +129,8 @@ pub enum State {
         queues: Broker,
         /// Events that are kept back.
         halves: Halves,
+        /// Its transactions, and events that wait for them.
+        transactions: Transactions,
     },
     /// A service.
     Service(Service),
@@ -141,107 +154,7 @@ impl Here<'_> {
     }
 }
 
-/// The services alone, which call each other.
-pub fn brokerless(business: &Business, placement: &[(String, String)]) -> Topology {
-    services::peers(business, "service", placement)
-}
-
-/// The broker, which is process 0, and the services.
-pub fn topology(business: &Business, placement: &[(String, String)]) -> Topology {
-    services::led(business, BROKER, ("broker", "service"), placement)
-}
-
-/// The broker, the view, and the services.
-pub fn viewed(business: &Business, placement: &[(String, String)]) -> Topology {
-    let leaders = [(BROKER, "broker"), (services::VIEW, services::VIEW)];
-    services::led_by(business, &leaders, "service", placement)
-}
-
 impl Messaging {
-    /// The protocol for the services of a business.
-    ///
-    /// # Errors
-    /// If there are too many services.
-    pub fn new(
-        business: &Business,
-        placement: &[(String, String)],
-        settings: Settings,
-    ) -> Result<Messaging, SetupError> {
-        let most = Business::SERVICES - usize::from(settings.view.is_some());
-        if business.services.len() > most {
-            return Err(SetupError(format!("at most {most} services")));
-        }
-        let (topology, broker, tries) = match settings.telling {
-            Telling::Calls(rules) => (brokerless(business, placement), None, rules.tries),
-            Telling::Polls(_) => (brokerless(business, placement), None, None),
-            Telling::Outbox(_)
-            | Telling::CommitThenPublish
-            | Telling::PublishThenCommit
-            | Telling::Half(_)
-            | Telling::Listen(_) => {
-                let topology = match settings.view {
-                    None => topology(business, placement),
-                    Some(_) => viewed(business, placement),
-                };
-                let broker = topology.find(BROKER);
-                (topology, broker, None)
-            }
-        };
-        let mut keys = services::keys(business, &topology);
-        let view = settings.view.map(|rules| view::View::new(rules, &topology, &keys));
-        if let Some(view) = &view {
-            keys = view.with_copies(&topology, &keys);
-        }
-        let Timeouts { resend, resend_most, handling: _ } = settings.timeouts;
-        let retry = Retry::new(resend, resend_most, tries);
-        let checks = match settings.telling {
-            Telling::Half(half::Rules { check, check_backs, .. }) => {
-                // One more: it is the repetition of a wait that is counted, and not the check.
-                let limit = check_backs.map(|checks| checks.saturating_add(1));
-                Retry::new(check, resend_most, limit)
-            }
-            Telling::Outbox(_)
-            | Telling::CommitThenPublish
-            | Telling::PublishThenCommit
-            | Telling::Calls(_)
-            | Telling::Polls(_)
-            | Telling::Listen(_) => retry,
-        };
-        let redelivery = match settings.telling {
-            Telling::Outbox(rules) => Retry::new(resend, resend_most, rules.dead_letters),
-            Telling::CommitThenPublish
-            | Telling::PublishThenCommit
-            | Telling::Half(_)
-            | Telling::Calls(_)
-            | Telling::Polls(_)
-            | Telling::Listen(_) => retry,
-        };
-        let sources = match settings.telling {
-            Telling::Polls(_) => polls::sources(business, &topology),
-            Telling::Outbox(_)
-            | Telling::CommitThenPublish
-            | Telling::PublishThenCommit
-            | Telling::Half(_)
-            | Telling::Calls(_)
-            | Telling::Listen(_) => Arc::default(),
-        };
-        let (polls_once, prefetch, extra_message) = (false, 1, false);
-        Ok(Messaging {
-            topology,
-            broker,
-            keys,
-            settings,
-            view,
-            retry,
-            redelivery,
-            checks,
-            sources,
-            polls_once,
-            prefetch,
-            extra_message,
-        })
-    }
-
     /// The data of each process, by [`ProcessId`].
     pub(crate) fn keys(&self) -> Arc<[Vec<KeySpec>]> {
         self.keys.clone()
@@ -252,32 +165,24 @@ impl Messaging {
         self.view.clone()
     }
 
-    fn rules(&self) -> broker::Rules {
-        let to_source = matches!(self.settings.telling, Telling::Listen(_));
-        let (deduplicating, prefetch) = (self.settings.deduplicating, self.prefetch);
-        broker::Rules { deduplicating, to_source, retry: self.redelivery, prefetch }
+    /// After how long a transaction expires that does.
+    fn expiry(&self) -> Nanos {
+        let Telling::Transactions(rules) = self.settings.telling else { return Nanos::ZERO };
+        rules.expiry.unwrap_or_default()
     }
-}
 
-/// The broker's records of a log.
-fn of_broker(log: &[Record]) -> impl Iterator<Item = &broker::Record> {
-    log.iter().filter_map(|record| match record {
-        Record::Broker(record) => Some(record),
-        // A service's records are in its own log.
-        Record::Committed { .. }
-        | Record::Row { .. }
-        | Record::Relayed { .. }
-        | Record::Aborted { .. }
-        | Record::Effect { .. }
-        | Record::Inbox { .. }
-        | Record::Refused { .. }
-        | Record::GivenUp { .. }
-        | Record::Snapshot(_)
-        | Record::Poll(_)
-        | Record::Event(_)
-        // Of what is not published.
-        | Record::Half(_) => None,
-    })
+    fn rules(&self) -> broker::Rules {
+        let is_routed = matches!(self.settings.telling, Telling::Route(_));
+        let listens = matches!(self.settings.telling, Telling::Listen(_));
+        broker::Rules {
+            deduplicating: self.settings.deduplicating,
+            to_source: is_routed || listens,
+            decides: is_routed,
+            retry: self.redelivery,
+            prefetch: self.prefetch,
+            discards: self.settings.broken == Some(Flaw::DiscardsUndelivered),
+        }
+    }
 }
 
 impl Protocol for Messaging {
@@ -296,10 +201,12 @@ impl Protocol for Messaging {
 
     fn boot(&self, me: ProcessId, log: &[Record], out: &mut Outbox<Self>) -> State {
         if Some(me) == self.broker {
-            State::Broker {
-                queues: Broker::boot(&self.rules(), of_broker(log), out),
-                halves: Halves::boot(Here { protocol: self, me }, log, out),
-            }
+            let here = Here { protocol: self, me };
+            let (transactions, logged) = Transactions::replay(log);
+            let queues = Broker::boot(&self.rules(), logged.into_iter(), out);
+            let halves = Halves::boot(here, log, out);
+            transactions.resume(here, out);
+            State::Broker { queues, halves, transactions }
         } else {
             State::Service(Service::boot(Here { protocol: self, me }, log, out))
         }
@@ -314,12 +221,23 @@ impl Protocol for Messaging {
                 }
                 service.step(Here { protocol: self, me }, event, out);
             }
-            State::Broker { queues, halves } => match event {
+            State::Broker { queues, halves, transactions } => match event {
                 Event::Message { from, message: Message::Broker(message) } => {
                     queues.message(&self.rules(), from, message, out);
                 }
                 Event::Message { message: Message::Half(message), .. } => {
                     halves.message(Here { protocol: self, me }, queues, message, out);
+                }
+                Event::Message { from, message: Message::Transaction(message) } => {
+                    let here = Here { protocol: self, me };
+                    transactions.message(here, queues, (from, message), out);
+                }
+                Event::Timer(Timer::Transaction(transactions::Timer::Expire {
+                    producer,
+                    stamp,
+                })) => {
+                    let here = Here { protocol: self, me };
+                    transactions.expire(here, queues, (producer, stamp), out);
                 }
                 Event::Timer(Timer::Broker(timer)) => queues.timer(&self.rules(), &timer, out),
                 Event::Timer(Timer::Half(half::Timer::CheckBack { tx, .. })) => {
@@ -333,6 +251,7 @@ impl Protocol for Messaging {
                     | Timer::Commit { .. }
                     | Timer::CallAgain { .. }
                     | Timer::Poll
+                    | Timer::Transaction(transactions::Timer::Repeat { .. })
                     | Timer::Half(half::Timer::Resend { .. }),
                 )
                 | Event::Request { .. }
@@ -346,7 +265,11 @@ impl Protocol for Messaging {
             Timer::Broker(broker::Timer::Redeliver { attempt, .. })
             | Timer::Republish { attempt, .. }
             | Timer::CallAgain { attempt, .. }
-            | Timer::Half(half::Timer::Resend { attempt, .. }) => self.retry.wait(attempt),
+            | Timer::Half(half::Timer::Resend { attempt, .. })
+            | Timer::Transaction(transactions::Timer::Repeat { attempt }) => {
+                self.retry.wait(attempt)
+            }
+            Timer::Transaction(transactions::Timer::Expire { .. }) => self.expiry(),
             Timer::Half(half::Timer::CheckBack { attempt, .. }) => self.checks.wait(attempt),
             Timer::Handle { .. } | Timer::Commit { .. } => self.settings.timeouts.handling,
             Timer::Poll => {
@@ -365,11 +288,13 @@ impl Protocol for Messaging {
     fn compact(&self, me: ProcessId, log: &mut Vec<Record>) {
         let here = Here { protocol: self, me };
         if Some(me) == self.broker {
-            let backlog = broker::compacted(&self.rules(), of_broker(log));
+            let (transactions, logged) = Transactions::replay(log);
+            let backlog = broker::compacted(&self.rules(), logged.into_iter());
             let halves = Halves::compacted(here, log);
             log.clear();
             log.push(Record::Broker(backlog));
             log.extend(halves);
+            log.extend(transactions.compacted());
         } else {
             memory::compact(here, log);
         }
@@ -377,16 +302,17 @@ impl Protocol for Messaging {
 
     fn report(&self, me: ProcessId, state: &State, say: &mut Vec<Note>) {
         match state {
-            State::Broker { queues, halves } => {
+            State::Broker { queues, halves, transactions } => {
                 queues.report(say);
                 halves.report(say);
+                transactions.report(say);
             }
             State::Service(service) => service.report(Here { protocol: self, me }, say),
         }
     }
 
     fn door(&self, work: &Work) -> ProcessId {
-        work.0.source()
+        self.router.unwrap_or_else(|| work.0.source())
     }
 
     fn answers(note: &Note) -> Option<RequestId> {

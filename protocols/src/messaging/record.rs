@@ -4,7 +4,7 @@ use std::sync::Arc;
 use dtxsim_core::Kinds;
 
 use super::memory::Memory;
-use super::{events, half, polls};
+use super::{events, half, polls, transactions};
 use crate::common::store::Writes;
 use crate::common::{TxId, Work, broker};
 
@@ -73,6 +73,14 @@ pub enum Record {
         /// Of which transaction.
         tx: TxId,
     },
+    /// Of the broker's transactions.
+    Transaction(transactions::Record),
+}
+
+impl From<transactions::Record> for Record {
+    fn from(record: transactions::Record) -> Record {
+        Record::Transaction(record)
+    }
 }
 
 impl From<half::Record> for Record {
@@ -123,6 +131,11 @@ impl Kinds for Record {
         "appended",
         "folded",
         "folded-at",
+        "started",
+        "fenced",
+        "produced",
+        "ended",
+        "kept",
     ];
 
     fn kind(&self) -> usize {
@@ -142,6 +155,7 @@ impl Kinds for Record {
             Record::GivenUp { .. } => 14,
             Record::Poll(record) => 15 + record.kind(),
             Record::Event(record) => 19 + record.kind(),
+            Record::Transaction(record) => 22 + record.kind(),
         }
     }
 }
@@ -153,6 +167,7 @@ impl fmt::Display for Record {
             Record::Half(record) => record.fmt(f),
             Record::Poll(record) => record.fmt(f),
             Record::Event(record) => record.fmt(f),
+            Record::Transaction(record) => record.fmt(f),
             Record::Committed { tx, row: Some(_), .. } => write!(f, "committed {tx} with a row"),
             Record::Effect { tx, inbox: true, .. } => write!(f, "effect {tx} with an inbox row"),
             Record::Snapshot(memory) => write!(f, "snapshot of {} keys", memory.values.len()),

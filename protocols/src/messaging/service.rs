@@ -11,7 +11,7 @@ use super::message::Timer;
 use super::polls::Feed;
 use super::settings::{Flaw, Relaying, Relays, Telling};
 use super::{Here, Message, Messaging, calls};
-use super::{half, polls};
+use super::{half, polls, transactions};
 use crate::common::broker;
 use crate::common::{Key, LocalStore, Note, Outcome, Part, Processes, TxId, Work};
 
@@ -34,14 +34,16 @@ pub struct Service {
     pub(super) ended: Table<TxId, Outcome>,
     /// Local transactions that have begun and are not committed.
     pub(super) running: Table<TxId, Work>,
+    /// What it has under way in transactions of the broker.
+    pub(super) producer: transactions::Producer,
     /// Events of which it knows that it has had them.
     pub(super) inbox: Table<TxId, Received>,
     /// Of which event each datum is, where that is minded.
     pub(super) versions: Table<Key, TxId>,
     /// Transactions whose clients wait until their source has consumed its own event.
     pub(super) asked: Table<TxId, ()>,
-    /// What it has committed and others read, and how far it has read theirs.
-    pub(super) feed: Feed,
+    /// What it has committed and others read, and how far it has read theirs, where they do.
+    pub(super) feed: Option<Box<Feed>>,
     /// Commands that are decided against the fold of its events, where its state is that.
     pub(super) handler: Handler,
     /// What workers have looked up and not acted on.
@@ -59,11 +61,13 @@ pub(super) struct Row {
     pub(super) attempt: u8,
     /// Who has answered, where receivers are called.
     pub(super) answered: Processes,
+    /// Whether somebody refuses for good.
+    pub(super) refused: bool,
 }
 
 impl Row {
     pub(super) fn new(tx: TxId, work: Work) -> Row {
-        Row { tx, work, taken: false, attempt: 0, answered: Processes::NONE }
+        Row { tx, work, taken: false, attempt: 0, answered: Processes::NONE, refused: false }
     }
 
     /// Whether sources change the same datum by both.
@@ -80,14 +84,10 @@ impl Row {
 impl Service {
     /// The row that is to be taken next, if its turn has come.
     pub(super) fn next_row(&self, here: Here<'_>) -> Option<usize> {
-        let relays = match here.telling() {
-            Telling::Outbox(Relaying { relays, .. }) => relays,
-            Telling::CommitThenPublish
-            | Telling::PublishThenCommit
-            | Telling::Half(_)
-            | Telling::Calls(_)
-            | Telling::Polls(_)
-            | Telling::Listen(_) => Relays::One,
+        let relays = if let Telling::Outbox(Relaying { relays, .. }) = here.telling() {
+            relays
+        } else {
+            Relays::One
         };
         let under_way = self.rows.iter().filter(|row| row.taken).count();
         if under_way >= relays.count() && !here.flawed(Flaw::SeveralInFlight) {
@@ -114,15 +114,23 @@ impl Service {
             halves: Table::new(),
             ended: memory.ended,
             running: Table::new(),
+            producer: transactions::Producer::default(),
             inbox: memory.inbox,
             versions: memory.versions,
             asked: Table::new(),
-            feed: Feed::resumed(memory.offsets),
+            feed: here.polls().map(|_| Box::new(Feed::resumed(memory.offsets))),
             handler: Handler::at(memory.stream.version),
             working: Table::new(),
         };
         for &tx in memory.given_up.keys() {
             service.leave_to_person(tx, out);
+        }
+        if here.transactions().is_some() {
+            if here.is_source() {
+                let committed = memory.rows.first().map(|(tx, _)| *tx);
+                service.start_producing(here, (memory.epoch + 1, committed), out);
+            }
+            return service;
         }
         let in_memory = here.calls().is_some_and(|rules| rules.keeps == calls::Keeps::Memory);
         for (tx, work) in memory.rows {
@@ -150,10 +158,13 @@ impl Service {
                     broker::Message::Publish { .. } | broker::Message::Consumed { .. },
                 ) => {}
                 Message::Half(message) => self.kept_back(here, message, out),
+                Message::Transaction(message) => self.in_transaction(here, message, out),
                 Message::Call(calls::Message::Call { tx, part }) => {
                     self.delivered(here, (from, tx), part, out);
                 }
-                Message::Call(calls::Message::Result { tx }) => self.answered(here, from, tx, out),
+                Message::Call(calls::Message::Result { tx, refused }) => {
+                    self.answered(here, (from, refused), tx, out);
+                }
                 Message::Poll(polls::Message::Poll { after }) => self.polled(from, after, out),
                 Message::Poll(polls::Message::Changes { changes }) => {
                     self.read(here, from, &changes, out);
@@ -172,8 +183,15 @@ impl Service {
             }
             Event::Timer(Timer::CallAgain { tx, .. }) => self.call_again(here, tx, out),
             Event::Timer(Timer::Poll) => self.poll(here, out),
+            Event::Timer(Timer::Transaction(transactions::Timer::Repeat { .. })) => {
+                self.produce_again(here, out);
+            }
             // The broker's timers; and nothing is left to choice.
-            Event::Timer(Timer::Broker(_) | Timer::Half(half::Timer::CheckBack { .. }))
+            Event::Timer(
+                Timer::Broker(_)
+                | Timer::Half(half::Timer::CheckBack { .. })
+                | Timer::Transaction(transactions::Timer::Expire { .. }),
+            )
             | Event::Chosen(_) => {}
         }
     }
@@ -198,16 +216,23 @@ impl Service {
                 None => wait(row.tx, [here.broker()].into()),
             }
         }
-        for &tx in self.halves.keys() {
+        for tx in self.halves.keys().copied().chain(self.producer.unfinished()) {
             wait(tx, [here.broker()].into());
         }
-        self.feed.report(say);
+        if let Some(feed) = &self.feed {
+            feed.report(say);
+        }
     }
 }
 
 impl Here<'_> {
     pub(super) fn flawed(&self, flaw: Flaw) -> bool {
         self.protocol.settings.broken == Some(flaw)
+    }
+
+    /// Whether clients may ask this service first.
+    fn is_source(&self) -> bool {
+        self.protocol.asked.contains(self.me)
     }
 
     pub(super) fn telling(&self) -> Telling {

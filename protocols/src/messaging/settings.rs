@@ -1,7 +1,7 @@
 use dtxsim_core::Nanos;
 use serde::{Deserialize, Serialize};
 
-use super::{calls, half, listen, polls, view};
+use super::{calls, half, listen, polls, router, transactions, view};
 
 /// How a source sees to it that others hear of what it commits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -14,12 +14,17 @@ pub enum Telling {
     PublishThenCommit,
     /// The broker gets the event first, and keeps it back until it hears of the commit.
     Half(half::Rules),
+    /// The broker gets the event first, in a transaction of its own, which ends as the local one
+    /// does.
+    Transactions(transactions::Rules),
     /// There is no broker: it commits, then calls the others itself.
     Calls(calls::Rules),
     /// It publishes, and does its own part when it gets its event, as all others do.
     Listen(listen::Rules),
     /// There is no broker: it keeps what it commits, and the others read it.
     Polls(polls::Rules),
+    /// The source is a router, and all others are told.
+    Route(router::Rules),
 }
 
 /// How rows come to the broker, and how long it tries to be rid of them.
@@ -106,17 +111,20 @@ pub enum Flaw {
     AckBeforeEffect,
     /// The inbox row is a record of its own, after that of the effect.
     InboxRowApart,
+    /// What would be a dead letter is thrown away.
+    DiscardsUndelivered,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Flaw; 6] = [
+    pub const ALL: [Flaw; 7] = [
         Flaw::RowApart,
         Flaw::DeletesBeforeAck,
         Flaw::SkipsLateCommits,
         Flaw::SeveralInFlight,
         Flaw::AckBeforeEffect,
         Flaw::InboxRowApart,
+        Flaw::DiscardsUndelivered,
     ];
 
     /// Its name in scenarios.
@@ -128,6 +136,7 @@ impl Flaw {
             Flaw::SeveralInFlight => "several_in_flight",
             Flaw::AckBeforeEffect => "ack_before_effect",
             Flaw::InboxRowApart => "inbox_row_apart",
+            Flaw::DiscardsUndelivered => "discards_undelivered",
         }
     }
 }

@@ -33,10 +33,15 @@ impl Service {
             }
             Telling::Listen(_) if work.0.updaters().is_empty() => self.look(tx, &work, out),
             Telling::Listen(rules) => self.propose(here, rules, (tx, work), out),
+            Telling::Transactions(_) if receivers(&work).next().is_some() => {
+                self.produce(here, tx, work, out);
+            }
+            Telling::Route(rules) => self.route(here, rules, (tx, work), out),
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
+            | Telling::Transactions(_)
             | Telling::Calls(_)
             | Telling::Polls(_) => self.commit(here, tx, work, out),
         }
@@ -56,30 +61,47 @@ impl Service {
         out.set_timer(Timer::Commit { tx });
     }
 
+    /// It has refused. Whoever keeps its event back hears of it; others have heard of nothing.
+    fn refused(&mut self, here: Here<'_>, tx: TxId, is_told: bool, out: &mut Out) {
+        if !is_told {
+            return;
+        }
+        match here.telling() {
+            Telling::Half(_) => self.conclude(here, tx, Outcome::Abort, out),
+            Telling::Transactions(_) => {
+                self.end_transaction(here, (tx, Outcome::Abort), out);
+            }
+            Telling::Outbox(_)
+            | Telling::CommitThenPublish
+            | Telling::PublishThenCommit
+            | Telling::Calls(_)
+            | Telling::Listen(_)
+            | Telling::Polls(_)
+            | Telling::Route(_) => {}
+        }
+    }
+
     /// The local transaction: the branch is done and, with an outbox, the row of its event is
     /// there; or nothing of it.
     pub(super) fn commit(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
         let ops = &work.0.branches()[0].ops;
         let is_told = receivers(&work).next().is_some();
-        let is_kept_back = is_told && here.half().is_some();
         let Ok(writes) = self.store.execute(tx, ops, here.keys()) else {
             out.force(Record::Aborted { tx });
             decide(tx, Outcome::Abort, out);
-            if is_kept_back {
-                self.conclude(here, tx, Outcome::Abort, out);
-            }
-            return;
+            return self.refused(here, tx, is_told, out);
         };
         let work = here.event(work, &writes);
         let (with_row, apart) = match here.telling() {
             Telling::Outbox(_) => (is_told, here.flawed(Flaw::RowApart)),
             Telling::Calls(rules) => (is_told && rules.remembers(), false),
-            Telling::Polls(_) => (is_told, false),
-            // Who listens to itself does its part as a consumer.
+            Telling::Polls(_) | Telling::Transactions(_) => (is_told, false),
+            // Who listens to itself does its part as a consumer; a router has none.
             Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
-            | Telling::Listen(_) => (false, false),
+            | Telling::Listen(_)
+            | Telling::Route(_) => (false, false),
         };
         let row = (with_row && !apart).then(|| work.clone());
         out.force(Record::Committed { tx, writes: writes.clone(), row });
@@ -103,12 +125,17 @@ impl Service {
             {
                 self.hand_over(here, tx, work, out);
             }
-            Telling::Half(_) if is_kept_back => self.conclude(here, tx, Outcome::Commit, out),
+            Telling::Half(_) if is_told => self.conclude(here, tx, Outcome::Commit, out),
+            Telling::Transactions(_) if is_told => {
+                self.end_transaction(here, (tx, Outcome::Commit), out);
+            }
             // It was published before; or there is nobody to tell.
             Telling::Outbox(_)
             | Telling::CommitThenPublish
             | Telling::PublishThenCommit
             | Telling::Half(_)
+            | Telling::Transactions(_)
+            | Telling::Route(_)
             | Telling::Calls(_)
             | Telling::Listen(_)
             | Telling::Polls(_) => {}
@@ -117,8 +144,8 @@ impl Service {
 
     /// A relay learns of an event, or readers may.
     pub(super) fn hand_over(&mut self, here: Here<'_>, tx: TxId, work: Work, out: &mut Out) {
-        if let Some(rules) = here.polls() {
-            return self.feed.add(rules, tx, work);
+        if let (Some(rules), Some(feed)) = (here.polls(), &mut self.feed) {
+            return feed.add(rules, tx, work);
         }
         if here.flawed(Flaw::SkipsLateCommits) && self.read > Some(tx) {
             return;
@@ -171,10 +198,12 @@ impl Service {
             // What is kept back, told by calls, or read, is not published by the source.
             Telling::CommitThenPublish
             | Telling::Half(_)
+            | Telling::Transactions(_)
             | Telling::Calls(_)
             | Telling::Polls(_) => {}
             Telling::PublishThenCommit => self.commit(here, tx, work, out),
             Telling::Listen(rules) => self.is_proposed(rules, tx, out),
+            Telling::Route(_) => self.routed(tx, out),
         }
         self.go_on(here, out);
     }

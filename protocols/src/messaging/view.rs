@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::service::{Out, Service};
 use super::settings::{Consumer, Flaw as Wrong};
-use super::{Here, Record};
+use super::{Here, Received, Record};
 use crate::common::services::VIEW;
 use crate::common::transaction::Branch;
 use crate::common::{Deed, Key, KeySpec, Note, Op, Ops, Transaction, TxId, Work, Writes};
@@ -197,7 +197,7 @@ impl Service {
                 out.note(Note::Changed { key, value });
             }
         }
-        out.send(from, here.consumed(tx));
+        out.send(from, here.consumed(tx, Received::Done));
     }
 }
 

@@ -51,6 +51,9 @@ impl Knobs {
     /// # Errors
     /// What does not.
     pub fn check(&self) -> Result<(), &'static str> {
+        if self.broken == Some(Flaw::DiscardsUndelivered) && self.dead_letters.is_none() {
+            return Err("`discards_undelivered` needs a number of `dead_letters`");
+        }
         match (self.relays, self.relay, self.broken) {
             (Relays::One, ..) => Ok(()),
             (_, Relay::Cdc, _) => Err("change data capture has one relay, which locks nothing"),
@@ -64,7 +67,8 @@ impl Knobs {
                     Flaw::RowApart
                     | Flaw::DeletesBeforeAck
                     | Flaw::AckBeforeEffect
-                    | Flaw::InboxRowApart,
+                    | Flaw::InboxRowApart
+                    | Flaw::DiscardsUndelivered,
                 )
                 | None,
             ) => Ok(()),

@@ -94,6 +94,11 @@ pub const FAMILY: Family = Family {
             "exactly-once-effect",
         ),
         (
+            Flaw::DiscardsUndelivered.name(),
+            "an event that is not acknowledged in all deliveries is thrown away",
+            "at-least-once",
+        ),
+        (
             "naive_consumer",
             "a consumer does not notice that an event comes twice",
             "exactly-once-effect",

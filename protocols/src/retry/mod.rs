@@ -23,6 +23,9 @@
 //! column of that row, so an orphan is found, and is left to a person. A call that was given up may
 //! still arrive, after later ones: there is no order. Whoever would rather have it resumed keeps
 //! calls in a table: [`crate::local_message_table`].
+//!
+//! A receiver that refuses for good says so, and the client is told. But the caller has committed,
+//! and others may have done their part, so the row is left to a person as an orphan is.
 
 use std::fmt;
 
@@ -177,4 +180,87 @@ pub fn world(setup: Setup) -> Result<World<Messaging>, SetupError> {
     let protocol = Messaging::new(&setup.business, &setup.placement, knobs.settings())?;
     let keys = protocol.keys();
     Ok(setup.around(protocol, keys))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use dtxsim_core::{Effect, Event, Outbox, ProcessId, Protocol as _, RequestId};
+
+    use super::*;
+    use crate::common::costs::{self, Votes};
+    use crate::common::{Branch, Key, Note, Op, Outcome, Part, Transaction, TxId, Work};
+    use crate::messaging::Message;
+
+    const CALLER: ProcessId = ProcessId(0);
+    const RECEIVER: ProcessId = ProcessId(1);
+    const TX: TxId = TxId(0);
+
+    /// A process of two that have ten each, where one is asked for more.
+    fn protocol() -> Messaging {
+        let votes = Votes { yes: 2, read: 0, no: 0 };
+        world(costs::setup(Choice::Retry(Knobs::default()), votes)).expect("it is a retry").protocol
+    }
+
+    fn work() -> Work {
+        let branch = |process, amount| {
+            let ops = std::iter::once(Op::Add(Key(0), amount)).collect();
+            Branch { process, ops }
+        };
+        Work(Arc::new(Transaction::new("t", [branch(CALLER, 1), branch(RECEIVER, -11)])))
+    }
+
+    /// What a process says of itself, and to whom it sends what, when these things happen to it.
+    fn done(
+        me: ProcessId,
+        events: impl IntoIterator<Item = Event<Messaging>>,
+    ) -> (Vec<Note>, Vec<Message>) {
+        let protocol = protocol();
+        let mut out = Outbox::default();
+        let mut state = protocol.boot(me, &[], &mut out);
+        for event in events {
+            protocol.step(me, &mut state, event, &mut out);
+        }
+        let (mut notes, mut sent) = (Vec::new(), Vec::new());
+        for effect in out.effects() {
+            match effect {
+                Effect::Note(note) => notes.push(note.clone()),
+                Effect::Send { message, .. } => sent.push(message.clone()),
+                Effect::Append(_)
+                | Effect::Sync
+                | Effect::SetTimer(_)
+                | Effect::CancelTimer(_)
+                | Effect::Choose(_) => {}
+            }
+        }
+        (notes, sent)
+    }
+
+    #[test]
+    fn the_client_is_told_what_the_receivers_have_said() {
+        for (refused, outcome) in [(false, Outcome::Commit), (true, Outcome::Abort)] {
+            let result = calls::Message::Result { tx: TX, refused }.into();
+            let events = [
+                Event::Request { id: RequestId(0), request: work() },
+                Event::Message { from: RECEIVER, message: result },
+            ];
+            let (notes, _) = done(CALLER, events);
+            let answers = notes.iter().filter(|note| matches!(note, Note::Answered { .. }));
+            let told = Note::Answered { tx: TX, outcome };
+            assert_eq!(answers.collect::<Vec<_>>(), [&told], "refused: {refused}");
+            assert_eq!(notes.contains(&Note::NeedsPerson { tx: TX }), refused);
+        }
+    }
+
+    #[test]
+    fn a_receiver_that_refuses_says_so_whenever_it_is_called() {
+        let call = || {
+            let message = calls::Message::Call { tx: TX, part: Part::new(work(), 1) }.into();
+            Event::Message { from: CALLER, message }
+        };
+        let (_, sent) = done(RECEIVER, [call(), call()]);
+        let refusal = Message::from(calls::Message::Result { tx: TX, refused: true });
+        assert_eq!(sent, [refusal.clone(), refusal]);
+    }
 }

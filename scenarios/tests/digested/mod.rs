@@ -58,3 +58,14 @@ fn what_readers_lock_counts() {
     let standard = "two_phase_commit(reads: locking),";
     all_count("two_phase_commit,", standard, &[("locking", "read_committed")]);
 }
+
+#[test]
+fn the_reference_model_has_a_digest_for_each_variant() {
+    let text = "(services: {\"rm1\": (), \"rm2\": ()}, protocol: two_phase_tla)";
+    let broken = text.replace("tla", "tla(broken: commit_when_one_is_missing)");
+    let more = text.replace("\"rm2\"", "\"rm3\": (), \"rm2\"");
+    let keys = text.replacen("()", "(keys: {})", 1);
+    assert_eq!(digest(text), 5_571_884_310_984_728_567, "pinned as the one above");
+    assert_eq!(digest(&keys), digest(text), "no keys are no keys");
+    assert_eq!(BTreeSet::from([text, &broken, &more].map(digest)).len(), 3);
+}

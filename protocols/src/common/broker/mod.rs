@@ -33,14 +33,14 @@ mod message;
 mod record;
 
 pub use message::{Message, Timer};
-pub use record::{Backlog, Record};
+pub use record::{Backlog, Logged, Record};
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use dtxsim_core::{Outbox, ProcessId, Protocol, Table};
 
-use super::note::Note;
+use super::note::{Note, Outcome, Standing};
 use super::retry::Retry;
 use super::transaction::{Part, TxId, Work};
 
@@ -65,10 +65,14 @@ pub struct Rules {
     pub deduplicating: bool,
     /// Whether a source gets its own events.
     pub to_source: bool,
+    /// Whether that it has accepted an event is what decides on the transaction.
+    pub decides: bool,
     /// How it repeats what is not answered; after its limit an event is a dead letter.
     pub retry: Retry,
     /// So many events a receiver may have outstanding: one for each of its workers.
     pub prefetch: usize,
+    /// Done wrong on purpose: what would be a dead letter is thrown away, and nobody is told.
+    pub discards: bool,
 }
 
 /// A broker's volatile state.
@@ -110,10 +114,13 @@ impl Broker {
     /// First start and recovery.
     pub fn boot<'a, P: Host>(
         rules: &Rules,
-        log: impl Iterator<Item = &'a Record>,
+        log: impl Iterator<Item = Logged<'a>>,
         out: &mut Outbox<P>,
     ) -> Broker {
         let broker = Broker::replay(rules, log);
+        if rules.decides {
+            broker.recall(out);
+        }
         for (&to, queue) in broker.queues.iter() {
             queue.deliver(rules, to, out);
         }
@@ -123,22 +130,25 @@ impl Broker {
         broker
     }
 
-    fn replay<'a>(rules: &Rules, log: impl Iterator<Item = &'a Record>) -> Broker {
+    fn replay<'a>(rules: &Rules, log: impl Iterator<Item = Logged<'a>>) -> Broker {
         let mut broker = Broker::default();
-        for record in log {
-            match record {
-                Record::Accepted { tx, work } => {
+        for logged in log {
+            match logged {
+                Logged::Admitted(to, tx, part) => broker.queue(to).push_back((tx, part)),
+                Logged::Record(Record::Accepted { tx, work }) => {
                     broker.remember(rules, *tx);
                     for (to, part) in rules.receivers(work) {
                         broker.queue(to).push_back((*tx, part));
                     }
                 }
-                Record::Consumed { tx, by } => drop(broker.take(rules, *tx, *by)),
-                Record::DeadLetter { tx, to } => {
+                Logged::Record(Record::Consumed { tx, by }) => {
+                    broker.take(rules, *tx, *by);
+                }
+                Logged::Record(Record::DeadLetter { tx, to }) => {
                     broker.take(rules, *tx, *to);
                     broker.dead.insert((*to, *tx), ());
                 }
-                Record::Backlog(backlog) => {
+                Logged::Record(Record::Backlog(backlog)) => {
                     for &dead in &backlog.dead {
                         broker.dead.insert(dead, ());
                     }
@@ -152,6 +162,17 @@ impl Broker {
             }
         }
         broker
+    }
+
+    /// What a recovery says: a crash may have taken the note of the last that it has accepted, and
+    /// that is still in its queues.
+    fn recall<P: Host>(&self, out: &mut Outbox<P>) {
+        let waiting = self.queues.iter().flat_map(|(_, queue)| &queue.waiting);
+        let all: BTreeSet<TxId> = waiting.map(|(tx, _)| *tx).collect();
+        for tx in all {
+            let standing = Standing::Decided(Outcome::Commit);
+            out.note(Note::Restored { tx, standing });
+        }
     }
 
     fn queue(&mut self, to: ProcessId) -> &mut VecDeque<(TxId, Part)> {
@@ -210,9 +231,13 @@ impl Broker {
         let first = self.queues.get(&to).and_then(|queue| queue.waiting.front());
         let Some(&(tx, _)) = first else { return };
         self.take(rules, tx, to);
-        out.force(Record::DeadLetter { tx, to }.into());
-        out.note(Note::NeedsPerson { tx });
-        self.dead.insert((to, tx), ());
+        if rules.discards {
+            out.append(Record::Consumed { tx, by: to }.into());
+        } else {
+            out.force(Record::DeadLetter { tx, to }.into());
+            out.note(Note::NeedsPerson { tx });
+            self.dead.insert((to, tx), ());
+        }
         if let Some(queue) = self.queues.get(&to) {
             queue.deliver(rules, to, out);
         }
@@ -234,23 +259,37 @@ impl Broker {
         };
         if self.remember(rules, tx) {
             out.force(Record::Accepted { tx, work: work.clone() }.into());
+            if rules.decides {
+                out.note(Note::Decided { tx, outcome: Outcome::Commit, forced: true });
+            }
             for (to, _) in rules.receivers(&work) {
                 out.note(Note::Published { tx, to });
             }
             accepted(out);
             for (to, part) in rules.receivers(&work) {
-                let queue = self.queues.entry(to, Queue::default);
-                queue.waiting.push_back((tx, part));
-                let at = queue.waiting.len() - 1;
-                if at < rules.prefetch {
-                    queue.send(at, to, out);
-                }
-                if at == 0 {
-                    queue.wait(to, out);
-                }
+                self.admit(rules, to, (tx, part), out);
             }
         } else {
             accepted(out);
+        }
+    }
+
+    /// An event that is durable is to be delivered to a receiver.
+    pub fn admit<P: Host>(
+        &mut self,
+        rules: &Rules,
+        to: ProcessId,
+        event: (TxId, Part),
+        out: &mut Outbox<P>,
+    ) {
+        let queue = self.queues.entry(to, Queue::default);
+        queue.waiting.push_back(event);
+        let at = queue.waiting.len() - 1;
+        if at < rules.prefetch {
+            queue.send(at, to, out);
+        }
+        if at == 0 {
+            queue.wait(to, out);
         }
     }
 
@@ -303,7 +342,7 @@ impl Queue {
 }
 
 /// What a broker's log amounts to, as one record.
-pub fn compacted<'a>(rules: &Rules, log: impl Iterator<Item = &'a Record>) -> Record {
+pub fn compacted<'a>(rules: &Rules, log: impl Iterator<Item = Logged<'a>>) -> Record {
     let broker = Broker::replay(rules, log);
     let mut waiting = Vec::new();
     for (&to, queue) in broker.queues.iter() {

@@ -33,6 +33,15 @@ pub enum Record {
     Backlog(Arc<Backlog>),
 }
 
+/// What a log says of queues, in its order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Logged<'a> {
+    /// A record of the broker.
+    Record(&'a Record),
+    /// By a record of another kind, an event came into the queue of a receiver.
+    Admitted(ProcessId, TxId, Part),
+}
+
 /// What a broker still has to do, and what it has accepted.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Backlog {

@@ -55,7 +55,7 @@ impl Service {
     pub(in crate::messaging) fn answered(
         &mut self,
         here: Here<'_>,
-        by: ProcessId,
+        (by, refused): (ProcessId, bool),
         tx: TxId,
         out: &mut Out,
     ) {
@@ -63,22 +63,29 @@ impl Service {
         // What is called twice is answered twice.
         let Some(at) = self.rows.iter().position(|row| row.tx == tx) else { return };
         self.rows[at].answered.insert(by);
+        self.rows[at].refused |= refused;
         if self.rows[at].unanswered().next().is_some() {
             return;
         }
-        let Row { attempt, .. } = self.rows.remove(at);
+        let Row { attempt, refused, .. } = self.rows.remove(at);
         out.cancel_timer(Timer::CallAgain { tx, attempt });
-        if rules.remembers() {
-            out.force(Record::Relayed { tx });
-        }
+        let outcome = if refused {
+            self.give_up(rules, tx, out);
+            Outcome::Abort
+        } else {
+            if rules.remembers() {
+                out.force(Record::Relayed { tx });
+            }
+            Outcome::Commit
+        };
         match rules.keeps {
             Keeps::Table => {}
-            Keeps::Memory => out.note(Note::Answered { tx, outcome: Outcome::Commit }),
+            Keeps::Memory => out.note(Note::Answered { tx, outcome }),
         }
         self.go_on(here, out);
     }
 
-    /// Its tries are used up. The row stays, for a person to find.
+    /// Its tries are used up, or somebody refuses. The row stays, for a person to find.
     fn give_up(&mut self, rules: Rules, tx: TxId, out: &mut Out) {
         match rules.keeps {
             Keeps::Table => {
@@ -101,14 +108,7 @@ impl Service {
 impl Here<'_> {
     /// The rules of direct calls, if there are any.
     pub(in crate::messaging) fn calls(&self) -> Option<Rules> {
-        match self.telling() {
-            Telling::Calls(rules) => Some(rules),
-            Telling::Outbox(_)
-            | Telling::CommitThenPublish
-            | Telling::PublishThenCommit
-            | Telling::Half(_)
-            | Telling::Listen(_)
-            | Telling::Polls(_) => None,
-        }
+        let Telling::Calls(rules) = self.telling() else { return None };
+        Some(rules)
     }
 }

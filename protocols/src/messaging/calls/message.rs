@@ -18,6 +18,8 @@ pub enum Message {
     Result {
         /// Of which transaction.
         tx: TxId,
+        /// Whether it refuses.
+        refused: bool,
     },
 }
 
@@ -35,7 +37,8 @@ impl Kinds for Message {
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Message::Call { tx, .. } | Message::Result { tx } => {
+            Message::Result { tx, refused: true } => write!(f, "result {tx}: refused"),
+            Message::Call { tx, .. } | Message::Result { tx, refused: false } => {
                 write!(f, "{} {tx}", Message::KINDS[self.kind()])
             }
         }

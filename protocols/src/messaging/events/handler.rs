@@ -90,7 +90,7 @@ impl Service {
     pub(in crate::messaging) fn fold(&self, rules: Rules, out: &mut Out) {
         let version = self.handler.version;
         let Some(every) = rules.snapshots else { return };
-        if version % u32::from(every) != 0 {
+        if !version.is_multiple_of(every.into()) {
             return;
         }
         let values = self.store.values().into();

@@ -78,7 +78,9 @@ impl Halves {
                 | messaging::Record::GivenUp { .. }
                 | messaging::Record::Poll(_)
                 | messaging::Record::Event(_)
-                | messaging::Record::Snapshot(_) => {}
+                | messaging::Record::Snapshot(_)
+                // Of its transactions.
+                | messaging::Record::Transaction(_) => {}
             }
         }
         halves
@@ -224,14 +226,7 @@ impl Halves {
 impl Here<'_> {
     /// The rules of events that are kept back, if they are.
     pub(in crate::messaging) fn half(&self) -> Option<Rules> {
-        match self.telling() {
-            Telling::Half(rules) => Some(rules),
-            Telling::Outbox(_)
-            | Telling::CommitThenPublish
-            | Telling::PublishThenCommit
-            | Telling::Calls(_)
-            | Telling::Listen(_)
-            | Telling::Polls(_) => None,
-        }
+        let Telling::Half(rules) = self.telling() else { return None };
+        Some(rules)
     }
 }

@@ -39,6 +39,11 @@ impl Feed {
         self.changes.insert(at, (number, tx, work));
     }
 
+    /// Up to which number this service has read another's table.
+    pub(super) fn offset(&self, of: ProcessId) -> u32 {
+        self.offsets.get(&of).copied().unwrap_or(0)
+    }
+
     /// What a reader has not read.
     fn after(&self, number: u32, reader: ProcessId) -> impl Iterator<Item = Change> + '_ {
         let at = self.changes.partition_point(|(known, ..)| *known <= number);
@@ -64,11 +69,12 @@ impl Feed {
 impl Service {
     /// A reader asks what is new. That nothing is changes nothing.
     pub(in crate::messaging) fn polled(&mut self, reader: ProcessId, after: u32, out: &mut Out) {
+        let Some(feed) = &mut self.feed else { return };
         // A query that comes late is no step back.
-        if self.feed.known.get(&reader).is_none_or(|&known| known < after) && after > 0 {
-            self.feed.known.insert(reader, after);
+        if feed.known.get(&reader).is_none_or(|&known| known < after) && after > 0 {
+            feed.known.insert(reader, after);
         }
-        let changes = self.feed.after(after, reader).collect();
+        let changes = feed.after(after, reader).collect();
         out.send(reader, Message::Changes { changes }.into());
     }
 }

@@ -76,15 +76,8 @@ pub(super) fn sources(business: &Business, topology: &Topology) -> Arc<[Vec<Proc
 impl Here<'_> {
     /// The rules of readers, if there are any.
     pub(super) fn polls(&self) -> Option<Rules> {
-        match self.telling() {
-            Telling::Polls(rules) => Some(rules),
-            Telling::Outbox(_)
-            | Telling::CommitThenPublish
-            | Telling::PublishThenCommit
-            | Telling::Half(_)
-            | Telling::Calls(_)
-            | Telling::Listen(_) => None,
-        }
+        let Telling::Polls(rules) = self.telling() else { return None };
+        Some(rules)
     }
 
     /// Whose changes this process reads.

@@ -19,8 +19,9 @@ impl Service {
 
     /// Asks everybody what is new.
     pub(in crate::messaging) fn poll(&self, here: Here<'_>, out: &mut Out) {
+        let Some(feed) = &self.feed else { return };
         for &source in here.sources() {
-            let after = self.feed.offsets.get(&source).copied().unwrap_or(0);
+            let after = feed.offset(source);
             out.send(source, Message::Poll { after }.into());
         }
         if !here.protocol.polls_once {
@@ -38,7 +39,7 @@ impl Service {
     ) {
         let Some(rules) = here.polls() else { return };
         for change in changes {
-            if self.feed.offsets.get(&of).is_none_or(|&offset| offset < change.number) {
+            if self.feed.as_ref().is_some_and(|feed| feed.offset(of) < change.number) {
                 self.apply(here, rules, (of, change), out);
             }
         }
@@ -84,7 +85,9 @@ impl Service {
         if after {
             out.force(Record::Moved(moved).into());
         }
-        self.feed.offsets.insert(of, number);
+        if let Some(feed) = &mut self.feed {
+            feed.offsets.insert(of, number);
+        }
         if let Some(rules) = rules.events {
             self.fold(rules, out);
         }

@@ -1,5 +1,6 @@
 //! The protocol, its knobs and its time-outs.
 
+mod broker_transaction;
 mod choreography;
 mod cqrs;
 mod dual_write;
@@ -9,6 +10,7 @@ mod local;
 mod local_message_table;
 mod mq_transaction;
 mod outbox;
+mod parallel_pipelines;
 mod polling_choreography;
 mod queue;
 mod retry;
@@ -40,6 +42,7 @@ enum Family {
     Outbox,
     DualWrite,
     MqTransaction,
+    BrokerTransaction,
     Retry,
     LocalMessageTable,
     ListenToYourself,
@@ -47,10 +50,11 @@ enum Family {
     PollingChoreography,
     Queue,
     EventSourcing,
+    ParallelPipelines,
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 18] = [
+const FAMILIES: [(&str, Family); 20] = [
     (dtxsim_protocols::local::FAMILY.name, Family::Local),
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
@@ -61,6 +65,7 @@ const FAMILIES: [(&str, Family); 18] = [
     (dtxsim_protocols::outbox::FAMILY.name, Family::Outbox),
     (dtxsim_protocols::dual_write::FAMILY.name, Family::DualWrite),
     (dtxsim_protocols::mq_transaction::FAMILY.name, Family::MqTransaction),
+    (dtxsim_protocols::broker_transaction::FAMILY.name, Family::BrokerTransaction),
     (dtxsim_protocols::retry::FAMILY.name, Family::Retry),
     (dtxsim_protocols::local_message_table::FAMILY.name, Family::LocalMessageTable),
     (dtxsim_protocols::listen_to_yourself::FAMILY.name, Family::ListenToYourself),
@@ -68,6 +73,7 @@ const FAMILIES: [(&str, Family); 18] = [
     (dtxsim_protocols::polling_choreography::FAMILY.name, Family::PollingChoreography),
     (dtxsim_protocols::queue::FAMILY.name, Family::Queue),
     (dtxsim_protocols::event_sourcing::FAMILY.name, Family::EventSourcing),
+    (dtxsim_protocols::parallel_pipelines::FAMILY.name, Family::ParallelPipelines),
     (dtxsim_protocols::two_phase_tla::FAMILY.name, Family::TwoPhaseTla),
 ];
 
@@ -84,6 +90,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::Outbox => outbox::choice(reader, node, timeouts),
         Family::DualWrite => dual_write::choice(reader, node, timeouts),
         Family::MqTransaction => mq_transaction::choice(reader, node, timeouts),
+        Family::BrokerTransaction => broker_transaction::choice(reader, node, timeouts),
         Family::Retry => retry::choice(reader, node, timeouts),
         Family::LocalMessageTable => local_message_table::choice(reader, node, timeouts),
         Family::ListenToYourself => listen_to_yourself::choice(reader, node, timeouts),
@@ -91,6 +98,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::PollingChoreography => polling_choreography::choice(reader, node, timeouts),
         Family::Queue => queue::choice(reader, node, timeouts),
         Family::EventSourcing => event_sourcing::choice(reader, node, timeouts),
+        Family::ParallelPipelines => parallel_pipelines::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
         Family::SeataAt => seata_at::choice(reader, node, timeouts),
         Family::Choreography => choreography::choice(reader, node, timeouts),

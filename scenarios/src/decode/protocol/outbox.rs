@@ -82,7 +82,8 @@ fn knobs(reader: &mut Reader, node: &Node<'_>) -> Option<Knobs> {
         timeouts: standard.timeouts,
     };
     if let Err(why) = knobs.check() {
-        let place = record.get("relays").map_or(record.head(), |node| &node.span);
+        let named = record.get("relays").or(record.get("broken"));
+        let place = named.map_or(record.head(), |node| &node.span);
         reader.report(Diagnostic::at(place, why));
         return None;
     }

@@ -8,7 +8,8 @@ use dtxsim_protocols::cqrs::{Events, FAMILY, Flaw, Knobs};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{Choice, Setup};
 
-use super::{QUIESCENT, both, compacted, faults, gifts, in_a_storm, stormy};
+use super::logs::{compacted, in_a_storm, stormy};
+use super::{QUIESCENT, both, faults, gifts};
 
 /// What a service does alone, so many times: of more a source could not say the state.
 fn alone(times: usize, knobs: Knobs) -> Setup {

@@ -1,27 +1,27 @@
 //! Services that tell each other by a broker: every interleaving, two representations that must
 //! agree, and logs that are compacted.
 
+#[path = "../bank/mod.rs"]
 mod bank;
+mod logs;
 mod viewed;
 
 use std::sync::atomic::AtomicBool;
 
-use dtxsim_core::client::Arrival;
-use dtxsim_core::fault::{FaultPlan, Swarm};
-use dtxsim_core::ratio::Ratio;
-use dtxsim_core::timed::{Simulation, World};
+use dtxsim_core::Nanos;
+use dtxsim_core::timed::World;
 use dtxsim_core::untimed::{
     self, Bounds, Budgets, Caps, Exploration, Order, Plan, Reductions, Representation, Timers,
 };
-use dtxsim_core::{Nanos, Outbox, Protocol as _};
 use dtxsim_protocols::common::business::Listed;
-use dtxsim_protocols::common::{Generator, Key, KeySpec, Op, Pick, Transactions};
+use dtxsim_protocols::common::{Key, KeySpec, Op, Transactions};
 use dtxsim_protocols::messaging::Messaging;
 use dtxsim_protocols::outbox::{Consumer, Flaw, Knobs, Relay, Relays};
 use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
-    Choice, Setup, cqrs, dual_write, event_sourcing, listen_to_yourself, local_message_table,
-    mq_transaction, outbox, polling_choreography, queue, retry,
+    Choice, Setup, broker_transaction, cqrs, dual_write, event_sourcing, listen_to_yourself,
+    local_message_table, mq_transaction, outbox, parallel_pipelines, polling_choreography, queue,
+    retry,
 };
 
 const NONE: Budgets = Budgets { crashes: 0, drops: 0, duplicates: 0, partitions: 0 };
@@ -53,6 +53,10 @@ const WAYS: [mq_transaction::By; 2] =
 fn world(setup: Setup) -> World<Messaging> {
     let built = if let Choice::MqTransaction(_) = setup.choice {
         mq_transaction::world(setup)
+    } else if let Choice::BrokerTransaction(_) = setup.choice {
+        broker_transaction::world(setup)
+    } else if let Choice::ParallelPipelines(_) = setup.choice {
+        parallel_pipelines::world(setup)
     } else if let Choice::Retry(_) = setup.choice {
         retry::world(setup)
     } else if let Choice::LocalMessageTable(_) = setup.choice {
@@ -83,6 +87,15 @@ fn callers() -> [Choice; 5] {
         Choice::PollingChoreography(polling_choreography::Knobs::default()),
         Choice::EventSourcing(event_sourcing::Knobs { snapshots: Some(1), ..Default::default() }),
     ]
+}
+
+/// Transactions of the broker that expire, or not, perhaps with something done wrong.
+fn of_broker(expiry: bool, broken: Option<broker_transaction::Flaw>) -> Choice {
+    Choice::BrokerTransaction(broker_transaction::Knobs { expiry, broken, ..Default::default() })
+}
+
+fn pipelines(broken: Option<parallel_pipelines::Flaw>) -> Choice {
+    Choice::ParallelPipelines(parallel_pipelines::Knobs { broken, ..Default::default() })
 }
 
 /// The ways to listen to oneself.
@@ -181,7 +194,8 @@ fn both_representations_agree_and_what_is_right_keeps_every_property() {
             assert_eq!(violated, [""; 0], "{knobs}, {bounds}");
         }
     }
-    for choice in callers() {
+    let transactions = [false, true].map(|expiry| of_broker(expiry, None));
+    for choice in callers().into_iter().chain(transactions) {
         for (budgets, timers) in
             faults().into_iter().zip([Timers::Quiescent, Timers::Any].iter().cycle())
         {
@@ -189,6 +203,10 @@ fn both_representations_agree_and_what_is_right_keeps_every_property() {
             let violated = both(&gifts(2, 1, choice.clone()), bounds);
             assert_eq!(violated, [""; 0], "{}, {bounds}", choice.label());
         }
+    }
+    for budgets in faults() {
+        let bounds = Bounds { budgets, ..QUIESCENT };
+        assert_eq!(both(&gifts(2, 1, pipelines(None)), bounds), [""; 0], "{bounds}");
     }
     for choice in listeners() {
         for budgets in faults() {
@@ -210,26 +228,15 @@ fn given(flaw: &str, mut setup: Setup) -> Setup {
     setup
 }
 
-#[test]
-fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() {
-    let flawed = Flaw::ALL.map(|flaw| Knobs { broken: Some(flaw), ..Knobs::default() });
-    let consumers = [Consumer::Naive, Consumer::CheckThenAct];
-    let consuming = consumers.map(|consumer| Knobs { consumer, ..Knobs::default() });
-    let outboxes = flawed.into_iter().chain(consuming).map(Choice::Outbox);
-    let timeouts = outbox::Timeouts::default();
-    let order = |order| Choice::DualWrite(dual_write::Knobs { order, timeouts });
-    let dual_writes = dual_write::Order::ALL.into_iter().map(order);
-    let transactions = mq_transaction::Flaw::ALL.map(|flaw| {
-        let knobs = transaction(mq_transaction::By::TwoPhaseMessage, true);
-        let knobs = mq_transaction::Knobs { check_backs: Some(1), ..knobs };
-        Choice::MqTransaction(mq_transaction::Knobs { broken: Some(flaw), ..knobs })
-    });
+/// What is broken of all that is neither an outbox nor repaired by one, nor keeps events back.
+fn others() -> impl Iterator<Item = Choice> {
     let retries = retry::Flaw::ALL
         .map(|flaw| Choice::Retry(retry::Knobs { broken: Some(flaw), ..Default::default() }));
     let tables = local_message_table::Flaw::ALL.map(|flaw| {
         let broken = Some(flaw);
         Choice::LocalMessageTable(local_message_table::Knobs { broken, ..Default::default() })
     });
+    let apart = pipelines(Some(parallel_pipelines::Flaw::TwoPublishes));
     let listeners = listen_to_yourself::Flaw::ALL.map(|flaw| {
         let broken = Some(flaw);
         Choice::ListenToYourself(listen_to_yourself::Knobs { broken, ..Default::default() })
@@ -249,8 +256,27 @@ fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() 
         let (snapshots, broken) = (Some(1), Some(flaw));
         Choice::EventSourcing(event_sourcing::Knobs { snapshots, broken, ..Default::default() })
     });
-    let direct = retries.into_iter().chain(tables).chain(listeners);
-    let direct = direct.chain(readers).chain(queues).chain(streams);
+    let direct = retries.into_iter().chain(tables).chain(listeners).chain([apart]);
+    direct.chain(readers).chain(queues).chain(streams)
+}
+
+#[test]
+fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() {
+    let flawed = Flaw::ALL.map(|flaw| {
+        let dead_letters = (flaw == Flaw::DiscardsUndelivered).then_some(1);
+        Knobs { broken: Some(flaw), dead_letters, ..Knobs::default() }
+    });
+    let consumers = [Consumer::Naive, Consumer::CheckThenAct];
+    let consuming = consumers.map(|consumer| Knobs { consumer, ..Knobs::default() });
+    let outboxes = flawed.into_iter().chain(consuming).map(Choice::Outbox);
+    let timeouts = outbox::Timeouts::default();
+    let order = |order| Choice::DualWrite(dual_write::Knobs { order, timeouts });
+    let dual_writes = dual_write::Order::ALL.into_iter().map(order);
+    let transactions = mq_transaction::Flaw::ALL.map(|flaw| {
+        let knobs = transaction(mq_transaction::By::TwoPhaseMessage, true);
+        let knobs = mq_transaction::Knobs { check_backs: Some(1), ..knobs };
+        Choice::MqTransaction(mq_transaction::Knobs { broken: Some(flaw), ..knobs })
+    });
     let families = [
         outbox::FAMILY,
         dual_write::FAMILY,
@@ -261,10 +287,11 @@ fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() 
         polling_choreography::FAMILY,
         queue::FAMILY,
         event_sourcing::FAMILY,
+        parallel_pipelines::FAMILY,
     ];
     let listed = families.map(|family| family.broken).concat();
     let mut seen = 0;
-    for choice in outboxes.chain(dual_writes).chain(transactions).chain(direct) {
+    for choice in outboxes.chain(dual_writes).chain(transactions).chain(others()) {
         let name = choice.broken().expect("it is broken");
         let (.., loses) = listed.iter().find(|(flaw, ..)| *flaw == name).expect("it is listed");
         let takes_two = [
@@ -282,6 +309,34 @@ fn both_representations_agree_on_what_is_broken_and_each_loses_what_is_listed() 
         seen += 1;
     }
     assert_eq!(seen, listed.len());
+}
+
+/// Each needs another world: two gifts, of which the second is refused, or one that expires.
+#[test]
+fn both_representations_agree_on_broken_transactions_of_a_broker() {
+    use broker_transaction::Flaw::{EndNotNumbered, ExpiryOnlyLogged, UnverifiedProduce};
+    let copied = Bounds { budgets: Budgets { duplicates: 1, ..NONE }, ..QUIESCENT };
+    let asynchronous = Bounds { timers: Timers::Any, ..QUIESCENT };
+    let worlds = [
+        (UnverifiedProduce, 2, QUIESCENT),
+        (EndNotNumbered, 2, copied),
+        (ExpiryOnlyLogged, 1, asynchronous),
+    ];
+    assert_eq!(worlds.map(|(flaw, ..)| flaw), broker_transaction::Flaw::ALL);
+    for ((flaw, times, bounds), (name, _, loses)) in
+        worlds.into_iter().zip(broker_transaction::FAMILY.broken)
+    {
+        assert_eq!(flaw.name(), *name);
+        let mut setup = gifts(2, times, of_broker(true, Some(flaw)));
+        let Transactions::Listed(listed) = &mut setup.business.transactions else { unreachable!() };
+        for refused in listed.iter_mut().skip(1) {
+            refused.branches[0].1 = vec![Op::Add(Key(0), -11)];
+        }
+        let found = both(&setup, bounds);
+        assert!(found.contains(loses), "{name}: {found:?}");
+        setup.choice = setup.choice.repaired();
+        assert_eq!(both(&setup, bounds), [""; 0], "{name}, repaired");
+    }
 }
 
 #[test]
@@ -308,84 +363,12 @@ fn a_crash_at_every_effect_of_every_role_keeps_every_property() {
     }
 }
 
-/// Transfers in a world that falls apart.
-fn stormy(choice: Choice, count: u32) -> Setup {
-    let mut setup = in_a_storm(gifts(3, 1, choice));
-    for service in &mut setup.business.services {
-        service.keys[0].min = None;
-    }
-    let pick = Pick::Uniform;
-    let generator = Generator { count, spread: 2, pick, reads: Ratio::ZERO };
-    setup.business.transactions = Transactions::Generated(generator);
-    setup
-}
-
-/// The same where there are crashes, and messages are lost and doubled; nothing is checked.
-fn in_a_storm(mut setup: Setup) -> Setup {
-    let tenth = Ratio { num: 1, den: 10 };
-    let swarm = Swarm {
-        crashes: 2,
-        loss: tenth,
-        duplication: tenth,
-        span: Nanos::from_millis(60),
-        ..Swarm::NONE
-    };
-    setup.surroundings.faults = FaultPlan { swarm, ..FaultPlan::NONE };
-    setup.check = Vec::new();
-    setup
-}
-
-/// Whatever happened, a log that is compacted means what it meant: how many became shorter.
-fn compacted(setup: Setup) -> u32 {
-    let mut shortened = 0;
-    let world = world(setup);
-    let mut simulation = Simulation::new(&world);
-    for seed in 0..100 {
-        simulation.run(seed);
-        for node in simulation.nodes() {
-            let whole = node.log().records().to_vec();
-            for length in 0..=whole.len() {
-                let prefix = &whole[..length];
-                let mut compacted = prefix.to_vec();
-                world.protocol.compact(node.id(), &mut compacted);
-                let boot = |log: &[_]| world.protocol.boot(node.id(), log, &mut Outbox::default());
-                assert_eq!(boot(&compacted), boot(prefix), "seed {seed}, {prefix:?}");
-                shortened += u32::from(compacted.len() < length);
-            }
-        }
-    }
-    shortened
-}
-
-#[test]
-fn a_compacted_log_boots_to_the_same_state() {
-    let outbox = |deduplicating| Choice::Outbox(Knobs { deduplicating, ..Knobs::default() });
-    let transactions = WAYS.map(|by| Choice::MqTransaction(transaction(by, true)));
-    let all = [false, true].map(outbox).into_iter().chain(transactions).chain(callers());
-    let shortened: u32 = all.chain(listeners()).map(|choice| compacted(stormy(choice, 6))).sum();
-    assert!(shortened > 1_000, "{shortened} logs became shorter");
-}
-
-#[test]
-fn logs_stay_short_in_a_long_run() {
-    let mut long = stormy(Choice::Outbox(Knobs::default()), 5_000);
-    long.surroundings.arrival = Arrival::Sequential { patience: Nanos::from_secs(1) };
-    long.surroundings.faults = FaultPlan::NONE;
-    let world = world(long);
-    let mut simulation = Simulation::new(&world);
-    simulation.run(1);
-    assert!(simulation.ledger().appended > 20_000);
-    for node in simulation.nodes() {
-        let length = node.log().records().len();
-        assert!(length < 4_096, "{:?} has {length} records", node.id());
-    }
-}
-
 #[test]
 fn it_is_judged_by_what_its_notes_speak_of() {
     let families = [outbox::FAMILY, dual_write::FAMILY, mq_transaction::FAMILY, retry::FAMILY];
     let others = [
         local_message_table::FAMILY,
+        broker_transaction::FAMILY,
         listen_to_yourself::FAMILY,
         polling_choreography::FAMILY,
         event_sourcing::FAMILY,

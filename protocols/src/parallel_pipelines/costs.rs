@@ -1,0 +1,65 @@
+//! What parallel pipelines cost when nothing fails, measured against what their steps come to: a
+//! publication and its answer, and for each service a delivery and an acknowledgement.
+
+use super::{Knobs, world};
+use crate::common::costs::{self, Votes};
+use crate::setup::Choice;
+
+pub use crate::common::costs::{Costs, Row};
+
+/// What tells lines of the table apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Case {
+    /// How many services do something.
+    pub services: u64,
+}
+
+/// What its steps come to.
+pub fn formula(Case { services }: Case) -> Costs {
+    // Forced: the event, and each effect. The broker's note that it is consumed is lazy.
+    Costs {
+        messages: 2 + 2 * services,
+        forced: 1 + services,
+        writes: 1 + 2 * services,
+        answer: 2,
+        last: 3,
+    }
+}
+
+/// Runs one transaction in a world without faults and counts.
+///
+/// `extra_message` makes the router send once more than the protocol says: to see that a table of
+/// costs can be wrong.
+pub fn measure(Case { services }: Case, extra_message: bool) -> Costs {
+    let votes = Votes { yes: services, read: 0, no: 0 };
+    let setup = costs::setup(Choice::ParallelPipelines(Knobs::default()), votes);
+    let mut world = world(setup).expect("it can be expressed");
+    world.protocol.extra_message = extra_message;
+    costs::count(&world)
+}
+
+/// The whole table for 1 to `most` services.
+pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
+    let row = |services| {
+        let case = Case { services };
+        Row { case, measured: measure(case, extra_message), formula: formula(case) }
+    };
+    (1..=most).map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_what_the_formula_says() {
+        for row in table(8, false) {
+            assert!(row.agrees(), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn an_extra_message_shows_in_every_row() {
+        assert!(table(4, true).iter().all(|row| !row.agrees()));
+    }
+}
