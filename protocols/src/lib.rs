@@ -23,6 +23,7 @@ pub mod properties;
 pub mod queue;
 pub mod retry;
 pub mod saga;
+pub mod seata_at;
 pub mod setup;
 pub mod tcc;
 pub mod three_phase_commit;

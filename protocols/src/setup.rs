@@ -25,7 +25,7 @@ use crate::{
     broker_transaction, choreography, cqrs, dual_write, event_sourcing, listen_to_yourself, local,
     local_message_table, mq_transaction,
 };
-use crate::{outbox, parallel_pipelines, polling_choreography, queue, retry, saga, tcc};
+use crate::{outbox, parallel_pipelines, polling_choreography, queue, retry, saga, seata_at, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// What surrounds a protocol.
@@ -77,6 +77,7 @@ pub fn families() -> &'static [Family] {
         two_phase_commit::FAMILY,
         three_phase_commit::FAMILY,
         saga::FAMILY,
+        seata_at::FAMILY,
         choreography::FAMILY,
         tcc::FAMILY,
         outbox::FAMILY,
@@ -127,6 +128,7 @@ impl Setup {
             Choice::EventSourcing(_) => Ok(Box::new(event_sourcing::world(self)?)),
             Choice::ParallelPipelines(_) => Ok(Box::new(parallel_pipelines::world(self)?)),
             Choice::Saga(_) => Ok(Box::new(saga::world(self)?)),
+            Choice::SeataAt(_) => Ok(Box::new(seata_at::world(self)?)),
             Choice::Choreography(_) => Ok(Box::new(choreography::world(self)?)),
             Choice::TwoPhaseTla(_) => Ok(Box::new(two_phase_tla::world(self)?)),
         }

@@ -16,8 +16,8 @@ use dtxsim_protocols::common::{Business, Generator, Pick, Transactions};
 use dtxsim_protocols::{
     Choice, Setup, Surroundings, broker_transaction, choreography, cqrs, dual_write,
     event_sourcing, listen_to_yourself, local, local_message_table, messaging, mq_transaction,
-    outbox, parallel_pipelines, polling_choreography, queue, retry, saga, tcc, three_phase_commit,
-    two_phase_commit, two_phase_tla,
+    outbox, parallel_pipelines, polling_choreography, queue, retry, saga, seata_at, tcc,
+    three_phase_commit, two_phase_commit, two_phase_tla,
 };
 
 use crate::explore::Explore;
@@ -127,6 +127,7 @@ fn of_choice(choice: &Choice, out: &mut Fingerprinter) {
             (choice.family(), broken, resend, resend_most).hash(out);
         }
         Choice::Saga(knobs) => of_saga(choice.family(), knobs, out),
+        Choice::SeataAt(knobs) => of_seata_at(choice.family(), knobs, out),
         Choice::Choreography(choreography::Knobs { broken, timeouts }) => {
             let choreography::Timeouts { resend, resend_most } = timeouts;
             (choice.family(), broken, resend, resend_most).hash(out);
@@ -201,6 +202,12 @@ fn of_saga(family: &str, knobs: &saga::Knobs, out: &mut Fingerprinter) {
     if let Some(graph) = after {
         ("after", graph).hash(out);
     }
+}
+
+fn of_seata_at(family: &str, knobs: &seata_at::Knobs, out: &mut Fingerprinter) {
+    let seata_at::Knobs { reads, local, retries, broken, timeouts } = knobs;
+    let seata_at::Timeouts { resend, resend_most } = timeouts;
+    (family, reads, local, retries, broken, resend, resend_most).hash(out);
 }
 
 fn of_polling(family: &str, knobs: &polling_choreography::Knobs, out: &mut Fingerprinter) {
@@ -325,6 +332,33 @@ mod tests {
         )"#;
         let source = Source::new("graph.ron", text.replace("AFTER", after));
         parse(&source).expect("it is a scenario").digest
+    }
+
+    #[test]
+    fn all_that_seata_at_may_be_told_counts() {
+        let digest = |protocol: &str| {
+            let text = r#"(
+                services: {"a": (keys: {"k": (initial: 1)})},
+                transactions: [(name: "t", branches: {"a": [read("k")]})],
+                protocol: PROTOCOL,
+            )"#;
+            let source = Source::new("at.ron", text.replace("PROTOCOL", protocol));
+            parse(&source).expect("it is a scenario").digest
+        };
+        let standard = "seata_at(reads: unlocked, local: unlocked, retries: 2),
+            timeouts: (resend: ms(10), resend_most: ms(200))";
+        assert_eq!(digest(standard), digest("seata_at"), "a default that is written down");
+        let mut digests = BTreeSet::from([digest(standard), digest("saga")]);
+        for (old, new) in [
+            ("reads: unlocked", "reads: global_lock"),
+            ("local: unlocked", "local: global_lock"),
+            ("retries: 2", "retries: 3"),
+            ("retries: 2", "retries: 2, broken: restores_blindly"),
+            ("ms(10)", "ms(11)"),
+            ("ms(200)", "ms(201)"),
+        ] {
+            assert!(digests.insert(digest(&standard.replacen(old, new, 1))), "{new}");
+        }
     }
 
     #[test]

@@ -75,7 +75,7 @@ const UNREALISED: [(&str, &[&str]); 7] = [
 const OPEN: [&str; 2] = ["empty-cancel-refused", "half-message-unlimited"];
 
 /// Those of which there is one.
-const REALISED: [&str; 82] = [
+const REALISED: [&str; 83] = [
     "ack-before-effect",
     "ack-before-force",
     "after-commit",
@@ -131,9 +131,10 @@ const REALISED: [&str; 82] = [
     "publish-then-commit",
     "queue-order",
     "receiver-not-idempotent",
+    "restores-blindly",
     "row-apart",
-    "saga-dirty-read",
     "saga-dirty-read-commutative",
+    "saga-dirty-read",
     "saga-graph-forward-compensation",
     "saga-lost-update",
     "saga-orchestrator-lost",

@@ -7,7 +7,7 @@ use dtxsim_protocols::properties::Property;
 use dtxsim_protocols::{
     Choice, Family, broker_transaction, choreography, cqrs, dual_write, event_sourcing, families,
     listen_to_yourself, local, local_message_table, mq_transaction, outbox, parallel_pipelines,
-    polling_choreography, queue, retry, saga, tcc, three_phase_commit, two_phase_commit,
+    polling_choreography, queue, retry, saga, seata_at, tcc, three_phase_commit, two_phase_commit,
     two_phase_tla,
 };
 use dtxsim_scenarios::{Expect, Scenario, Source, parse};
@@ -138,6 +138,7 @@ fn the_documentation_names_every_word() {
         Choice::TwoPhaseCommit(two_phase_commit::Knobs::default()),
         Choice::ThreePhaseCommit(three_phase_commit::Knobs::default()),
         Choice::Saga(saga::Knobs::default()),
+        Choice::SeataAt(seata_at::Knobs::default()),
         Choice::Choreography(choreography::Knobs::default()),
         Choice::Tcc(tcc::Knobs::default()),
         Choice::Outbox(outbox::Knobs::default()),
@@ -223,6 +224,7 @@ fn the_scenarios_of_the_other_pages_can_be_read() {
         ("docs/PARALLEL_PIPELINES.md", 1),
         ("docs/SAGA.md", 1),
         ("docs/CHOREOGRAPHY.md", 1),
+        ("docs/SEATA_AT.md", 1),
     ] {
         let text = fs::read_to_string(root().join("..").join(page)).expect(page);
         let blocks = blocks(&text);

@@ -9,6 +9,7 @@ use dtxsim_protocols::parallel_pipelines;
 use dtxsim_protocols::polling_choreography;
 use dtxsim_protocols::queue::{self, Publish};
 use dtxsim_protocols::saga::{self, FailedStep};
+use dtxsim_protocols::seata_at;
 use dtxsim_protocols::tcc::{self, Tries};
 use dtxsim_protocols::three_phase_commit;
 use dtxsim_protocols::two_phase_commit::Presumption;
@@ -135,6 +136,7 @@ fn messages(most: u64, extra: bool) -> Vec<Section> {
             &cqrs::costs::table(most, extra),
             |row| costs_line(row, cqrs_cells),
         ),
+        undo_logs(most, extra),
     ]
 }
 
@@ -153,6 +155,15 @@ fn graphs(most: u64, extra: bool) -> Section {
         &["graph", "saga", "msgs", "forced", "writes", "answer", "end", ""],
         &saga::costs::graph_table(most, extra),
         |row| costs_line(row, saga_graph_cells),
+    )
+}
+
+fn undo_logs(most: u64, extra: bool) -> Section {
+    section(
+        "seata_at, one transaction without failures; the formula is that of a saga",
+        &["transaction", "msgs", "forced", "writes", "answer", "end", ""],
+        &seata_at::costs::table(most, extra),
+        |row| costs_line(row, seata_at_cells),
     )
 }
 
@@ -310,6 +321,11 @@ fn saga_cells(case: &saga::costs::Case) -> Vec<Cell> {
 fn saga_graph_cells(case: &saga::costs::GraphCase) -> Vec<Cell> {
     let refused = if case.refused { ", the last refused" } else { "" };
     vec![Cell::new(case.shape.name()), Cell::new(format!("{} steps{refused}", case.steps))]
+}
+
+fn seata_at_cells(case: &seata_at::costs::Case) -> Vec<Cell> {
+    let refused = if case.refused { ", the last refused" } else { "" };
+    vec![Cell::new(format!("{} branches{refused}", case.branches))]
 }
 
 fn line_cells(line: &Centralised) -> Vec<Cell> {

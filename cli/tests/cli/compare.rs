@@ -143,8 +143,15 @@ fn a_payment_that_is_refused_first_leaves_the_stock_under_every_pattern() {
 #[test]
 fn one_that_is_refused_last_is_undone_or_a_person_is_called() {
     let rows = left_to_persons("last");
-    let undoing =
-        ["local", "two_phase_commit", "three_phase_commit", "saga", "choreography", "tcc"];
+    let undoing = [
+        "local",
+        "two_phase_commit",
+        "three_phase_commit",
+        "saga",
+        "seata_at",
+        "choreography",
+        "tcc",
+    ];
     for (family, verdict, left) in &rows {
         if undoing.contains(&family.as_str()) {
             assert_eq!((&**verdict, *left), ("holds", 0), "{family}");

@@ -25,6 +25,7 @@ fn library() -> Vec<PathBuf> {
     paths.extend(scenarios("three-phase-commit"));
     paths.extend(scenarios("tcc"));
     paths.extend(scenarios("saga"));
+    paths.extend(scenarios("seata-at"));
     paths.extend(scenarios("outbox"));
     paths.extend(scenarios("dual-write"));
     paths.extend(scenarios("mq-transaction"));

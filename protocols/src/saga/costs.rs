@@ -6,11 +6,13 @@
 //! protocol's own table, for the sources leave them to the store. With a graph of steps there
 //! are as many calls; message delays are two for each step on its longest way.
 
+use dtxsim_core::timed::World;
+
 use super::graph::Graph;
 use super::knobs::{FailedStep, Knobs};
-use super::world;
+use super::{Saga, world};
 use crate::common::{Transactions, costs};
-use crate::setup::{Choice, Setup};
+use crate::setup::{Choice, Setup, SetupError};
 
 pub use crate::common::costs::{Costs, Row, Votes};
 
@@ -81,8 +83,8 @@ impl Shape {
     }
 }
 
-fn setup(knobs: Knobs, steps: u64, refused: Option<u64>) -> Setup {
-    let choice = Choice::Saga(knobs);
+/// So many steps, of which that one is refused or none.
+pub(crate) fn setup(choice: Choice, steps: u64, refused: Option<u64>) -> Setup {
     let no = u64::from(refused.is_some());
     let mut setup = costs::setup(choice, Votes { yes: steps - no, read: 0, no });
     if let (Some(m), Transactions::Listed(listed)) = (refused, &mut setup.business.transactions) {
@@ -121,18 +123,20 @@ pub fn measure(
     extra_message: bool,
 ) -> Costs {
     let knobs = Knobs { failed_step, ..Knobs::default() };
-    count(setup(knobs, steps, refused), extra_message)
+    count(world(setup(Choice::Saga(knobs), steps, refused)), extra_message)
 }
 
 /// The same for a graph of steps.
 pub fn measure_graph(case: GraphCase, extra_message: bool) -> Costs {
     let GraphCase { shape, steps, refused } = case;
     let knobs = Knobs { after: Some(shape.graph(steps)), ..Knobs::default() };
-    count(setup(knobs, steps, refused.then_some(steps)), extra_message)
+    let setup = setup(Choice::Saga(knobs), steps, refused.then_some(steps));
+    count(world(setup), extra_message)
 }
 
-fn count(setup: Setup, extra_message: bool) -> Costs {
-    let mut world = world(setup).expect("these knobs fit together");
+/// Runs it in a world without faults and counts.
+pub(crate) fn count(world: Result<World<Saga>, SetupError>, extra_message: bool) -> Costs {
+    let mut world = world.expect("these knobs fit together");
     world.protocol.extra_message = extra_message;
     costs::count(&world)
 }

@@ -8,10 +8,10 @@ use super::knobs::Countermeasure;
 use super::message::Message;
 use super::record::Record;
 use super::service::{Service, Stands};
-use crate::common::{Key, LocalStore, Note, Part, TxId, Writes};
+use crate::common::{Key, LocalStore, Note, Op, Part, TxId, Writes};
 
 /// What a saga has seen of the data that its step here is about. The step writes what was worked
-/// out from that.
+/// out from that. Where services keep undo logs, the before-images of a step that is done.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Draft {
     /// The values, as they were.
@@ -23,7 +23,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    fn shares(&self, keys: &[Key]) -> bool {
+    pub(super) fn shares(&self, keys: &[Key]) -> bool {
         self.seen.iter().any(|(key, _)| keys.contains(key))
     }
 }
@@ -47,13 +47,7 @@ impl Service {
             None => {}
         }
         let locks = protocol.knobs.countermeasure.locks(part.ops());
-        let mut seen = Writes::new();
-        for op in part.ops() {
-            let key = op.key();
-            if seen.iter().all(|(known, _)| *known != key) {
-                seen.push((key, self.store.values()[usize::from(key.0)]));
-            }
-        }
+        let seen = self.values_of(part.ops());
         let draft = Draft { seen, locks, stale: false };
         if self.is_locked(tx, &draft) {
             self.remember(tx, Stands::Refused);
@@ -71,12 +65,32 @@ impl Service {
     fn is_locked(&self, tx: TxId, draft: &Draft) -> bool {
         let keys: Vec<Key> = draft.seen.iter().map(|(key, _)| *key).collect();
         self.drafts.iter().any(|(&other, theirs)| {
-            let open = match self.rows.get(&other).map(|row| row.stands) {
-                None | Some(Stands::Done | Stands::Stuck) => true,
-                Some(Stands::Refused | Stands::Undone | Stands::Fenced) => false,
-            };
-            other != tx && open && (draft.locks || theirs.locks) && theirs.shares(&keys)
+            let locks = draft.locks || theirs.locks;
+            other != tx && self.is_open(other) && locks && theirs.shares(&keys)
         })
+    }
+
+    /// Whether a saga that is not over, as far as the service knows, is not taken back here.
+    pub(super) fn is_open(&self, tx: TxId) -> bool {
+        match self.rows.get(&tx).map(|row| row.stands) {
+            None | Some(Stands::Done | Stands::Stuck) => true,
+            Some(Stands::Refused | Stands::Undone | Stands::Fenced) => false,
+        }
+    }
+
+    pub(super) fn value(&self, key: Key) -> i64 {
+        self.store.values()[usize::from(key.0)]
+    }
+
+    /// The data that these are about, as they are.
+    pub(super) fn values_of<'a>(&self, ops: impl IntoIterator<Item = &'a Op>) -> Writes {
+        let mut seen = Writes::new();
+        for key in ops.into_iter().map(|op| op.key()) {
+            if seen.iter().all(|(known, _)| *known != key) {
+                seen.push((key, self.value(key)));
+            }
+        }
+        seen
     }
 
     /// Carries a step out, from the data as they are or as its saga saw them; `None` if that cannot
@@ -89,7 +103,9 @@ impl Service {
     ) -> Option<Writes> {
         let (ops, keys) = (part.ops(), protocol.keys(me));
         let countermeasure = protocol.knobs.countermeasure;
-        let writes = if countermeasure.looks_first() {
+        let writes = if let Some(rules) = protocol.undo_logs {
+            self.carry_out_logged(protocol, rules, (me, tx), part)?
+        } else if countermeasure.looks_first() {
             let draft = self.drafts.get(&tx)?;
             if draft.stale && countermeasure == Countermeasure::RereadValue {
                 return None;

@@ -38,21 +38,25 @@
 pub mod costs;
 mod course;
 mod draft;
+mod family;
 mod graph;
 mod knobs;
 mod message;
 mod orchestrator;
 mod record;
 mod service;
+mod undo_log;
 mod workers;
 
 pub use draft::Draft;
+pub use family::FAMILY;
 pub use graph::Graph;
 pub use knobs::{Countermeasure, FailedStep, Flaw, Knobs, Timeouts, Workers};
 pub use message::{Message, Timer};
 pub use orchestrator::Orchestrator;
 pub use record::{Record, Snapshot, Steps};
 pub use service::{Row, Service, Stands};
+pub(crate) use undo_log::UndoLogs;
 
 use std::sync::Arc;
 
@@ -65,8 +69,7 @@ use self::course::Course;
 use crate::common::{
     Branch, Business, KeySpec, Note, Op, Processes, Retry, Transaction, Work, services,
 };
-use crate::properties::Property;
-use crate::setup::{Choice, Family, Setup, SetupError, Words};
+use crate::setup::{Choice, Setup, SetupError, Words};
 
 /// The name of the orchestrator's process.
 pub const ORCHESTRATOR: &str = "orchestrator";
@@ -79,6 +82,8 @@ pub struct Saga {
     /// The data of each process; none for the orchestrator.
     keys: Arc<[Vec<KeySpec>]>,
     knobs: Knobs,
+    /// How services undo what they have logged, if that is not left to compensations.
+    undo_logs: Option<UndoLogs>,
     /// Whose step decides.
     pivot: Option<ProcessId>,
     /// Whose steps come before that of each process, where they form a graph.
@@ -99,83 +104,6 @@ pub enum State {
     /// A service.
     Service(Service),
 }
-
-/// What listings say.
-pub const FAMILY: Family = Family {
-    name: "saga",
-    summary: "orchestrated: local transactions one after the other, compensated in reverse",
-    broken: &[
-        (
-            Flaw::ForwardCompensation.name(),
-            "compensations run in the order of the steps",
-            "compensation-order",
-        ),
-        (
-            Flaw::ParallelCompensation.name(),
-            "all compensations run at once, whatever came after what",
-            "compensation-order",
-        ),
-        (
-            Flaw::LateRegistration.name(),
-            "a step whose outcome is unknown is not compensated",
-            "compensation-complete",
-        ),
-        (
-            Flaw::UndoForgotten.name(),
-            "a service with nothing to undo does not remember that it was asked",
-            "no-hang",
-        ),
-        (
-            Flaw::UndoInMemory.name(),
-            "a service with nothing to undo remembers it until it crashes",
-            "no-hang",
-        ),
-        (Flaw::BlindUndo.name(), "a service undoes what it has not done", "null-safe"),
-        (
-            Flaw::NotIdempotent.name(),
-            "a service does again what it is asked again",
-            "exactly-once-effect",
-        ),
-        (
-            Flaw::FailedUndoPassedOver.name(),
-            "a compensation that was refused is recorded as done",
-            "compensation-complete",
-        ),
-        (
-            Flaw::UnforcedStart.name(),
-            "the start of a saga is not forced before its first call",
-            "saga-outcome",
-        ),
-        (
-            Flaw::UnforcedStep.name(),
-            "a step is called before it is durable that it may have to be undone",
-            "compensation-complete",
-        ),
-        (Flaw::UnloggedTurn.name(), "the turn to backward recovery is not logged", "saga-outcome"),
-        (
-            Flaw::AnswersBeforeEnd.name(),
-            "the client is told before the end of the saga is durable",
-            "saga-outcome",
-        ),
-        (
-            Flaw::StateUnchecked.name(),
-            "a worker writes a saga's state as if it were still what it has read",
-            "saga-outcome",
-        ),
-    ],
-    properties: &[
-        Property::Termination,
-        Property::Conservation,
-        Property::NoNegativeBalance,
-        Property::ExactlyOnceEffect,
-        Property::NoHang,
-        Property::NullSafe,
-        Property::CompensationOrder,
-        Property::CompensationComplete,
-        Property::SagaOutcome,
-    ],
-    by_request: &[Property::NoDirtyRead, Property::NoLostUpdate, Property::ReadYourWrites],
-};
 
 /// What fault triggers and requirements may name.
 pub const WORDS: Words = Words {
@@ -198,9 +126,18 @@ pub fn world(setup: Setup) -> Result<World<Saga>, SetupError> {
     let Choice::Saga(knobs) = setup.choice.clone() else {
         return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
     };
-    let protocol = Saga::new(&setup.business, &setup.placement, knobs)?;
-    let keys = protocol.keys.clone();
-    Ok(setup.around(protocol, keys))
+    around(setup, knobs, None)
+}
+
+/// The world of a setup in which sagas have these knobs.
+pub(crate) fn around(
+    setup: Setup,
+    knobs: Knobs,
+    undo_logs: Option<UndoLogs>,
+) -> Result<World<Saga>, SetupError> {
+    let saga = Saga::new(&setup.business, &setup.placement, knobs)?;
+    let keys = saga.keys.clone();
+    Ok(setup.around(Saga { undo_logs, ..saga }, keys))
 }
 
 impl Saga {
@@ -248,6 +185,7 @@ impl Saga {
             orchestrator,
             keys,
             knobs,
+            undo_logs: None,
             pivot,
             earlier,
             steps,

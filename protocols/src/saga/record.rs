@@ -59,6 +59,8 @@ pub enum Record {
         tx: TxId,
         /// After-images.
         writes: Writes,
+        /// Before-images, where the service keeps an undo log.
+        undo_log: Option<Draft>,
         /// All transactions before this one are over.
         oldest: TxId,
     },

@@ -9,7 +9,6 @@ use super::draft::{Draft, say_read};
 use super::knobs::Flaw;
 use super::message::Message;
 use super::record::{Record, Snapshot};
-use crate::common::transaction::undoing;
 use crate::common::{Deed, KeySpec, LocalStore, Note, Oldest, Part, TxId, Writes};
 
 type Out = Outbox<Saga>;
@@ -59,7 +58,7 @@ impl Service {
             out.note(Note::Recalled { tx, deed, times });
         }
         // A crash may fall between what was seen and its note.
-        for (&tx, draft) in service.drafts.iter() {
+        for (&tx, draft) in service.drafts.iter().filter(|_| protocol.undo_logs.is_none()) {
             say_read(tx, draft, out);
         }
         service
@@ -76,9 +75,12 @@ impl Service {
                     service.drafts = snapshot.drafts.clone();
                     service.oldest = snapshot.oldest;
                 }
-                Record::Acted { tx, writes, oldest } => {
+                Record::Acted { tx, writes, undo_log, oldest } => {
                     service.forget_before(*oldest);
                     service.change(*tx, writes);
+                    if let Some(undo_log) = undo_log {
+                        service.drafts.insert(*tx, undo_log.clone());
+                    }
                     service.remember(*tx, Stands::Done);
                 }
                 Record::Looked { tx, draft, oldest } => {
@@ -180,22 +182,25 @@ impl Service {
             }
             Some(Stands::Done) | None => {}
         }
-        if !part.ops().iter().any(|op| op.writes()) {
+        let writes = part.ops().iter().any(|op| op.writes());
+        if !writes && self.may_read(protocol, tx, part) {
             // Who only reads has nothing to remember.
             for op in part.ops() {
                 out.note(Note::Read { tx, key: op.key() });
             }
             return Message::Done { tx };
         }
-        let Some(writes) = self.carry_out(protocol, (me, tx), part) else {
+        let writes = if writes { self.carry_out(protocol, (me, tx), part) } else { None };
+        let Some(writes) = writes else {
             // Forced, for a copy of the call must not be carried out when nobody would undo it.
             self.remember(tx, Stands::Refused);
             out.force(Record::Refused { tx });
             return Message::Refused { tx };
         };
         self.remember(tx, Stands::Done);
+        let undo_log = protocol.undo_logs.and_then(|_| self.drafts.get(&tx).cloned());
         let oldest = self.oldest;
-        out.force(Record::Acted { tx, writes: writes.clone(), oldest });
+        out.force(Record::Acted { tx, writes: writes.clone(), undo_log, oldest });
         say((tx, Deed::Action), &writes, out);
         Message::Done { tx }
     }
@@ -220,7 +225,7 @@ impl Service {
             Some(Stands::Stuck) => return Message::CannotUndo { tx },
             Some(Stands::Done | Stands::Refused | Stands::Undone) | None => {}
         }
-        let Ok(writes) = self.store.execute(tx, &undoing(part.ops()), protocol.keys(me)) else {
+        let Some(writes) = self.take_back(protocol, (me, tx), part) else {
             // Others have made use of what it did. Forced: a person will see to it, and a copy of
             // the call must not do it as well.
             self.remember(tx, Stands::Stuck);

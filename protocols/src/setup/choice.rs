@@ -10,7 +10,7 @@ use crate::{
     broker_transaction, choreography, cqrs, dual_write, event_sourcing, listen_to_yourself, local,
     local_message_table, messaging, mq_transaction,
 };
-use crate::{outbox, parallel_pipelines, polling_choreography, queue, retry, saga, tcc};
+use crate::{outbox, parallel_pipelines, polling_choreography, queue, retry, saga, seata_at, tcc};
 use crate::{three_phase_commit, two_phase_commit, two_phase_tla};
 
 /// A protocol, with its variant and its knobs.
@@ -50,6 +50,8 @@ pub enum Choice {
     ParallelPipelines(parallel_pipelines::Knobs),
     /// [`crate::saga`].
     Saga(saga::Knobs),
+    /// [`crate::seata_at`].
+    SeataAt(seata_at::Knobs),
     /// [`crate::choreography`].
     Choreography(choreography::Knobs),
     /// [`crate::two_phase_tla`].
@@ -76,6 +78,7 @@ impl Choice {
             Choice::EventSourcing(_) => &event_sourcing::FAMILY,
             Choice::ParallelPipelines(_) => &parallel_pipelines::FAMILY,
             Choice::Saga(_) => &saga::FAMILY,
+            Choice::SeataAt(_) => &seata_at::FAMILY,
             Choice::Choreography(_) => &choreography::FAMILY,
             Choice::TwoPhaseTla(_) => &two_phase_tla::FAMILY,
         }
@@ -120,6 +123,7 @@ impl Choice {
             Choice::EventSourcing(knobs) => format!("{}({knobs})", self.family()),
             Choice::ParallelPipelines(knobs) => format!("{}({knobs})", self.family()),
             Choice::Saga(knobs) => format!("{}({knobs})", self.family()),
+            Choice::SeataAt(knobs) => format!("{}({knobs})", self.family()),
             Choice::Choreography(knobs) => format!("{}({knobs})", self.family()),
             Choice::TwoPhaseTla(two_phase_tla::Knobs { broken: None }) => self.family().to_owned(),
             Choice::TwoPhaseTla(knobs) => format!("{}({knobs})", self.family()),
@@ -177,6 +181,7 @@ impl Choice {
             Choice::EventSourcing(knobs) => knobs.broken.map(event_sourcing::Flaw::name),
             Choice::ParallelPipelines(knobs) => knobs.broken.map(parallel_pipelines::Flaw::name),
             Choice::Saga(knobs) => knobs.broken.map(saga::Flaw::name),
+            Choice::SeataAt(knobs) => knobs.broken.map(seata_at::Flaw::name),
             Choice::Choreography(knobs) => knobs.broken.map(choreography::Flaw::name),
             Choice::TwoPhaseTla(knobs) => knobs.broken.map(two_phase_tla::Flaw::name),
         }
@@ -209,6 +214,7 @@ impl Choice {
             Choice::EventSourcing(knobs) => knobs.broken = None,
             Choice::ParallelPipelines(knobs) => knobs.broken = None,
             Choice::Saga(knobs) => knobs.broken = None,
+            Choice::SeataAt(knobs) => knobs.broken = None,
             Choice::Choreography(knobs) => knobs.broken = None,
             Choice::TwoPhaseTla(knobs) => knobs.broken = None,
         }
@@ -234,7 +240,7 @@ impl Choice {
             | Choice::Queue(_)
             | Choice::EventSourcing(_)
             | Choice::ParallelPipelines(_) => messaging::WORDS,
-            Choice::Saga(_) => saga::WORDS,
+            Choice::Saga(_) | Choice::SeataAt(_) => saga::WORDS,
             Choice::Choreography(_) => choreography::WORDS,
             Choice::TwoPhaseTla(_) => two_phase_tla::WORDS,
         }
@@ -267,7 +273,7 @@ impl Choice {
             | Choice::PollingChoreography(_)
             | Choice::EventSourcing(_) => messaging::brokerless(business, placement),
             Choice::ParallelPipelines(_) => messaging::routed(business, placement),
-            Choice::Saga(_) => saga::topology(business, placement),
+            Choice::Saga(_) | Choice::SeataAt(_) => saga::topology(business, placement),
             Choice::Choreography(_) => choreography::topology(business, placement),
             Choice::TwoPhaseTla(_) => two_phase_tla::topology(business, placement),
         }

@@ -4,6 +4,7 @@
 #[path = "../bank/mod.rs"]
 mod bank;
 mod graph;
+mod undo_log;
 
 use std::sync::atomic::AtomicBool;
 
@@ -32,12 +33,17 @@ const QUIESCENT: Bounds = Bounds { timers: Timers::Quiescent, ..BAG };
 /// Services that have 10 each and never less than nothing; what each transaction adds at which.
 /// Checked is what a saga is judged by unless a scenario says otherwise.
 fn setup(services: usize, transactions: &[&[(usize, i64)]], knobs: Knobs) -> Setup {
+    under(Choice::Saga(knobs), services, transactions)
+}
+
+/// The same under what else undoes.
+fn under(choice: Choice, services: usize, transactions: &[&[(usize, i64)]]) -> Setup {
     let key = KeySpec { name: "a".into(), initial: 10, min: Some(0), max: None };
     let listed = transactions.iter().enumerate().map(|(n, branches)| Listed {
         name: format!("t{n}"),
         branches: branches.iter().map(|&(at, sum)| (at, vec![Op::Add(Key(0), sum)])).collect(),
     });
-    let setup = bank::setup(services, &[key], listed.collect(), Choice::Saga(knobs));
+    let setup = bank::setup(services, &[key], listed.collect(), choice);
     Setup { check: setup.choice.properties().to_vec(), ..setup }
 }
 

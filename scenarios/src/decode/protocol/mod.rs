@@ -15,6 +15,7 @@ mod polling_choreography;
 mod queue;
 mod retry;
 mod saga;
+mod seata_at;
 mod tcc;
 mod three_phase_commit;
 mod two_phase_commit;
@@ -35,6 +36,7 @@ enum Family {
     TwoPhaseCommit,
     ThreePhaseCommit,
     Saga,
+    SeataAt,
     Choreography,
     Tcc,
     Outbox,
@@ -52,11 +54,12 @@ enum Family {
     TwoPhaseTla,
 }
 
-const FAMILIES: [(&str, Family); 19] = [
+const FAMILIES: [(&str, Family); 20] = [
     (dtxsim_protocols::local::FAMILY.name, Family::Local),
     (dtxsim_protocols::two_phase_commit::FAMILY.name, Family::TwoPhaseCommit),
     (dtxsim_protocols::three_phase_commit::FAMILY.name, Family::ThreePhaseCommit),
     (dtxsim_protocols::saga::FAMILY.name, Family::Saga),
+    (dtxsim_protocols::seata_at::FAMILY.name, Family::SeataAt),
     (dtxsim_protocols::choreography::FAMILY.name, Family::Choreography),
     (dtxsim_protocols::tcc::FAMILY.name, Family::Tcc),
     (dtxsim_protocols::outbox::FAMILY.name, Family::Outbox),
@@ -97,6 +100,7 @@ pub(super) fn choice(reader: &mut Reader, file: &Record<'_, '_>) -> Option<Choic
         Family::EventSourcing => event_sourcing::choice(reader, node, timeouts),
         Family::ParallelPipelines => parallel_pipelines::choice(reader, node, timeouts),
         Family::Saga => saga::choice(reader, node, file),
+        Family::SeataAt => seata_at::choice(reader, node, timeouts),
         Family::Choreography => choreography::choice(reader, node, timeouts),
         Family::TwoPhaseTla => two_phase_tla::choice(reader, node, file),
     })
