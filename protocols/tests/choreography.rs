@@ -106,7 +106,7 @@ fn every_flaw_loses_what_it_says() {
         let bounds = Bounds { budgets, ..QUIESCENT };
         let explored = explore(setup(&PAID, Some(flaw)), bounds, Representation::Collapsed);
         assert!(explored.violated.contains(loses), "{flaw:?}: {:?}", explored.violated);
-        let check = vec![Property::ExactlyOnceEffect, Property::SagaOutcome];
+        let check = vec![Property::Termination, Property::ExactlyOnceEffect, Property::SagaOutcome];
         let repaired = Setup { check, ..setup(&PAID, None) };
         assert!(explore(repaired, bounds, Representation::Collapsed).violated.is_empty());
     }

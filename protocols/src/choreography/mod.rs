@@ -69,7 +69,7 @@ pub const FAMILY: Family = Family {
         (
             Flaw::EventAfterCommit.name(),
             "a dual write: the step is committed, and then its event is sent, once",
-            "saga-outcome",
+            "termination",
         ),
         (
             Flaw::EventBeforeCommit.name(),

@@ -1,6 +1,6 @@
 use std::marker::PhantomData;
 
-use dtxsim_core::monitor::{Aside, Ending, Finding, Judgement, Monitor, Rest, Seen};
+use dtxsim_core::monitor::{Aside, Finding, Judgement, Monitor, Rest, Seen};
 use dtxsim_core::symmetry::{Renamed, Renaming};
 use dtxsim_core::{Data, ProcessId, Topology};
 
@@ -127,8 +127,8 @@ impl<'a> Scene<'a> {
 }
 
 /// A property of each transaction at rest, given all that happened of it. Transactions that need a
-/// person are not judged, nor those on which somebody still waits, as long as he may be helped or
-/// waits for the dead: that is for [`super::Termination`].
+/// person are not judged, nor those on which somebody still waits: that is for
+/// [`super::Termination`].
 pub(super) trait Rule: Data {
     /// Which.
     const PROPERTY: Property;
@@ -266,14 +266,12 @@ impl<R: Rule> Monitor<Note> for Accounts<R> {
             return judgement;
         }
         let (waiting, needing) = (waiting(rest), needing_person(rest));
-        // Who waits for the living where nothing more will happen waits in vain.
-        let in_vain = rest.ending == Ending::Quiet && !rest.down.contains(&true);
-        let waits = |tx| !in_vain && waiting.iter().any(|waiting| waiting.tx == tx);
         let scene = Scene { down: rest.down, topology: rest.topology };
         self.premises = self.judged;
         for (tx, account) in self.accounts.iter() {
             let Some(Work(work)) = &account.work else { continue };
-            if account.needs_person || needing.contains(&tx) || waits(tx) {
+            let excused = account.needs_person || needing.contains(&tx);
+            if excused || waiting.iter().any(|waiting| waiting.tx == tx) {
                 continue;
             }
             match R::judge(account, work, scene) {

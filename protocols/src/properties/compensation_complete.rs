@@ -57,7 +57,7 @@ impl Rule for AllUndone {
 mod tests {
     use super::super::testing::*;
     use super::*;
-    use dtxsim_core::monitor::{Ending, Judgement, Monitor as _};
+    use dtxsim_core::monitor::Monitor as _;
 
     fn judged(history: &[SeenNote]) -> (Option<String>, u64) {
         let mut monitor = CompensationComplete::default();
@@ -117,20 +117,12 @@ mod tests {
         let half = [did(0, 1, Deed::Action), decided(0, 0, ABORT)];
         let given_up: Vec<_> = half.into_iter().chain([needs_person(0, 0)]).collect();
         assert_eq!(judged(&given_up), (None, 0));
-        let half = [began(0, &[1]), did(0, 1, Deed::Action), decided(0, 0, ABORT)];
-        let judged = |reports: &[_], ending, down| {
+        for excuse in [person_at_rest(0, 0), waits(0, 0)] {
             let mut monitor = CompensationComplete::default();
+            let half = [began(0, &[1]), did(0, 1, Deed::Action), decided(0, 0, ABORT)];
             assert_eq!(watch(&mut monitor, &half), None);
-            let judgement = rest(&mut monitor, reports, |rest| {
-                rest.ending = ending;
-                rest.down[2] = down;
-            });
-            judgement == Judgement::Fine
-        };
-        assert!(judged(&[person_at_rest(0, 0)], Ending::Quiet, false));
-        assert!(judged(&[waits(0, 0)], Ending::Stalled, false), "somebody may help");
-        assert!(judged(&[waits(0, 0)], Ending::Quiet, true), "it may be the dead it waits for");
-        assert!(!judged(&[waits(0, 0)], Ending::Quiet, false), "it waits in vain");
-        assert!(!judged(&[], Ending::Quiet, false));
+            assert_eq!(found_at_rest(&mut monitor, &[excuse]), None);
+            assert!(found_at_rest(&mut monitor, &[]).is_some());
+        }
     }
 }
