@@ -55,7 +55,7 @@ fn all_that_a_queue_may_be_told_counts() {
         &[
             ("outboxed", "after_commit"),
             ("one", "two"),
-            ("one", "one, broken: job_looked_up_first"),
+            ("workers: one", "workers: two, broken: job_looked_up_first"),
             ("resend: ms(10)", "resend: ms(11)"),
             ("resend_most: ms(200)", "resend_most: ms(201)"),
             ("handling: ms(5)", "handling: ms(6)"),

@@ -247,7 +247,7 @@ fn sampled(rows: &[Row]) -> String {
             Cell::new(what(report)),
         ]);
     }
-    let what = "person: transactions that are neither done nor undone, and a person must act; \
+    let what = "person: transactions that a person must see to; \
                 msgs, forced: for each transaction that was asked for; p50, p99: until its answer";
     let mut legend = Table::default();
     legend.row(vec![Cell::new(what)]);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use dtxsim_core::mutants::{Site, leave_out, sites};
+use dtxsim_core::verdict::Verdict;
 use dtxsim_scenarios::Mode;
 
 use super::bench;
@@ -38,6 +39,8 @@ struct Job {
 enum Fate {
     /// A scenario came out otherwise, with these words.
     Scenario(PathBuf, String),
+    /// It has too many states to tell, and nothing else was noticed.
+    CutShort(PathBuf),
     /// Only costs are not what the formulas say.
     Costs,
     /// Nobody noticed; so many scenarios went through that line.
@@ -57,7 +60,7 @@ pub(crate) fn mutants(args: &Mutants) -> Result<ExitCode, Failure> {
     }
     std::panic::set_hook(Box::new(|_| ()));
     let mut sources = BTreeMap::new();
-    let (mut counts, mut survivors) = ([0; 3], String::new());
+    let (mut counts, mut survivors) = ([0; 4], String::new());
     for site in &all {
         if interrupt::happened() {
             break;
@@ -70,20 +73,27 @@ pub(crate) fn mutants(args: &Mutants) -> Result<ExitCode, Failure> {
         counts[match fate {
             Fate::Scenario(..) => 0,
             Fate::Costs => 1,
-            Fate::Survived(_) => 2,
+            Fate::CutShort(_) => 2,
+            Fate::Survived(_) => 3,
         }] += 1;
-        if matches!(fate, Fate::Survived(_)) {
+        if matches!(fate, Fate::Survived(_) | Fate::CutShort(_)) {
             survivors += &format!("  {line}\n");
         }
     }
-    let [scenarios, costs, survived] = counts;
-    let tried = scenarios + costs + survived;
+    let [scenarios, costs, cut_short, survived] = counts;
+    let tried = scenarios + costs + cut_short + survived;
     let rest = if tried < all.len() { format!(" of {}", all.len()) } else { String::new() };
     screen.print(&format!(
         "\n{tried}{rest} mutants: {scenarios} noticed by scenarios, {costs} by costs alone, \
-         {survived} survived\n{survivors}"
+         {cut_short} cut short, {survived} survived\n{survivors}"
     ))?;
-    Ok(if tried < all.len() { ExitCode::Open } else { ExitCode::Fine })
+    Ok(if tried < all.len() {
+        ExitCode::Open
+    } else if cut_short + survived > 0 {
+        ExitCode::Violated
+    } else {
+        ExitCode::Fine
+    })
 }
 
 /// The scenarios of correct protocols, the quickest first.
@@ -130,18 +140,27 @@ fn capped(mut loaded: Loaded, states: Option<u64>) -> Loaded {
 
 fn fate(jobs: &[Job], site: Site, costs: bool) -> Fate {
     let through = || jobs.iter().filter(|job| job.sites.contains(&site));
+    let mut cut_short = None;
     for job in through() {
         let Ok(trial) = catch_unwind(AssertUnwindSafe(|| run(&job.loaded))) else {
             return Fate::Scenario(job.file.clone(), "it panics".to_owned());
         };
         let report = trial.report;
         if !report.as_expected && !interrupt::happened() {
+            if report.verdict == Verdict::Inconclusive {
+                cut_short = cut_short.or(Some(job.file.clone()));
+                continue;
+            }
             let words = report.missed.unwrap_or_else(|| report.verdict.name().to_owned());
             return Fate::Scenario(job.file.clone(), words);
         }
     }
     let wrong = || catch_unwind(|| bench::wrong(PARTICIPANTS)).map_or(true, |wrong| wrong > 0);
-    if costs && wrong() { Fate::Costs } else { Fate::Survived(through().count()) }
+    match cut_short {
+        _ if costs && wrong() => Fate::Costs,
+        Some(file) => Fate::CutShort(file),
+        None => Fate::Survived(through().count()),
+    }
 }
 
 /// The effect as it stands in the source, if that is at hand.
@@ -157,6 +176,7 @@ fn describe(site: Site, sources: &mut BTreeMap<&'static str, String>) -> String 
 fn told(fate: &Fate) -> String {
     match fate {
         Fate::Scenario(file, words) => format!("noticed by {}: {words}", file.display()),
+        Fate::CutShort(file) => format!("CUT SHORT in {}", file.display()),
         Fate::Costs => "noticed by costs".to_owned(),
         Fate::Survived(scenarios) => format!("SURVIVED {scenarios} scenarios"),
     }

@@ -1,9 +1,12 @@
 //! What polling choreography costs when nothing fails and every reader polls once, after the
 //! commit, measured against what its steps come to: a formula is published nowhere.
 
+use dtxsim_core::timed::World;
+
 use super::{Knobs, world};
 use crate::common::costs::{self, Votes};
-use crate::setup::Choice;
+use crate::messaging::Messaging;
+use crate::setup::{Choice, Setup, SetupError};
 
 pub use crate::common::costs::{Costs, Row};
 
@@ -21,24 +24,31 @@ pub fn formula(readers: u64) -> Costs {
     Costs { messages: 2 * readers, forced, writes: forced, answer: 0, last: 2 }
 }
 
-/// Runs one transaction in a world without faults, in which readers poll once, and counts.
+/// The whole table for 1 reader to one less than `most` services.
 ///
 /// `extra_message` makes the source send once more than the protocol says: to see that a table of
 /// costs can be wrong.
-pub fn measure(readers: u64, extra_message: bool) -> Costs {
-    let choice = Choice::PollingChoreography(Knobs::default());
-    let setup = costs::setup(choice, Votes { yes: readers + 1, read: 0, no: 0 });
-    let mut world = world(setup).expect("these knobs fit together");
-    world.protocol.polls_once = true;
-    world.protocol.extra_message = extra_message;
-    costs::count(&world)
+pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
+    rows(&Choice::PollingChoreography(Knobs::default()), world, (most, extra_message))
 }
 
-/// The whole table for 1 reader to one less than `most` services.
-pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
+/// The same of a choice of that sort. One transaction is run in a world without faults, in which
+/// readers poll once.
+pub(crate) fn rows(
+    choice: &Choice,
+    world: fn(Setup) -> Result<World<Messaging>, SetupError>,
+    (most, extra_message): (u64, bool),
+) -> Vec<Row<Case>> {
+    let measure = |readers| {
+        let setup = costs::setup(choice.clone(), Votes { yes: readers + 1, read: 0, no: 0 });
+        let mut world = world(setup).expect("these knobs fit together");
+        world.protocol.polls_once = true;
+        world.protocol.extra_message = extra_message;
+        costs::count(&world)
+    };
     let row = |readers| Row {
         case: Case { readers },
-        measured: measure(readers, extra_message),
+        measured: measure(readers),
         formula: formula(readers),
     };
     (1..most).map(row).collect()

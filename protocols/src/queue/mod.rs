@@ -100,6 +100,21 @@ pub const fn broken_publish(publish: Publish) -> Option<&'static str> {
 }
 
 impl Knobs {
+    /// Whether they fit together.
+    ///
+    /// # Errors
+    /// What does not.
+    pub fn check(&self) -> Result<(), &'static str> {
+        match (self.workers, self.broken) {
+            (Workers::One, Some(Flaw::JobLookedUpFirst)) => {
+                Err("one worker alone cannot do a job twice at once")
+            }
+            (Workers::Two, Some(Flaw::JobLookedUpFirst)) | (Workers::One | Workers::Two, None) => {
+                Ok(())
+            }
+        }
+    }
+
     /// The name of what is done wrong on purpose, if something is.
     pub fn broken(&self) -> Option<&'static str> {
         self.broken.map(Flaw::name).or(broken_publish(self.publish))

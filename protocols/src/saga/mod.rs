@@ -4,7 +4,7 @@
 //!
 //! Sources: Garcia-Molina & Salem, *Sagas*, SIGMOD 1987 (`T1..Tn`, or `T1..Tj Cj..C1`; the saga
 //! log, backward and forward recovery); Richardson, *Microservices Patterns*, 2018, ch. 4, after
-//! Frank & Zahn, *Semantic ACID Properties in Multidatabases*, 1993 (compensatable, pivot and
+//! Frank & Zahle, *Semantic ACID Properties in Multidatabases*, 1998 (compensatable, pivot and
 //! retriable steps); the documentation of DTM (the failed step is compensated as well, which a
 //! service must bear).
 //!
@@ -241,7 +241,8 @@ impl Saga {
 
     /// Whether all of these steps come before the pivot.
     fn can_be_compensated(&self, work: &Work, steps: Steps) -> bool {
-        self.pivot(work).is_none_or(|pivot| steps & !work.0.before(pivot) == 0)
+        let is_local = self.undo_logs.is_some() && work.0.branches().len() == 1;
+        !is_local && self.pivot(work).is_none_or(|pivot| steps & !work.0.before(pivot) == 0)
     }
 
     /// Whether a step comes after the pivot.

@@ -8,13 +8,14 @@ use super::service::Service;
 use crate::common::transaction::undoing;
 use crate::common::{Key, LocalStore, Part, TxId, Writes};
 
-/// How services keep undo logs. Whoever changes data of several services holds their global lock
-/// until the service hears that it is over.
+/// How services keep undo logs. Whoever has branches at several services holds the global lock of
+/// what it changes until the service hears that it is over. Who has one is outside of all that: it
+/// holds no lock, so nothing of it is ever put back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct UndoLogs {
-    /// Whether a branch that only reads asks for the global lock.
+    /// Whether what is read asks for the global lock.
     pub(crate) reads_ask: bool,
-    /// Whether a transaction that changes data of one service only asks for it.
+    /// Whether a transaction of one branch asks for it.
     pub(crate) local_ask: bool,
     /// Whether data are restored that others have changed since.
     pub(crate) blindly: bool,
@@ -43,9 +44,10 @@ impl Service {
         (me, tx): (ProcessId, TxId),
         part: &Part,
     ) -> Option<Writes> {
-        let is_local = part.updaters().len() == 1;
+        let is_local = part.is_alone();
         let before = self.values_of(part.ops().iter().filter(|op| op.writes()));
-        let keys: Vec<Key> = before.iter().map(|(key, _)| *key).collect();
+        let asks = part.ops().iter().filter(|op| op.writes() || rules.reads_ask);
+        let keys: Vec<Key> = asks.map(|op| op.key()).collect();
         if (!is_local || rules.local_ask) && self.is_held(tx, &keys) {
             return None;
         }

@@ -250,7 +250,11 @@ fn others() -> impl Iterator<Item = Choice> {
     let job = Choice::Queue;
     let queues = [
         job(queue::Knobs { publish: queue::Publish::AfterCommit, ..Default::default() }),
-        job(queue::Knobs { broken: Some(queue::Flaw::JobLookedUpFirst), ..Default::default() }),
+        job(queue::Knobs {
+            broken: Some(queue::Flaw::JobLookedUpFirst),
+            workers: queue::Workers::Two,
+            ..Default::default()
+        }),
     ];
     let streams = event_sourcing::Flaw::ALL.map(|flaw| {
         let (snapshots, broken) = (Some(1), Some(flaw));

@@ -262,6 +262,11 @@ impl Part {
         self.branch == 0
     }
 
+    /// Whether it is all of its transaction.
+    pub fn is_alone(&self) -> bool {
+        self.work.0.branches.len() == 1
+    }
+
     /// What its source says the data are now, if it does.
     pub fn states(&self) -> Option<&[(Key, i64)]> {
         self.work.0.states.as_deref()

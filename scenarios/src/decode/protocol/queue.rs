@@ -49,5 +49,11 @@ fn knobs(reader: &mut Reader, node: &Node<'_>) -> Option<Knobs> {
         reader.report(Diagnostic::at(place, message).help(help));
         return None;
     }
-    Some(Knobs { publish, workers: workers?, broken, timeouts: standard.timeouts })
+    let knobs = Knobs { publish, workers: workers?, broken, timeouts: standard.timeouts };
+    if let Err(why) = knobs.check() {
+        let place = record.get("broken").map_or(record.head(), |node| &node.span);
+        reader.report(Diagnostic::at(place, why).help("write `workers: two`"));
+        return None;
+    }
+    Some(knobs)
 }
