@@ -240,9 +240,9 @@ pub(crate) struct Mutants {
     /// Only what is put out in files whose path has this in it
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Option<String>,
-    /// Leave scenarios out that take longer
-    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
-    pub(crate) seconds: f64,
+    /// Leave scenarios out with more states, or more steps
+    #[arg(long, value_name = "N", default_value_t = 5_000_000)]
+    pub(crate) most: u64,
 }
 
 #[derive(Args, Debug)]

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use dtxsim_core::mutants::{Site, leave_out, sites};
 use dtxsim_core::verdict::Verdict;
@@ -32,7 +31,8 @@ struct Job {
     loaded: Loaded,
     /// From where effects are put out in it.
     sites: BTreeSet<Site>,
-    took: f64,
+    /// States that were explored, or steps that were run: how long it takes.
+    work: u64,
 }
 
 /// How a mutant was noticed.
@@ -104,9 +104,9 @@ fn jobs(args: &Mutants) -> Result<Vec<Job>, Failure> {
         if loaded.scenario.setup().choice.broken().is_some() {
             continue;
         }
-        let start = Instant::now();
         let (report, sites) = sites(|| run(&loaded).report);
-        let took = start.elapsed().as_secs_f64();
+        let states = report.states.map(|states| states.distinct);
+        let work = states.unwrap_or(report.steps);
         if interrupt::happened() {
             break;
         }
@@ -114,14 +114,14 @@ fn jobs(args: &Mutants) -> Result<Vec<Job>, Failure> {
             say(&format!("left out, for it does not come out as expected: {}", file.display()));
             continue;
         }
-        if took > args.seconds {
-            say(&format!("left out, for it takes {took:.0} s: {}", file.display()));
+        if work > args.most {
+            say(&format!("left out, for it is too large: {}", file.display()));
             continue;
         }
-        let loaded = capped(loaded, report.states.map(|states| states.distinct));
-        jobs.push(Job { file, loaded, sites, took });
+        let loaded = capped(loaded, states);
+        jobs.push(Job { file, loaded, sites, work });
     }
-    jobs.sort_by(|one, other| one.took.total_cmp(&other.took));
+    jobs.sort_by_key(|job| job.work);
     Ok(jobs)
 }
 

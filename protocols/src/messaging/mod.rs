@@ -133,7 +133,7 @@ pub enum State {
         transactions: Transactions,
     },
     /// A service.
-    Service(Service),
+    Service(Box<Service>),
 }
 
 /// Where a step happens.
@@ -208,7 +208,7 @@ impl Protocol for Messaging {
             transactions.resume(here, out);
             State::Broker { queues, halves, transactions }
         } else {
-            State::Service(Service::boot(Here { protocol: self, me }, log, out))
+            State::Service(Box::new(Service::boot(Here { protocol: self, me }, log, out)))
         }
     }
 
