@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use crate::tool::Folder;
 
 /// Explorations of millions of states are for a build that is optimised: `.ci/run` checks them.
-const LARGE: [&str; 7] = [
+const LARGE: [&str; 8] = [
     "cooperative",
     "presumed-abort-three",
     "presumed-commit",
     "presumed-nothing",
     "read-only-three",
+    "total-failure",
     "two-phase-tla-8",
     "two-phase-tla-9",
 ];
