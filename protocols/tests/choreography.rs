@@ -1,6 +1,7 @@
 //! Choreographed sagas in every interleaving of small worlds, and what they cost.
 
 mod bank;
+mod same;
 
 use std::sync::atomic::AtomicBool;
 
@@ -61,10 +62,7 @@ fn both_representations_agree() {
             let bounds = Bounds { budgets: CRASH, ..QUIESCENT };
             let collapsed = explore(setup(branches, broken), bounds, Representation::Collapsed);
             let plain = explore(setup(branches, broken), bounds, Representation::Plain);
-            let sizes = |e: &Exploration| (e.distinct, e.transitions, e.depth, e.violated.len());
-            assert_eq!(sizes(&collapsed), sizes(&plain), "{broken:?}");
-            assert_eq!(collapsed.premises, plain.premises, "{broken:?}");
-            assert_eq!(collapsed.liveness, plain.liveness, "{broken:?}");
+            same::same(&format!("{broken:?}"), &collapsed, &plain);
         }
     }
 }

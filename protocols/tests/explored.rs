@@ -1,6 +1,7 @@
 //! Every interleaving: known sizes, and two representations that must agree.
 
 mod bank;
+mod same;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -70,18 +71,7 @@ fn both(setup: &Setup, bounds: Bounds) -> u64 {
     let collapsed = explore(setup.clone(), bounds, Representation::Collapsed);
     let plain = explore(setup.clone(), bounds, Representation::Plain);
     let label = format!("{}, {bounds}", setup.choice.label());
-    let sorted = |explored: &Exploration| {
-        let mut violated = explored.violated.clone();
-        violated.sort_unstable();
-        violated
-    };
-    let sizes = |e: &Exploration| (e.distinct, e.transitions, e.depth);
-    assert_eq!(sizes(&collapsed), sizes(&plain), "{label}");
-    assert_eq!(sorted(&collapsed), sorted(&plain), "{label}");
-    assert_eq!(collapsed.premises, plain.premises, "{label}");
-    assert_eq!(collapsed.faults, plain.faults, "{label}");
-    assert_eq!(collapsed.liveness, plain.liveness, "{label}");
-    assert_eq!(collapsed.coverage, plain.coverage, "{label}");
+    same::same(&label, &collapsed, &plain);
     let steps = |explored: &Exploration| {
         let found = explored.violations.iter().filter(|found| found.stuck.is_none());
         let mut steps: Vec<_> =

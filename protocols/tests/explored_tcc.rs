@@ -2,6 +2,7 @@
 //! without one.
 
 mod bank;
+mod same;
 
 use std::sync::atomic::AtomicBool;
 
@@ -169,16 +170,5 @@ fn agree(setup: &Setup, bounds: Bounds) {
     let label = format!("{}, {bounds}", setup.choice.label());
     let [collapsed, plain] = [Representation::Collapsed, Representation::Plain]
         .map(|representation| explore(setup.clone(), bounds, representation));
-    let sizes = |e: &Exploration| (e.distinct, e.transitions, e.depth);
-    assert_eq!(sizes(&collapsed), sizes(&plain), "{label}");
-    let sorted = |explored: &Exploration| {
-        let mut violated = explored.violated.clone();
-        violated.sort_unstable();
-        violated
-    };
-    assert_eq!(sorted(&collapsed), sorted(&plain), "{label}");
-    assert_eq!(collapsed.premises, plain.premises, "{label}");
-    assert_eq!(collapsed.faults, plain.faults, "{label}");
-    assert_eq!(collapsed.liveness, plain.liveness, "{label}");
-    assert_eq!(collapsed.coverage, plain.coverage, "{label}");
+    same::same(&label, &collapsed, &plain);
 }

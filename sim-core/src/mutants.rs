@@ -3,7 +3,7 @@
 //!
 //! All that a protocol does leaves it by the [`Outbox`](crate::Outbox). So a mutant need not be
 //! compiled: with the feature `mutants` the outbox knows which line of code puts an effect out, and
-//! leaves out those of one line. Without the feature none of this is there.
+//! leaves out those of one line. Without the feature nothing is ever left out, and nobody asks.
 
 /// What can be left out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

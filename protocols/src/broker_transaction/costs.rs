@@ -6,7 +6,7 @@
 //! its first transaction, and once.
 
 use super::{Knobs, world};
-use crate::common::costs::{self, Votes};
+use crate::messaging::costs;
 use crate::setup::Choice;
 
 pub use crate::common::costs::{Costs, Row};
@@ -44,21 +44,11 @@ pub fn formula(Case { consumers, commits }: Case) -> Costs {
     }
 }
 
-/// Runs one transaction in a world without faults and counts.
-///
-/// `extra_message` makes the source send once more than the protocol says: to see that a table of
-/// costs can be wrong.
+/// Runs one transaction in a world without faults and counts, with one message too many to see
+/// that a table of costs can be wrong.
 pub fn measure(Case { consumers, commits }: Case, extra_message: bool) -> Costs {
-    // The first service is the source, and refuses if there is no other who agrees.
-    let votes = if commits {
-        Votes { yes: consumers + 1, read: 0, no: 0 }
-    } else {
-        Votes { yes: 0, read: 0, no: consumers + 1 }
-    };
-    let setup = costs::setup(Choice::BrokerTransaction(Knobs::default()), votes);
-    let mut world = world(setup).expect("these knobs fit together");
-    world.protocol.extra_message = extra_message;
-    costs::count(&world)
+    let choice = Choice::BrokerTransaction(Knobs::default());
+    costs::measure((choice, world), costs::votes(consumers, commits), extra_message)
 }
 
 /// The whole table for 1 consumer to one less than `most` services.

@@ -3,7 +3,7 @@ use std::fmt;
 use dtxsim_core::Nanos;
 
 use super::Flaw;
-use crate::messaging::{self, Consumer, Settings, Telling, transactions};
+use crate::messaging::{self, Settings, Telling, transactions};
 
 /// The knobs of broker transactions.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -35,14 +35,10 @@ impl Knobs {
         let Knobs { expiry, broken, timeouts } = self;
         let Timeouts { resend, resend_most, expiry: expires } = timeouts;
         let expiry = expiry.then_some(expires);
-        Settings {
-            telling: Telling::Transactions(transactions::Rules { expiry, broken }),
-            consumer: Consumer::Inbox,
-            deduplicating: false,
-            view: None,
-            broken: None,
-            timeouts: messaging::Timeouts { resend, resend_most, ..messaging::Timeouts::default() },
-        }
+        Settings::new(
+            Telling::Transactions(transactions::Rules { expiry, broken }),
+            messaging::Timeouts { resend, resend_most, ..messaging::Timeouts::default() },
+        )
     }
 }
 

@@ -2,7 +2,7 @@
 //! published nowhere.
 
 use super::{Events, Knobs, world};
-use crate::common::costs::{self, Votes};
+use crate::messaging::costs;
 use crate::outbox::{self, Relay};
 use crate::setup::Choice;
 
@@ -22,16 +22,11 @@ pub fn formula(consumers: u64) -> Costs {
     outbox::costs::formula(Relay::Polling, consumers + 1)
 }
 
-/// Runs one command in a world without faults and counts.
-///
-/// `extra_message` makes the source send once more than the protocol says: to see that a table of
-/// costs can be wrong.
+/// Runs one transaction in a world without faults and counts, with one message too many to see
+/// that a table of costs can be wrong.
 pub fn measure(Case { events, consumers }: Case, extra_message: bool) -> Costs {
     let choice = Choice::Cqrs(Knobs { events, ..Knobs::default() });
-    let setup = costs::setup(choice, Votes { yes: consumers + 1, read: 0, no: 0 });
-    let mut world = world(setup).expect("these knobs fit together");
-    world.protocol.extra_message = extra_message;
-    costs::count(&world)
+    costs::measure((choice, world), costs::votes(consumers, true), extra_message)
 }
 
 /// The whole table for no consumer to one less than `most` services; of states only the first line,

@@ -41,16 +41,14 @@ pub mod costs;
 
 use std::fmt;
 
-use dtxsim_core::Protocol as _;
 use dtxsim_core::timed::World;
 
 pub use crate::messaging::view::{Events, Flaw};
 pub use crate::retry::Timeouts;
 
 use crate::common::business::{Business, Listed, Transactions};
-use crate::common::services;
-use crate::messaging::view::{Rules, Shown};
-use crate::messaging::{Consumer, Messaging, Relaying, Settings, Telling};
+use crate::messaging::view::Rules;
+use crate::messaging::{self, Messaging, Relaying, Settings, Telling};
 use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
 
@@ -81,14 +79,9 @@ impl Knobs {
 
     fn settings(self) -> Settings {
         let Knobs { events, broken, timeouts } = self;
-        Settings {
-            telling: Telling::Outbox(Relaying::default()),
-            consumer: Consumer::Inbox,
-            deduplicating: false,
-            view: Some(Rules { events, broken }),
-            broken: None,
-            timeouts: timeouts.of_messaging(),
-        }
+        let telling = Telling::Outbox(Relaying::default());
+        let view = Some(Rules { events, broken });
+        Settings { view, ..Settings::new(telling, timeouts.of_messaging()) }
     }
 }
 
@@ -161,12 +154,7 @@ pub fn world(setup: Setup) -> Result<World<Messaging>, SetupError> {
         );
         return Err(SetupError(text));
     }
-    let protocol = Messaging::new(&setup.business, &setup.placement, knobs.settings())?;
-    let keys = protocol.keys();
-    let processes = services::processes(&setup.business, protocol.topology());
-    let work = setup.business.work(&processes);
-    let view = protocol.view().expect("it has one");
-    Ok(setup.around_work(protocol, keys, Box::new(Shown::new(work, view))))
+    messaging::world(setup, knobs.settings())
 }
 
 /// A transaction that writes at several services, if there is one, and that it does.

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::messaging::Timeouts;
 
-use crate::messaging::{Consumer, Messaging, PROPERTIES, Settings, Telling};
+use crate::messaging::{self, Messaging, PROPERTIES, Settings, Telling};
 use crate::outbox;
 use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
@@ -70,15 +70,7 @@ impl Knobs {
             Order::CommitThenPublish => Telling::CommitThenPublish,
             Order::PublishThenCommit => Telling::PublishThenCommit,
         };
-        let consumer = Consumer::Inbox;
-        Settings {
-            telling,
-            consumer,
-            deduplicating: false,
-            view: None,
-            broken: None,
-            timeouts: self.timeouts,
-        }
+        Settings::new(telling, self.timeouts)
     }
 }
 
@@ -116,7 +108,5 @@ pub fn world(setup: Setup) -> Result<World<Messaging>, SetupError> {
     let Choice::DualWrite(knobs) = setup.choice else {
         return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
     };
-    let protocol = Messaging::new(&setup.business, &setup.placement, knobs.settings())?;
-    let keys = protocol.keys();
-    Ok(setup.around(protocol, keys))
+    messaging::world(setup, knobs.settings())
 }

@@ -10,7 +10,7 @@ pub use crate::polling_choreography::costs::{Case, Costs, Row};
 /// The whole table for 1 reader to one less than `most` services; see
 /// [`crate::polling_choreography::costs::table`].
 pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
-    rows(&Choice::EventSourcing(Knobs::default()), world, (most, extra_message))
+    rows((&Choice::EventSourcing(Knobs::default()), world), (most, extra_message))
 }
 
 #[cfg(test)]

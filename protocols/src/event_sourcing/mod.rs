@@ -40,7 +40,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::polling_choreography::Timeouts;
 
-use crate::messaging::{self, Consumer, Messaging, PROPERTIES, Settings, Telling, events, polls};
+use crate::messaging::{self, Messaging, PROPERTIES, Settings, Telling, events, polls};
 use crate::setup::{Choice, Family, Setup, SetupError};
 
 /// One thing that is done wrong on purpose.
@@ -108,14 +108,11 @@ impl Knobs {
             None => (None, None),
         };
         let events = Some(events::Rules { snapshots, broken: of_events });
-        Settings {
-            telling: Telling::Polls(polls::Rules { every: poll, broken: of_polls, events }),
-            consumer: Consumer::Naive,
-            deduplicating: false,
-            view: None,
-            broken: None,
-            timeouts: messaging::Timeouts { handling, ..messaging::Timeouts::default() },
-        }
+        let timeouts = messaging::Timeouts { handling, ..messaging::Timeouts::default() };
+        Settings::new(
+            Telling::Polls(polls::Rules { every: poll, broken: of_polls, events }),
+            timeouts,
+        )
     }
 }
 
@@ -166,7 +163,5 @@ pub fn world(setup: Setup) -> Result<World<Messaging>, SetupError> {
         return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
     };
     knobs.check().map_err(|why| SetupError(why.to_owned()))?;
-    let protocol = Messaging::new(&setup.business, &setup.placement, knobs.settings())?;
-    let keys = protocol.keys();
-    Ok(setup.around(protocol, keys))
+    messaging::world(setup, knobs.settings())
 }

@@ -2,7 +2,7 @@
 //! A formula is published nowhere.
 
 use super::{Knobs, When, world};
-use crate::common::costs::{self, Votes};
+use crate::messaging::costs;
 use crate::setup::Choice;
 
 pub use crate::common::costs::{Costs, Row};
@@ -25,16 +25,11 @@ pub fn formula(_: When, consumers: u64) -> Costs {
     Costs { messages: 2 + 2 * all, forced: 1 + all, writes: 1 + 2 * all, answer: 2, last: 3 }
 }
 
-/// Runs one transaction in a world without faults and counts.
-///
-/// `extra_message` makes the source send once more than the protocol says: to see that a table of
-/// costs can be wrong.
+/// Runs one transaction in a world without faults and counts, with one message too many to see
+/// that a table of costs can be wrong.
 pub fn measure(when: When, consumers: u64, extra_message: bool) -> Costs {
     let choice = Choice::ListenToYourself(Knobs { when, ..Knobs::default() });
-    let setup = costs::setup(choice, Votes { yes: consumers + 1, read: 0, no: 0 });
-    let mut world = world(setup).expect("these knobs fit together");
-    world.protocol.extra_message = extra_message;
-    costs::count(&world)
+    costs::measure((choice, world), costs::votes(consumers, true), extra_message)
 }
 
 /// The whole table for no consumer to one less than `most` services.

@@ -43,7 +43,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::messaging::listen::When;
 pub use crate::retry::Timeouts;
 
-use crate::messaging::{Consumer, Messaging, PROPERTIES, Settings, Telling, listen};
+use crate::messaging::{self, Consumer, Messaging, PROPERTIES, Settings, Telling, listen};
 use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
 
@@ -91,14 +91,8 @@ impl Knobs {
             }
             None => (Consumer::Inbox, None),
         };
-        Settings {
-            telling: Telling::Listen(listen::Rules { when, broken }),
-            consumer,
-            deduplicating: false,
-            view: None,
-            broken: None,
-            timeouts: timeouts.of_messaging(),
-        }
+        let telling = Telling::Listen(listen::Rules { when, broken });
+        Settings { consumer, ..Settings::new(telling, timeouts.of_messaging()) }
     }
 }
 
@@ -143,7 +137,5 @@ pub fn world(setup: Setup) -> Result<World<Messaging>, SetupError> {
     let Choice::ListenToYourself(knobs) = setup.choice else {
         return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
     };
-    let protocol = Messaging::new(&setup.business, &setup.placement, knobs.settings())?;
-    let keys = protocol.keys();
-    Ok(setup.around(protocol, keys))
+    messaging::world(setup, knobs.settings())
 }

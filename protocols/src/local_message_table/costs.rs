@@ -1,9 +1,8 @@
 //! What direct calls cost when nothing fails, by a table of messages and by blocking retry,
 //! measured against what their steps come to. A formula is published for neither.
 
-use crate::common::costs::{self, Votes};
-use crate::messaging::Messaging;
-use crate::setup::{Choice, SetupError};
+use crate::messaging::costs;
+use crate::setup::Choice;
 use crate::{local_message_table, retry};
 
 pub use crate::common::costs::{Costs, Row};
@@ -37,23 +36,17 @@ pub fn formula(caller: Caller, receivers: u64) -> Costs {
     Costs { messages: 2 * receivers, forced, writes: forced, answer, last: 2 }
 }
 
-/// Runs one transaction in a world without faults and counts.
-///
-/// `extra_message` makes the caller send once more than the protocol says: to see that a table of
-/// costs can be wrong.
+/// Runs one transaction in a world without faults and counts, with one message too many to see
+/// that a table of costs can be wrong.
 pub fn measure(caller: Caller, receivers: u64, extra_message: bool) -> Costs {
-    type World = dtxsim_core::timed::World<Messaging>;
-    let (choice, world): (_, fn(_) -> Result<World, SetupError>) = match caller {
+    let family: (Choice, costs::Build) = match caller {
         Caller::Retry => (Choice::Retry(retry::Knobs::default()), retry::world),
-        Caller::LocalMessageTable => (
-            Choice::LocalMessageTable(local_message_table::Knobs::default()),
-            local_message_table::world,
-        ),
+        Caller::LocalMessageTable => {
+            let knobs = local_message_table::Knobs::default();
+            (Choice::LocalMessageTable(knobs), local_message_table::world)
+        }
     };
-    let setup = costs::setup(choice, Votes { yes: receivers + 1, read: 0, no: 0 });
-    let mut world = world(setup).expect("these knobs fit together");
-    world.protocol.extra_message = extra_message;
-    costs::count(&world)
+    costs::measure(family, costs::votes(receivers, true), extra_message)
 }
 
 /// The whole table for 1 receiver to one less than `most` services.

@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::retry::Timeouts;
 
 use crate::messaging::calls::{self, Keeps};
-use crate::messaging::{Consumer, Messaging, PROPERTIES, Settings, Telling};
+use crate::messaging::{self, Consumer, Messaging, PROPERTIES, Settings, Telling};
 use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
 
@@ -86,18 +86,9 @@ impl Knobs {
             Some(Flaw::DeletedBeforeResult) => Some(calls::Flaw::DeletedBeforeResult),
             Some(Flaw::ReceiverNotIdempotent) | None => None,
         };
-        Settings {
-            telling: Telling::Calls(calls::Rules {
-                keeps: Keeps::Table,
-                tries: alert_after,
-                broken,
-            }),
-            consumer,
-            deduplicating: false,
-            view: None,
-            broken: None,
-            timeouts: timeouts.of_messaging(),
-        }
+        let telling =
+            Telling::Calls(calls::Rules { keeps: Keeps::Table, tries: alert_after, broken });
+        Settings { consumer, ..Settings::new(telling, timeouts.of_messaging()) }
     }
 }
 
@@ -142,7 +133,5 @@ pub fn world(setup: Setup) -> Result<World<Messaging>, SetupError> {
     let Choice::LocalMessageTable(knobs) = setup.choice else {
         return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
     };
-    let protocol = Messaging::new(&setup.business, &setup.placement, knobs.settings())?;
-    let keys = protocol.keys();
-    Ok(setup.around(protocol, keys))
+    messaging::world(setup, knobs.settings())
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use dtxsim_core::timed::World;
 use dtxsim_core::{ProcessId, Topology};
 
-use super::{Messaging, Settings, Telling, Timeouts, half, polls, router, view};
+use super::view::{Shown, View};
+use super::{Messaging, Settings, Telling, Timeouts, half, polls, router};
 use crate::common::broker::BROKER;
 use crate::common::{Business, Processes, Retry, Transactions, services};
-use crate::setup::SetupError;
+use crate::setup::{Setup, SetupError};
 
 /// The services alone, which call each other.
 pub fn brokerless(business: &Business, placement: &[(String, String)]) -> Topology {
@@ -29,6 +31,16 @@ pub fn viewed(business: &Business, placement: &[(String, String)]) -> Topology {
 pub fn routed(business: &Business, placement: &[(String, String)]) -> Topology {
     let leaders = [(BROKER, "broker"), (router::ROUTER, "router")];
     services::led_by(business, &leaders, "service", placement)
+}
+
+/// The world of a setup in which services do it like that.
+pub(crate) fn world(setup: Setup, settings: Settings) -> Result<World<Messaging>, SetupError> {
+    let protocol = Messaging::new(&setup.business, &setup.placement, settings)?;
+    let (keys, view) = (protocol.keys.clone(), protocol.view.clone());
+    let Some(view) = view else { return Ok(setup.around(protocol, keys)) };
+    let processes = services::processes(&setup.business, &protocol.topology);
+    let work = setup.business.work(&processes);
+    Ok(setup.around_work(protocol, keys, Box::new(Shown::new(work, view))))
 }
 
 impl Messaging {
@@ -62,7 +74,7 @@ impl Messaging {
         };
         let router = topology.find(router::ROUTER).filter(|_| is_routed);
         let mut keys = services::keys(business, &topology);
-        let view = settings.view.map(|rules| view::View::new(rules, &topology, &keys));
+        let view = settings.view.map(|rules| View::new(rules, &topology, &keys));
         if let Some(view) = &view {
             keys = view.with_copies(&topology, &keys);
         }
@@ -92,7 +104,6 @@ impl Messaging {
             checks,
             sources,
             polls_once: false,
-            prefetch: 1,
             extra_message: false,
         })
     }

@@ -28,6 +28,7 @@
 mod building;
 pub mod calls;
 mod consumer;
+pub(crate) mod costs;
 pub mod events;
 pub mod half;
 pub mod listen;
@@ -42,6 +43,7 @@ mod source;
 pub mod transactions;
 pub mod view;
 
+pub(crate) use building::world;
 pub use building::{brokerless, routed, topology, viewed};
 pub use half::Halves;
 pub use memory::{Memory, Past, Received};
@@ -114,8 +116,6 @@ pub struct Messaging {
     sources: Arc<[Vec<ProcessId>]>,
     /// Readers poll once and never again: to count what one transaction costs.
     pub(crate) polls_once: bool,
-    /// So many events a consumer may have outstanding.
-    pub(crate) prefetch: usize,
     /// The source sends one message too many: to see that the cost tables notice.
     pub(crate) extra_message: bool,
 }
@@ -155,16 +155,6 @@ impl Here<'_> {
 }
 
 impl Messaging {
-    /// The data of each process, by [`ProcessId`].
-    pub(crate) fn keys(&self) -> Arc<[Vec<KeySpec>]> {
-        self.keys.clone()
-    }
-
-    /// Who shows what the services have, if somebody does.
-    pub(crate) fn view(&self) -> Option<view::View> {
-        self.view.clone()
-    }
-
     /// After how long a transaction expires that does.
     fn expiry(&self) -> Nanos {
         let Telling::Transactions(rules) = self.settings.telling else { return Nanos::ZERO };
@@ -179,7 +169,7 @@ impl Messaging {
             to_source: is_routed || listens,
             decides: is_routed,
             retry: self.redelivery,
-            prefetch: self.prefetch,
+            prefetch: self.settings.prefetch,
             discards: self.settings.broken == Some(Flaw::DiscardsUndelivered),
         }
     }

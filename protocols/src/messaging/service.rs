@@ -172,12 +172,14 @@ impl Service {
             },
             Event::Timer(Timer::Republish { tx, .. }) => self.republish(here, tx, out),
             Event::Timer(Timer::Handle { tx, worker }) => self.handle(here, (tx, worker), out),
-            Event::Timer(Timer::Commit { tx }) => {
-                self.append_decided(here, tx, out);
-                if let Some(work) = self.running.remove(&tx) {
-                    self.commit(here, tx, work, out);
+            Event::Timer(Timer::Commit { tx }) => match here.events() {
+                Some(rules) => self.append_decided(here, rules, tx, out),
+                None => {
+                    if let Some(work) = self.running.remove(&tx) {
+                        self.commit(here, tx, work, out);
+                    }
                 }
-            }
+            },
             Event::Timer(Timer::Half(half::Timer::Resend { tx, .. })) => {
                 self.resend_half(here, tx, out);
             }

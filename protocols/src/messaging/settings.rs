@@ -171,6 +171,8 @@ pub struct Settings {
     pub telling: Telling,
     /// What consumers do about repetitions.
     pub consumer: Consumer,
+    /// So many events a consumer may have outstanding: one for each of its workers.
+    pub prefetch: usize,
     /// Whether the broker accepts no event twice.
     pub deduplicating: bool,
     /// How a view is kept up, if there is one.
@@ -179,4 +181,20 @@ pub struct Settings {
     pub broken: Option<Flaw>,
     /// How long things are waited for.
     pub timeouts: Timeouts,
+}
+
+impl Settings {
+    /// Of sources that tell others like that: consumers have an inbox and one worker, nothing is
+    /// done wrong on purpose.
+    pub fn new(telling: Telling, timeouts: Timeouts) -> Settings {
+        Settings {
+            telling,
+            consumer: Consumer::Inbox,
+            prefetch: 1,
+            deduplicating: false,
+            view: None,
+            broken: None,
+            timeouts,
+        }
+    }
 }

@@ -8,7 +8,7 @@
 //! a delivery and its acknowledgement.
 
 use super::{By, Knobs, world};
-use crate::common::costs::{self, Votes};
+use crate::messaging::costs;
 use crate::setup::Choice;
 
 pub use crate::common::costs::{Costs, Row};
@@ -42,21 +42,11 @@ pub fn formula(consumers: u64, commits: bool) -> Costs {
     }
 }
 
-/// Runs one transaction in a world without faults and counts.
-///
-/// `extra_message` makes the source send once more than the protocol says: to see that a table of
-/// costs can be wrong.
+/// Runs one transaction in a world without faults and counts, with one message too many to see
+/// that a table of costs can be wrong.
 pub fn measure(by: By, (consumers, commits): (u64, bool), extra_message: bool) -> Costs {
-    // The first service is the source, and refuses if there is no other who agrees.
-    let votes = if commits {
-        Votes { yes: consumers + 1, read: 0, no: 0 }
-    } else {
-        Votes { yes: 0, read: 0, no: consumers + 1 }
-    };
-    let setup = costs::setup(Choice::MqTransaction(Knobs::by(by)), votes);
-    let mut world = world(setup).expect("these knobs fit together");
-    world.protocol.extra_message = extra_message;
-    costs::count(&world)
+    let choice = Choice::MqTransaction(Knobs::by(by));
+    costs::measure((choice, world), costs::votes(consumers, commits), extra_message)
 }
 
 /// The whole table for 1 consumer to one less than `most` services.

@@ -3,7 +3,7 @@ use std::fmt;
 use dtxsim_core::Nanos;
 
 use super::{By, Flaw};
-use crate::messaging::{self, Consumer, Settings, Telling, half};
+use crate::messaging::{self, Settings, Telling, half};
 
 /// The knobs of message-queue transactions.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -64,9 +64,7 @@ impl Knobs {
         let Timeouts { resend, resend_most, check, local } = timeouts;
         let timeouts = messaging::Timeouts { resend, resend_most, handling: local };
         let telling = Telling::Half(half::Rules { by, check, check_backs, broken });
-        let consumer = Consumer::Inbox;
-        let (deduplicating, view, broken) = (false, None, None);
-        Settings { telling, consumer, deduplicating, view, broken, timeouts }
+        Settings::new(telling, timeouts)
     }
 }
 

@@ -50,7 +50,7 @@ pub use crate::messaging::half::{By, Flaw};
 
 use dtxsim_core::timed::World;
 
-use crate::messaging::Messaging;
+use crate::messaging::{self, Messaging};
 use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
 
@@ -105,7 +105,5 @@ pub fn world(setup: Setup) -> Result<World<Messaging>, SetupError> {
         return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
     };
     knobs.check().map_err(|why| SetupError(why.to_owned()))?;
-    let protocol = Messaging::new(&setup.business, &setup.placement, knobs.settings())?;
-    let keys = protocol.keys();
-    Ok(setup.around(protocol, keys))
+    messaging::world(setup, knobs.settings())
 }

@@ -6,7 +6,7 @@
 //! capture writes an offset lazily (Debezium). The client waits for the first of these only.
 
 use super::{Knobs, Relay, world};
-use crate::common::costs::{self, Votes};
+use crate::messaging::costs;
 use crate::setup::Choice;
 
 pub use crate::common::costs::{Costs, Row};
@@ -36,16 +36,11 @@ pub fn formula(relay: Relay, consumers: u64) -> Costs {
     }
 }
 
-/// Runs one transaction in a world without faults and counts.
-///
-/// `extra_message` makes the source send once more than the protocol says: to see that a table of
-/// costs can be wrong.
+/// Runs one transaction in a world without faults and counts, with one message too many to see
+/// that a table of costs can be wrong.
 pub fn measure(relay: Relay, consumers: u64, extra_message: bool) -> Costs {
     let choice = Choice::Outbox(Knobs { relay, ..Knobs::default() });
-    let setup = costs::setup(choice, Votes { yes: consumers + 1, read: 0, no: 0 });
-    let mut world = world(setup).expect("these knobs fit together");
-    world.protocol.extra_message = extra_message;
-    costs::count(&world)
+    costs::measure((choice, world), costs::votes(consumers, true), extra_message)
 }
 
 /// The whole table for 1 consumer to one less than `most` services.

@@ -78,7 +78,7 @@ impl Knobs {
     pub(super) fn settings(self) -> Settings {
         let Knobs { relay, relays, dead_letters, consumer, deduplicating, broken, timeouts } = self;
         let telling = Telling::Outbox(Relaying { relay, relays, dead_letters });
-        Settings { telling, consumer, deduplicating, view: None, broken, timeouts }
+        Settings { consumer, deduplicating, broken, ..Settings::new(telling, timeouts) }
     }
 }
 

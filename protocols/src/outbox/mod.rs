@@ -54,7 +54,7 @@ pub use knobs::{Consumer, Flaw, Knobs, Relay, Relays, Timeouts, broken_consumer}
 
 use dtxsim_core::timed::World;
 
-use crate::messaging::{Messaging, PROPERTIES};
+use crate::messaging::{self, Messaging, PROPERTIES};
 use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
 
@@ -125,7 +125,5 @@ pub fn world(setup: Setup) -> Result<World<Messaging>, SetupError> {
         return Err(SetupError(format!("`{}` and `{consumer}` at once", flaw.name())));
     }
     knobs.check().map_err(|why| SetupError(why.to_owned()))?;
-    let protocol = Messaging::new(&setup.business, &setup.placement, knobs.settings())?;
-    let keys = protocol.keys();
-    Ok(setup.around(protocol, keys))
+    messaging::world(setup, knobs.settings())
 }

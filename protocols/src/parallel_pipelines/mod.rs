@@ -34,7 +34,7 @@ use dtxsim_core::timed::World;
 pub use crate::messaging::router::Flaw;
 pub use crate::retry::Timeouts;
 
-use crate::messaging::{Consumer, Messaging, Settings, Telling, router};
+use crate::messaging::{self, Messaging, Settings, Telling, router};
 use crate::properties::Property;
 use crate::setup::{Choice, Family, Setup, SetupError};
 
@@ -50,14 +50,7 @@ pub struct Knobs {
 impl Knobs {
     fn settings(self) -> Settings {
         let Knobs { broken, timeouts } = self;
-        Settings {
-            telling: Telling::Route(router::Rules { broken }),
-            consumer: Consumer::Inbox,
-            deduplicating: false,
-            view: None,
-            broken: None,
-            timeouts: timeouts.of_messaging(),
-        }
+        Settings::new(Telling::Route(router::Rules { broken }), timeouts.of_messaging())
     }
 }
 
@@ -100,7 +93,5 @@ pub fn world(setup: Setup) -> Result<World<Messaging>, SetupError> {
     let Choice::ParallelPipelines(knobs) = setup.choice else {
         return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
     };
-    let protocol = Messaging::new(&setup.business, &setup.placement, knobs.settings())?;
-    let keys = protocol.keys();
-    Ok(setup.around(protocol, keys))
+    messaging::world(setup, knobs.settings())
 }

@@ -1,12 +1,10 @@
 //! What polling choreography costs when nothing fails and every reader polls once, after the
 //! commit, measured against what its steps come to: a formula is published nowhere.
 
-use dtxsim_core::timed::World;
-
 use super::{Knobs, world};
-use crate::common::costs::{self, Votes};
-use crate::messaging::Messaging;
-use crate::setup::{Choice, Setup, SetupError};
+use crate::common::costs::count;
+use crate::messaging::costs;
+use crate::setup::Choice;
 
 pub use crate::common::costs::{Costs, Row};
 
@@ -29,22 +27,19 @@ pub fn formula(readers: u64) -> Costs {
 /// `extra_message` makes the source send once more than the protocol says: to see that a table of
 /// costs can be wrong.
 pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
-    rows(&Choice::PollingChoreography(Knobs::default()), world, (most, extra_message))
+    rows((&Choice::PollingChoreography(Knobs::default()), world), (most, extra_message))
 }
 
-/// The same of a choice of that sort. One transaction is run in a world without faults, in which
-/// readers poll once.
+/// The same of a family of that sort, whose readers poll once.
 pub(crate) fn rows(
-    choice: &Choice,
-    world: fn(Setup) -> Result<World<Messaging>, SetupError>,
+    (choice, world): (&Choice, costs::Build),
     (most, extra_message): (u64, bool),
 ) -> Vec<Row<Case>> {
     let measure = |readers| {
-        let setup = costs::setup(choice.clone(), Votes { yes: readers + 1, read: 0, no: 0 });
-        let mut world = world(setup).expect("these knobs fit together");
+        let votes = costs::votes(readers, true);
+        let mut world = costs::one((choice.clone(), world), votes, extra_message);
         world.protocol.polls_once = true;
-        world.protocol.extra_message = extra_message;
-        costs::count(&world)
+        count(&world)
     };
     let row = |readers| Row {
         case: Case { readers },

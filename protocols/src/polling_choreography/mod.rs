@@ -39,7 +39,7 @@ use dtxsim_core::Nanos;
 use dtxsim_core::timed::World;
 use serde::{Deserialize, Serialize};
 
-use crate::messaging::{self, Consumer, Messaging, PROPERTIES, Settings, Telling, polls};
+use crate::messaging::{self, Messaging, PROPERTIES, Settings, Telling, polls};
 use crate::setup::{Choice, Family, Setup, SetupError};
 
 /// One thing that is done wrong on purpose.
@@ -105,14 +105,8 @@ impl Knobs {
     fn settings(self) -> Settings {
         let Knobs { broken, timeouts: Timeouts { poll, handling } } = self;
         let broken = broken.map(Flaw::of_polls);
-        Settings {
-            telling: Telling::Polls(polls::Rules { every: poll, broken, events: None }),
-            consumer: Consumer::Naive,
-            deduplicating: false,
-            view: None,
-            broken: None,
-            timeouts: messaging::Timeouts { handling, ..messaging::Timeouts::default() },
-        }
+        let timeouts = messaging::Timeouts { handling, ..messaging::Timeouts::default() };
+        Settings::new(Telling::Polls(polls::Rules { every: poll, broken, events: None }), timeouts)
     }
 }
 
@@ -158,7 +152,5 @@ pub fn world(setup: Setup) -> Result<World<Messaging>, SetupError> {
     let Choice::PollingChoreography(knobs) = setup.choice else {
         return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
     };
-    let protocol = Messaging::new(&setup.business, &setup.placement, knobs.settings())?;
-    let keys = protocol.keys();
-    Ok(setup.around(protocol, keys))
+    messaging::world(setup, knobs.settings())
 }

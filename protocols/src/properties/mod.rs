@@ -175,10 +175,10 @@ impl Property {
         Property::NoLockLeft,
     ];
 
-    /// What they can be judged by as well, if a scenario asks for it.
+    /// What they can be judged by as well, if a scenario asks for it. Dirty reads are not among it:
+    /// a version is there from when its commit is decided, so none is of who aborts.
     pub const OF_ISOLATED_COMMITMENT: &'static [Property] = &[
         Property::Consistent,
-        Property::NoDirtyRead,
         Property::NoLostUpdate,
         Property::NoReadSkew,
         Property::ReadYourWrites,

@@ -2,7 +2,7 @@
 //! outbox, or of the same without a row.
 
 use super::{Knobs, Publish, world};
-use crate::common::costs::{self, Votes};
+use crate::messaging::costs;
 use crate::outbox::{self, Relay};
 use crate::setup::Choice;
 
@@ -30,16 +30,11 @@ pub fn formula(publish: Publish, jobs: u64) -> Costs {
     }
 }
 
-/// Runs one transaction in a world without faults and counts.
-///
-/// `extra_message` makes the source send once more than the protocol says: to see that a table of
-/// costs can be wrong.
+/// Runs one transaction in a world without faults and counts, with one message too many to see
+/// that a table of costs can be wrong.
 pub fn measure(publish: Publish, jobs: u64, extra_message: bool) -> Costs {
     let choice = Choice::Queue(Knobs { publish, ..Knobs::default() });
-    let setup = costs::setup(choice, Votes { yes: jobs + 1, read: 0, no: 0 });
-    let mut world = world(setup).expect("these knobs fit together");
-    world.protocol.extra_message = extra_message;
-    costs::count(&world)
+    costs::measure((choice, world), costs::votes(jobs, true), extra_message)
 }
 
 /// The whole table for 1 job to one less than `most` services.

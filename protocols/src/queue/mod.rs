@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::messaging::Timeouts;
 
-use crate::messaging::{Consumer, Messaging, PROPERTIES, Relaying, Settings, Telling};
+use crate::messaging::{self, Consumer, Messaging, PROPERTIES, Relaying, Settings, Telling};
 use crate::setup::{Choice, Family, Setup, SetupError};
 
 /// How a job gets to the broker.
@@ -121,21 +121,20 @@ impl Knobs {
     }
 
     fn settings(self) -> Settings {
-        let Knobs { publish, workers: _, broken, timeouts } = self;
-        Settings {
-            telling: match publish {
-                Publish::Outboxed => Telling::Outbox(Relaying::default()),
-                Publish::AfterCommit => Telling::CommitThenPublish,
-            },
-            consumer: match broken {
-                Some(Flaw::JobLookedUpFirst) => Consumer::CheckThenAct,
-                None => Consumer::Inbox,
-            },
-            deduplicating: false,
-            view: None,
-            broken: None,
-            timeouts,
-        }
+        let Knobs { publish, workers, broken, timeouts } = self;
+        let telling = match publish {
+            Publish::Outboxed => Telling::Outbox(Relaying::default()),
+            Publish::AfterCommit => Telling::CommitThenPublish,
+        };
+        let consumer = match broken {
+            Some(Flaw::JobLookedUpFirst) => Consumer::CheckThenAct,
+            None => Consumer::Inbox,
+        };
+        let prefetch = match workers {
+            Workers::One => 1,
+            Workers::Two => 2,
+        };
+        Settings { consumer, prefetch, ..Settings::new(telling, timeouts) }
     }
 }
 
@@ -183,11 +182,6 @@ pub fn world(setup: Setup) -> Result<World<Messaging>, SetupError> {
     if let (Some(flaw), Some(publish)) = (knobs.broken, broken_publish(knobs.publish)) {
         return Err(SetupError(format!("`{}` and `{publish}` at once", flaw.name())));
     }
-    let mut protocol = Messaging::new(&setup.business, &setup.placement, knobs.settings())?;
-    protocol.prefetch = match knobs.workers {
-        Workers::One => 1,
-        Workers::Two => 2,
-    };
-    let keys = protocol.keys();
-    Ok(setup.around(protocol, keys))
+    knobs.check().map_err(|why| SetupError(why.to_owned()))?;
+    messaging::world(setup, knobs.settings())
 }

@@ -114,18 +114,9 @@ impl Knobs {
             Some(Flaw::OrphanUnnoticed) => Some(calls::Flaw::OrphanUnnoticed),
             Some(Flaw::NoIdempotencyKeys) | None => None,
         };
-        Settings {
-            telling: Telling::Calls(calls::Rules {
-                keeps: Keeps::Memory,
-                tries: Some(tries),
-                broken,
-            }),
-            consumer,
-            deduplicating: false,
-            view: None,
-            broken: None,
-            timeouts: timeouts.of_messaging(),
-        }
+        let telling =
+            Telling::Calls(calls::Rules { keeps: Keeps::Memory, tries: Some(tries), broken });
+        Settings { consumer, ..Settings::new(telling, timeouts.of_messaging()) }
     }
 }
 
@@ -177,9 +168,7 @@ pub fn world(setup: Setup) -> Result<World<Messaging>, SetupError> {
     let Choice::Retry(knobs) = setup.choice else {
         return Err(SetupError(format!("{} is another protocol", setup.choice.family())));
     };
-    let protocol = Messaging::new(&setup.business, &setup.placement, knobs.settings())?;
-    let keys = protocol.keys();
-    Ok(setup.around(protocol, keys))
+    messaging::world(setup, knobs.settings())
 }
 
 #[cfg(test)]

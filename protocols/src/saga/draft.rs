@@ -64,9 +64,14 @@ impl Service {
     /// Whether a saga that is not over, as far as the service knows, stands in the way.
     fn is_locked(&self, tx: TxId, draft: &Draft) -> bool {
         let keys: Vec<Key> = draft.seen.iter().map(|(key, _)| *key).collect();
+        self.is_held(tx, &keys, draft.locks)
+    }
+
+    /// Whether another saga that is not over, as far as the service knows, has some of these data:
+    /// locked, or by `any` means.
+    pub(super) fn is_held(&self, tx: TxId, keys: &[Key], any: bool) -> bool {
         self.drafts.iter().any(|(&other, theirs)| {
-            let locks = draft.locks || theirs.locks;
-            other != tx && self.is_open(other) && locks && theirs.shares(&keys)
+            other != tx && self.is_open(other) && (any || theirs.locks) && theirs.shares(keys)
         })
     }
 

@@ -22,18 +22,10 @@ pub(crate) struct UndoLogs {
 }
 
 impl Service {
-    /// Whether another transaction that is not over, as far as the service knows, holds the global
-    /// lock of some of these data.
-    fn is_held(&self, tx: TxId, keys: &[Key]) -> bool {
-        self.drafts.iter().any(|(&other, log)| {
-            other != tx && log.locks && self.is_open(other) && log.shares(keys)
-        })
-    }
-
     /// Whether what is only read may be read.
     pub(super) fn may_read(&self, protocol: &Saga, tx: TxId, part: &Part) -> bool {
         let keys: Vec<Key> = part.ops().iter().map(|op| op.key()).collect();
-        !protocol.undo_logs.is_some_and(|rules| rules.reads_ask) || !self.is_held(tx, &keys)
+        !protocol.undo_logs.is_some_and(|rules| rules.reads_ask) || !self.is_held(tx, &keys, false)
     }
 
     /// Carries a branch out and keeps its before-images; `None` if that cannot be done.
@@ -48,7 +40,7 @@ impl Service {
         let before = self.values_of(part.ops().iter().filter(|op| op.writes()));
         let asks = part.ops().iter().filter(|op| op.writes() || rules.reads_ask);
         let keys: Vec<Key> = asks.map(|op| op.key()).collect();
-        if (!is_local || rules.local_ask) && self.is_held(tx, &keys) {
+        if (!is_local || rules.local_ask) && self.is_held(tx, &keys, false) {
             return None;
         }
         let writes = self.store.execute(tx, part.ops(), protocol.keys(me)).ok()?;

@@ -141,11 +141,11 @@ pub const FAMILY: Family = Family {
         Property::SagaOutcome,
         Property::NoReservationLeft,
     ],
-    // Of the coordinator, before and after a crash, and of its client.
+    // Of the coordinator, before and after a crash, and of its client. Not of dirty reads: what is
+    // reserved is no version, so none is of who cancels.
     by_request: &[
         Property::Agreement,
         Property::Stability,
-        Property::NoDirtyRead,
         Property::NoReadSkew,
         Property::ReadYourWrites,
     ],

@@ -4,6 +4,8 @@
 #[path = "../bank/mod.rs"]
 mod bank;
 mod graph;
+#[path = "../same/mod.rs"]
+mod same;
 mod undo_log;
 
 use std::sync::atomic::AtomicBool;
@@ -90,18 +92,7 @@ fn both(setup: &Setup, bounds: Bounds) {
     let collapsed = explore(setup.clone(), bounds, Representation::Collapsed);
     let plain = explore(setup.clone(), bounds, Representation::Plain);
     let label = format!("{}, {bounds}", setup.choice.label());
-    let sorted = |explored: &Exploration| {
-        let mut violated = explored.violated.clone();
-        violated.sort_unstable();
-        violated
-    };
-    let sizes = |e: &Exploration| (e.distinct, e.transitions, e.depth);
-    assert_eq!(sizes(&collapsed), sizes(&plain), "{label}");
-    assert_eq!(sorted(&collapsed), sorted(&plain), "{label}");
-    assert_eq!(collapsed.premises, plain.premises, "{label}");
-    assert_eq!(collapsed.faults, plain.faults, "{label}");
-    assert_eq!(collapsed.liveness, plain.liveness, "{label}");
-    assert_eq!(collapsed.coverage, plain.coverage, "{label}");
+    same::same(&label, &collapsed, &plain);
 }
 
 #[test]

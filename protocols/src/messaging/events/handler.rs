@@ -52,8 +52,13 @@ impl Service {
 
     /// The time has come: its event is appended, expecting the version that it was decided against.
     /// If there is another by now, the command is decided again.
-    pub(in crate::messaging) fn append_decided(&mut self, here: Here<'_>, tx: TxId, out: &mut Out) {
-        let Some(rules) = here.events() else { return };
+    pub(in crate::messaging) fn append_decided(
+        &mut self,
+        here: Here<'_>,
+        rules: Rules,
+        tx: TxId,
+        out: &mut Out,
+    ) {
         let Some(Decided { work, version, accepts }) = self.handler.decided.remove(&tx) else {
             return;
         };
