@@ -114,3 +114,17 @@ pub(crate) fn setup(choice: Choice, votes: Votes) -> Setup {
         check: Vec::new(),
     }
 }
+
+/// Checks that every row of a table is what its formula says, and that no row is any more if a
+/// protocol sends once more than it should.
+#[cfg(test)]
+pub(crate) fn sound<C: fmt::Debug>(table: fn(u64, bool) -> Vec<Row<C>>) {
+    let (rows, wrong) = (table(8, false), table(4, true));
+    assert!(!rows.is_empty() && !wrong.is_empty());
+    for row in rows {
+        assert!(row.agrees(), "{row:?}");
+    }
+    for row in wrong {
+        assert!(!row.agrees(), "{row:?}");
+    }
+}

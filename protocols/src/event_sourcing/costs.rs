@@ -15,11 +15,11 @@ pub fn table(most: u64, extra_message: bool) -> Vec<Row<Case>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::table;
+    use crate::common::costs::sound;
 
     #[test]
-    fn it_costs_what_polling_costs_and_an_extra_message_shows() {
-        assert!(table(8, false).iter().all(Row::agrees));
-        assert!(table(4, true).iter().all(|row| !row.agrees()));
+    fn every_row_is_what_the_formula_says_and_an_extra_message_shows() {
+        sound(table);
     }
 }

@@ -51,17 +51,11 @@ pub(crate) fn rows(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::table;
+    use crate::common::costs::sound;
 
     #[test]
-    fn every_row_is_what_the_formula_says() {
-        for row in table(8, false) {
-            assert!(row.agrees(), "{row:?}");
-        }
-    }
-
-    #[test]
-    fn an_extra_message_shows_in_every_row() {
-        assert!(table(4, true).iter().all(|row| !row.agrees()));
+    fn every_row_is_what_the_formula_says_and_an_extra_message_shows() {
+        sound(table);
     }
 }
