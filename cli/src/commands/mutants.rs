@@ -1,5 +1,5 @@
 //! A mutation run: every effect of every correct protocol is left out, one at a time, and the
-//! library and the tables of costs must notice.
+//! library and the tables of costs are asked whether they notice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -58,6 +58,9 @@ pub(crate) fn mutants(args: &Mutants) -> Result<ExitCode, Failure> {
     if let Some(within) = &args.only {
         all.retain(|site| site.file.contains(within.as_str()));
     }
+    if all.is_empty() && !interrupt::happened() {
+        return Err(Failure::Usage("error: there is nothing to leave out".to_owned()));
+    }
     std::panic::set_hook(Box::new(|_| ()));
     let mut sources = BTreeMap::new();
     let (mut counts, mut survivors) = ([0; 4], String::new());
@@ -100,7 +103,7 @@ pub(crate) fn mutants(args: &Mutants) -> Result<ExitCode, Failure> {
 fn jobs(args: &Mutants) -> Result<Vec<Job>, Failure> {
     let mut jobs = Vec::new();
     for file in files(&args.paths)? {
-        let Ok(loaded) = Loaded::read(&file) else { continue };
+        let loaded = Loaded::read(&file)?;
         if loaded.scenario.setup().choice.broken().is_some() {
             continue;
         }
